@@ -1,0 +1,61 @@
+#pragma once
+// Which realms there are and which service answers for each: an immutable table, made anew when an AddressSpace or
+// AuthenticationService changes and swapped in whole. Logins look up without a lock.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "store/model/names.hpp"
+
+namespace doorward {
+
+// `spec.type` of an AuthenticationService.
+enum class ServiceType : std::uint8_t { none, standard, external };
+std::string_view to_string(ServiceType type);
+
+// Namespace and name of an AuthenticationService or AddressSpace.
+struct ObjectRef {
+  std::string ns;
+  std::string name;
+  auto operator<=>(const ObjectRef&) const = default;
+  std::string text() const { return ns + "/" + name; }
+};
+
+// One realm as a login needs it.
+struct RealmService {
+  Realm realm;
+  ObjectRef address_space;
+  ObjectRef service;
+  ServiceType type = ServiceType::standard;
+  // False while the service is missing or cannot answer: logins end with `sys-temp`, never with `auth`.
+  bool ready = true;
+};
+
+class RealmTable {
+ public:
+  RealmTable() = default;
+  // `services`: every AuthenticationService there is, for listeners that name one (`type` of each).
+  RealmTable(std::vector<RealmService> realms, std::vector<std::pair<ObjectRef, ServiceType>> services);
+
+  // Null for what is no realm. The pointer lives as long as the table.
+  const RealmService* find(std::string_view hostname) const;
+  // The only realm there is, or null.
+  const RealmService* only() const { return realms_.size() == 1 ? &realms_.begin()->second : nullptr; }
+  // Type of a service that a listener names, or nullptr.
+  const ServiceType* service(const ObjectRef& ref) const;
+  // The types over all services that there are, each once (none, standard, external).
+  const std::vector<ServiceType>& types() const { return types_; }
+  std::size_t size() const { return realms_.size(); }
+
+ private:
+  std::unordered_map<std::string, RealmService> realms_;
+  std::unordered_map<std::string, ServiceType> services_;
+  std::vector<ServiceType> types_;
+};
+
+using RealmSnapshot = std::shared_ptr<const RealmTable>;
+
+}  // namespace doorward
