@@ -1,0 +1,165 @@
+// The front over spdlog. Callers make the line; the writer thread puts time and level before it and writes
+// it, so that the cost on an event loop is one string and one push.
+#include "server/ops/log.hpp"
+
+#include "store/model/names.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+namespace doorward::log {
+namespace {
+
+std::atomic<Level> current_level{Level::off};
+std::atomic<spdlog::logger*> current_logger{nullptr};
+std::atomic<Format> current_format{Format::text};
+
+spdlog::level::level_enum to_spdlog(Level level) {
+  switch (level) {
+    case Level::trace:
+      return spdlog::level::trace;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warning:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
+    case Level::off:
+      break;
+  }
+  return spdlog::level::off;
+}
+
+// Time and level go in front by spdlog's pattern; `%v` is what format_line() made.
+constexpr const char* text_pattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
+constexpr const char* json_pattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+
+// Fit to stand in a text line without quotes.
+bool is_plain(std::string_view text) {
+  constexpr std::string_view marks = "-_.:/@+,*";
+  return !text.empty() && text.size() <= max_value_bytes && std::ranges::all_of(text, [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           marks.find(c) != std::string_view::npos;
+  });
+}
+
+void append_json_string(std::string& line, std::string_view text) {
+  const bool cut = text.size() > max_value_bytes;
+  std::string kept(text.substr(0, max_value_bytes));
+  if (cut) kept += "...";
+  // ASCII only, and U+FFFD for bad UTF-8: every reader of the log can parse the line.
+  line += nlohmann::json(std::move(kept)).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+struct AppendText {
+  std::string& line;
+  void operator()(std::string_view text) const {
+    line += is_plain(text) ? std::string(text) : quoted(text, max_value_bytes);
+  }
+  void operator()(bool value) const { line += value ? "true" : "false"; }
+  void operator()(auto number) const { fmt::format_to(std::back_inserter(line), "{}", number); }
+};
+
+struct AppendJson {
+  std::string& line;
+  void operator()(std::string_view text) const { append_json_string(line, text); }
+  void operator()(bool value) const { line += value ? "true" : "false"; }
+  void operator()(auto number) const { fmt::format_to(std::back_inserter(line), "{}", number); }
+};
+
+template <std::size_t N>
+std::optional<std::size_t> index_of(const std::string_view (&names)[N], std::string_view name) {
+  const auto* found = std::ranges::find(names, name);
+  if (found == std::end(names)) return std::nullopt;
+  return static_cast<std::size_t>(found - std::begin(names));
+}
+
+}  // namespace
+
+std::optional<Level> parse_level(std::string_view name) {
+  const auto index = index_of(level_names, name);
+  return index ? std::optional(static_cast<Level>(*index)) : std::nullopt;
+}
+
+std::optional<Format> parse_format(std::string_view name) {
+  const auto index = index_of(format_names, name);
+  return index ? std::optional(static_cast<Format>(*index)) : std::nullopt;
+}
+
+bool enabled(Level level) {
+  return level != Level::off && level >= current_level.load(std::memory_order_relaxed);
+}
+
+void set_level(Level level) { current_level.store(level, std::memory_order_relaxed); }
+
+std::string format_line(Format format, std::string_view event, Fields fields) {
+  std::string line;
+  line.reserve(200);
+  if (format == Format::text) {
+    line += event;
+    for (const Field& field : fields) {
+      line += ' ';
+      line += field.key;
+      line += '=';
+      std::visit(AppendText{line}, field.value.get());
+    }
+  } else {
+    line += "\"event\":";
+    append_json_string(line, event);
+    for (const Field& field : fields) {
+      line += ",\"";
+      line += field.key;
+      line += "\":";
+      std::visit(AppendJson{line}, field.value.get());
+    }
+  }
+  return line;
+}
+
+void write(Level level, std::string_view event, Fields fields) {
+  if (!enabled(level)) return;
+  spdlog::logger* logger = current_logger.load(std::memory_order_acquire);
+  if (logger == nullptr) return;
+  const std::string line = format_line(current_format.load(std::memory_order_relaxed), event, fields);
+  // The overload that takes a string view does not read the line as a format string.
+  logger->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+struct Writer::Queue {
+  std::shared_ptr<spdlog::details::thread_pool> pool;
+  std::shared_ptr<spdlog::async_logger> logger;
+};
+
+Writer::Writer(const Options& options) : queue_(std::make_unique<Queue>()) {
+  queue_->pool = std::make_shared<spdlog::details::thread_pool>(options.queue_lines, 1);
+  queue_->logger =
+      std::make_shared<spdlog::async_logger>("doorward", std::make_shared<spdlog::sinks::stderr_sink_st>(),
+                                             queue_->pool, spdlog::async_overflow_policy::overrun_oldest);
+  queue_->logger->set_level(spdlog::level::trace);  // enabled() decides
+  queue_->logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      options.format == Format::text ? text_pattern : json_pattern, spdlog::pattern_time_type::utc));
+  current_format.store(options.format, std::memory_order_relaxed);
+  current_logger.store(queue_->logger.get(), std::memory_order_release);
+  set_level(options.level);
+}
+
+Writer::~Writer() {
+  set_level(Level::off);
+  current_logger.store(nullptr, std::memory_order_release);
+  queue_->logger.reset();
+  queue_->pool.reset();  // joins the writer thread after the last line
+}
+
+std::size_t Writer::dropped() const { return queue_->pool->overrun_counter(); }
+
+}  // namespace doorward::log
