@@ -1,13 +1,13 @@
 #pragma once
-// How a login ended, told once when it is over: what metrics count, the audit writes and the log says. It carries
-// names, never secrets.
+// How a login ended, told once when it is over: what metrics count, the audit writes and the log says. It
+// carries names, never secrets.
+#include "store/model/realms.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "store/model/realms.hpp"
 
 namespace doorward {
 
@@ -18,7 +18,7 @@ std::string_view to_string(SaslCode code);  // ok, auth, sys, sys_perm, sys_temp
 // Why, for the log and the audit. The peer never sees it: it gets a SaslCode that tells no reason for `auth`.
 enum class LoginReason : std::uint8_t {
   accepted,
-  wrong_password,           // or a proof that does not verify
+  wrong_password,  // or a proof that does not verify
   unknown_user,
   unknown_realm,
   mechanism_not_available,  // unknown, not offered for the realm, or the user has no credential for it
@@ -26,15 +26,15 @@ enum class LoginReason : std::uint8_t {
   unsupported_extension,    // SCRAM `m=`
   channel_binding,          // SCRAM `c=` or the gs2 flag do not fit
   nonce_mismatch,
-  foreign_authzid,          // an authzid that the user may not assume
+  foreign_authzid,  // an authzid that the user may not assume
   too_many_steps,
-  not_a_password_user,      // a federated or serviceaccount user with a mechanism that cannot prove it
+  not_a_password_user,  // a federated or serviceaccount user with a mechanism that cannot prove it
   service_not_ready,
   store_unavailable,
   overloaded,
-  timed_out,                // deadline of the login
-  peer_gone,                // closed or reset before the outcome
-  protocol_error,           // of AMQP, before the outcome
+  timed_out,       // deadline of the login
+  peer_gone,       // closed or reset before the outcome
+  protocol_error,  // of AMQP, before the outcome
   internal,
 };
 std::string_view to_string(LoginReason reason);  // accepted, wrong_password, ...
@@ -45,15 +45,15 @@ enum class Door : std::uint8_t { amqp };
 struct LoginFact {
   Door door = Door::amqp;
   std::uint64_t login_id = 0;
-  std::string peer;          // HOST:PORT of the delegate
+  std::string peer;  // HOST:PORT of the delegate
   bool tls = false;
   std::string realm;         // as the peer named it, at most 256 bytes; not trusted
   bool realm_known = false;  // `realm` is a realm: fit for a metric label
   std::string mechanism;     // as the peer named it, at most 64 bytes; not trusted
   bool mechanism_known = false;
   std::optional<ServiceType> service_type;
-  std::string username;      // as claimed by the peer, at most 256 bytes; not trusted; may be empty
-  std::string container_id;  // of the delegate's `open`, when it came that far
+  std::string username;             // as claimed by the peer, at most 256 bytes; not trusted; may be empty
+  std::string container_id;         // of the delegate's `open`, when it came that far
   std::optional<SaslCode> outcome;  // none: the exchange ended before one was sent (aborted)
   LoginReason reason = LoginReason::internal;
   std::chrono::nanoseconds duration{0};

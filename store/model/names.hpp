@@ -1,12 +1,12 @@
 #pragma once
-// Strong types for the names that a login carries, each made by its `parse` only, so that swapped arguments do
-// not compile and an unchecked string goes nowhere.
+// Strong types for the names that a login carries, each made by its `parse` only, so that swapped arguments
+// do not compile and an unchecked string goes nowhere.
+#include "store/model/result.hpp"
+
 #include <compare>
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include "store/model/result.hpp"
 
 namespace doorward {
 
@@ -16,7 +16,8 @@ class Realm {
   static constexpr std::size_t max_bytes = 253;
   // 1 to 253 bytes of `[a-z0-9.-]`, beginning and ending with a letter or digit.
   static Result<Realm> parse(std::string_view text);
-  // EnMasse's default for a space: `namespace-name` in lower case, without what is not `[a-z0-9-]`, cut at 60.
+  // EnMasse's default for a space: `namespace-name` in lower case, without what is not `[a-z0-9-]`, cut at
+  // 60, a hyphen at an end replaced by 1.
   static Result<Realm> of_address_space(std::string_view ns, std::string_view name);
 
   const std::string& text() const { return text_; }
@@ -27,8 +28,8 @@ class Realm {
   std::string text_;
 };
 
-// A MessagingUser's `spec.username`: `^[a-z0-9]+([a-z0-9_@.:\-]*[a-z0-9]+|[a-z0-9]*)$`, 256 bytes at most. Matched
-// by hand in linear time: the pattern backtracks for seconds in a regex engine.
+// A MessagingUser's `spec.username`: `^[a-z0-9]+([a-z0-9_@.:\-]*[a-z0-9]+|[a-z0-9]*)$`, 256 bytes at most.
+// Matched by hand in linear time: the pattern backtracks for seconds in a regex engine.
 class Username {
  public:
   static constexpr std::size_t max_bytes = 256;
@@ -42,22 +43,26 @@ class Username {
   std::string text_;
 };
 
-// `^[a-z]([-a-z0-9]*[a-z0-9])?$`, 63 bytes at most, without a dot: a user's object name is split at its first dot.
+// `^[a-z]([-a-z0-9]*[a-z0-9])?$`, 63 bytes at most, without a dot: a user's object name is split at its first
+// dot.
 bool is_address_space_name(std::string_view text);
 // RFC 1123 label and subdomain, as Kubernetes names its objects and namespaces (63 and 253 bytes at most).
 bool is_dns_label(std::string_view text);
 bool is_dns_subdomain(std::string_view text);
 // Well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
-// `text` in double quotes, shortened to `max_bytes`, with control characters and bad UTF-8 escaped: what a peer
-// sent, made fit for a log line or an error.
+// At most `max_bytes` of `text` in double quotes, with control characters and bad UTF-8 escaped as `\xNN`:
+// what a peer sent, made fit for a log line or an error. What was cut is told by its length: `"abc"... (300
+// bytes)`.
 std::string quoted(std::string_view text, std::size_t max_bytes = 64);
 
 }  // namespace doorward
 
 template <>
 struct std::hash<doorward::Realm> {
-  std::size_t operator()(const doorward::Realm& r) const noexcept { return std::hash<std::string>{}(r.text()); }
+  std::size_t operator()(const doorward::Realm& r) const noexcept {
+    return std::hash<std::string>{}(r.text());
+  }
 };
 template <>
 struct std::hash<doorward::Username> {

@@ -1,14 +1,18 @@
 #pragma once
-// Which realms there are and which service answers for each: an immutable table, made anew when an AddressSpace or
-// AuthenticationService changes and swapped in whole. Logins look up without a lock.
+// Which realms there are and which service answers for each: an immutable table, made anew when an
+// AddressSpace or AuthenticationService changes and swapped in whole. Logins look up without a lock.
+#include "store/model/names.hpp"
+
+#include <compare>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
-
-#include "store/model/names.hpp"
 
 namespace doorward {
 
@@ -51,8 +55,16 @@ class RealmTable {
   std::size_t size() const { return realms_.size(); }
 
  private:
-  std::unordered_map<std::string, RealmService> realms_;
-  std::unordered_map<std::string, ServiceType> services_;
+  // Looked up by string_view, without a string made for it.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  std::unordered_map<std::string, RealmService, Hash, std::equal_to<>> realms_;
+  std::map<ObjectRef, ServiceType> services_;
   std::vector<ServiceType> types_;
 };
 

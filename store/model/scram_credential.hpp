@@ -1,5 +1,7 @@
 #pragma once
 // What the store keeps instead of a password (RFC 5802 section 3): a value, equal when its bytes are.
+#include "store/model/result.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -7,17 +9,15 @@
 #include <string_view>
 #include <vector>
 
-#include "store/model/result.hpp"
-
 namespace doorward {
 
 enum class ScramHash : std::uint8_t { sha1, sha256, sha512 };
 
 inline constexpr ScramHash all_scram_hashes[] = {ScramHash::sha1, ScramHash::sha256, ScramHash::sha512};
 
-std::string_view scram_mechanism(ScramHash hash);                          // "SCRAM-SHA-256"
-std::optional<ScramHash> scram_hash_of(std::string_view mechanism);        // the reverse; no -PLUS
-std::size_t scram_digest_bytes(ScramHash hash);                            // 20, 32, 64
+std::string_view scram_mechanism(ScramHash hash);                    // "SCRAM-SHA-256"
+std::optional<ScramHash> scram_hash_of(std::string_view mechanism);  // the reverse; no -PLUS
+std::size_t scram_digest_bytes(ScramHash hash);                      // 20, 32, 64
 
 // StoredKey and ServerKey of one password.
 struct ScramKeys {
@@ -38,7 +38,8 @@ struct ScramCredential {
   ScramHash hash = ScramHash::sha256;
   std::string salt;
   std::uint32_t iterations = default_iterations;
-  // One pair, or two while a password is being rotated (the current one first); both share salt and iterations.
+  // One pair, or two while a password is being rotated (the current one first); both share salt and
+  // iterations.
   std::vector<ScramKeys> keys;
   bool operator==(const ScramCredential&) const = default;
 

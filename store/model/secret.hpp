@@ -1,6 +1,6 @@
 #pragma once
-// A secret in memory: a password in transit, a token, a key. It wipes itself when it goes, cannot be copied by
-// accident, and has no formatter or stream operator: printing one does not compile.
+// A secret in memory: a password in transit, a token, a key. It wipes itself when it goes, cannot be copied
+// by accident, and has no formatter or stream operator: printing one does not compile.
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -12,6 +12,7 @@ class Secret {
   Secret() = default;
   // Copies `bytes`; wiping the source is the caller's duty.
   explicit Secret(std::string_view bytes);
+  explicit Secret(const char* text) : Secret(std::string_view(text)) {}
   // Takes the string over and leaves the source empty and wiped.
   explicit Secret(std::string&& bytes);
   Secret(Secret&& other) noexcept;

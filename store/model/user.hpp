@@ -1,13 +1,13 @@
 #pragma once
-// A user as a login needs it: an immutable record, read once when a login begins and kept by it to its end, so
-// that a write in the middle of an exchange never mixes two versions.
+// A user as a login needs it: an immutable record, read once when a login begins and kept by it to its end,
+// so that a write in the middle of an exchange never mixes two versions.
+#include "store/model/names.hpp"
+#include "store/model/scram_credential.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "store/model/names.hpp"
-#include "store/model/scram_credential.hpp"
 
 namespace doorward {
 
@@ -22,8 +22,8 @@ struct Operations {
   bool operator==(const Operations&) const = default;
 };
 
-// One entry of `spec.authorization`: may do `operations` on each of `addresses`. `view` and `manage` speak of the
-// whole address space and ignore the addresses.
+// One entry of `spec.authorization`: may do `operations` on each of `addresses`. `view` and `manage` speak of
+// the whole address space and ignore the addresses.
 struct AddressRule {
   std::vector<std::string> addresses;
   Operations operations;
