@@ -1,9 +1,9 @@
 #pragma once
 // Protocol headers and frame headers of AMQP 1.0 (part 2, sections 2.2 and 2.3).
+#include "store/model/result.hpp"
+
 #include <cstdint>
 #include <string_view>
-
-#include "store/model/result.hpp"
 
 namespace doorward::wire {
 
@@ -20,8 +20,8 @@ struct FrameHeader {
   std::uint16_t channel = 0;  // meaningless for SASL frames
 };
 
-// From the first 8 bytes of a frame. Refuses a size below 8 or above `max_frame_bytes`, a data offset below 2 or
-// behind the frame's end, and a type that is neither.
+// From the first 8 bytes of a frame. Refuses a size below 8 or above `max_frame_bytes`, a data offset below 2
+// or behind the frame's end, and a type that is neither.
 Result<FrameHeader> parse_frame_header(std::string_view first_eight, std::uint32_t max_frame_bytes);
 
 }  // namespace doorward::wire

@@ -1,14 +1,14 @@
 #pragma once
 // `open` and `close` (AMQP 1.0 part 2, sections 2.7.1 and 2.7.9) as far as a delegate and doorward use them.
+#include "policies/authorization.hpp"
+#include "store/model/result.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "policies/authorization.hpp"
-#include "store/model/result.hpp"
 
 namespace doorward::wire {
 
@@ -27,9 +27,9 @@ Result<Open> parse_open(std::string_view body);
 // The reply that carries who the client is and what it may do: a whole frame of type AMQP on channel 0.
 struct OpenReply {
   std::string_view container_id;
-  std::string_view username;             // becomes `sub` and `preferred_username`
-  const Authorization* authorization;    // groups; addresses where `send_addresses`
-  bool send_addresses = false;           // property `address-authz` and the offered capability
+  std::string_view username;           // becomes `sub` and `preferred_username`
+  const Authorization* authorization;  // groups; addresses where `send_addresses`
+  bool send_addresses = false;         // property `address-authz` and the offered capability
 };
 std::string encode(const OpenReply& reply);
 // A bare `open` without identity, and `close` with or without an error: whole frames.

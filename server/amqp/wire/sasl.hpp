@@ -1,9 +1,12 @@
 #pragma once
-// The SASL performatives of AMQP 1.0 part 5, section 5.3.3, as values: decoded from the body of a frame, encoded as a
-// whole frame. Both directions, since `doorward login`, the relay and the tests play the client.
+// The SASL performatives of AMQP 1.0 part 5, section 5.3.3, as values: decoded from the body of a frame,
+// encoded as a whole frame. Both directions, since `doorward login`, the relay and the tests play the client.
 //
-// Decoders take 8-bit and 32-bit forms of everything, check every bound, never recurse, and allocate nothing for a
-// count that a peer made up. The views they return point into the frame and die with it.
+// Decoders take 8-bit and 32-bit forms of everything, check every bound, never recurse, and allocate nothing
+// for a count that a peer made up. The views they return point into the frame and die with it.
+#include "store/model/login_fact.hpp"
+#include "store/model/result.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -11,9 +14,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "store/model/login_fact.hpp"
-#include "store/model/result.hpp"
 
 namespace doorward::wire {
 

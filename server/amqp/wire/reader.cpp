@@ -1,0 +1,271 @@
+#include "server/amqp/wire/reader.hpp"
+
+#include "store/model/names.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace doorward::wire {
+namespace {
+
+// AMQP 1.0 part 1, section 1.2:
+//   value       = constructor untyped-bytes
+//   constructor = format-code / %x00 descriptor constructor      ; descriptor = value
+//   untyped-bytes, by the upper half of the format code:
+//     4..9 fixed      0, 1, 2, 4, 8, 16 bytes
+//     A, B variable   size (1, 4 bytes), content
+//     C, D compound   size, count (1, 4 bytes each), children      ; the size counts what follows it
+//     E, F array      size, count (1, 4 bytes each), constructor, elements without one
+constexpr std::uint8_t described_code = 0x00;
+constexpr std::uint8_t true_code = 0x41;
+
+std::optional<Type> type_of(std::uint8_t code) {
+  switch (code) {
+    case 0x40:
+      return Type::null;
+    case true_code:
+    case 0x42:
+    case 0x56:
+      return Type::boolean;
+    case 0x50:
+      return Type::ubyte;
+    case 0x60:
+      return Type::ushort;
+    case 0x43:
+    case 0x52:
+    case 0x70:
+      return Type::uint;
+    case 0x44:
+    case 0x53:
+    case 0x80:
+      return Type::ulong;
+    case 0x51:
+    case 0x54:
+    case 0x55:
+    case 0x61:
+    case 0x71:
+    case 0x81:
+      return Type::signed_integer;
+    case 0x72:
+    case 0x74:
+    case 0x82:
+    case 0x84:
+    case 0x94:
+      return Type::floating;
+    case 0x73:
+      return Type::character;
+    case 0x83:
+      return Type::timestamp;
+    case 0x98:
+      return Type::uuid;
+    case 0xa0:
+    case 0xb0:
+      return Type::binary;
+    case 0xa1:
+    case 0xb1:
+      return Type::string;
+    case 0xa3:
+    case 0xb3:
+      return Type::symbol;
+    case 0x45:
+    case 0xc0:
+    case 0xd0:
+      return Type::list;
+    case 0xc1:
+    case 0xd1:
+      return Type::map;
+    case 0xe0:
+    case 0xf0:
+      return Type::array;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::unexpected<Error> malformed(std::string_view what) {
+  return fail(ErrorCode::invalid, std::string(what));
+}
+std::unexpected<Error> cut_short() { return malformed("a value is longer than what holds it"); }
+std::unexpected<Error> too_deep() { return malformed("values are nested too deeply"); }
+
+std::uint64_t big_endian(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char byte : bytes) number = number << 8 | static_cast<std::uint8_t>(byte);
+  return number;
+}
+
+std::string_view take_bytes(std::string_view& rest, std::size_t count) {
+  const std::string_view taken = rest.substr(0, count);
+  rest.remove_prefix(count);
+  return taken;
+}
+
+std::uint8_t take_code(std::string_view& rest) {
+  return static_cast<std::uint8_t>(take_bytes(rest, 1).front());
+}
+
+// What follows the format code `code`.
+Result<Value> take_untyped(std::uint8_t code, std::string_view& rest) {
+  static constexpr std::array<std::size_t, 6> fixed_width{0, 1, 2, 4, 8, 16};
+
+  const std::optional<Type> type = type_of(code);
+  if (!type) return malformed("a type code is unknown");
+  Value value{.type = *type, .bytes = {}, .count = 0};
+  if (code < 0xa0) {
+    const std::size_t width = fixed_width[(code >> 4) - 4];
+    if (rest.size() < width) return cut_short();
+    value.bytes = code == true_code ? "\x01" : take_bytes(rest, width);
+    return value;
+  }
+  const std::size_t width = (code & 0x10) != 0 ? 4 : 1;
+  if (rest.size() < width) return cut_short();
+  const std::uint64_t size = big_endian(take_bytes(rest, width));
+  if (size > rest.size()) return cut_short();
+  value.bytes = take_bytes(rest, size);
+  if (code < 0xc0) return value;
+  if (value.bytes.size() < width) return malformed("a size leaves no room for the count");
+  value.count = static_cast<std::uint32_t>(big_endian(take_bytes(value.bytes, width)));
+  return value;
+}
+
+Result<Value> take_value(std::string_view& rest) {
+  if (rest.empty()) return cut_short();
+  const std::uint8_t first = take_code(rest);
+  if (first != described_code) return take_untyped(first, rest);
+
+  // Descriptors may be described in turn, and nothing says how long they are: walk to the end of all of them.
+  const std::string_view start = rest;
+  std::size_t descriptors = 1;
+  for (std::size_t values_due = 2; values_due > 0; --values_due) {
+    if (rest.empty()) return cut_short();
+    const std::uint8_t code = take_code(rest);
+    if (code == described_code) {
+      if (++descriptors > max_depth) return too_deep();
+      values_due += 2;
+    } else if (const Result<Value> value = take_untyped(code, rest); !value) {
+      return value;
+    }
+  }
+  return Value{.type = Type::described, .bytes = start.substr(0, start.size() - rest.size()), .count = 2};
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<std::uint8_t>(c) < 0x80; });
+}
+
+bool is_unicode_scalar(std::uint64_t code_point) {
+  return code_point < 0xd800 || (code_point > 0xdfff && code_point <= 0x10ffff);
+}
+
+// The children still to be checked on one level.
+struct Level {
+  Reader reader{std::string_view{}};
+  std::uint32_t left = 0;
+};
+
+// Checks the content of a value, or gives the level that its children make.
+Result<std::optional<Level>> check_content(const Value& value) {
+  switch (value.type) {
+    case Type::string:
+      if (!is_utf8(value.bytes)) return malformed("a string is not UTF-8");
+      return std::nullopt;
+    case Type::symbol:
+      if (!is_ascii(value.bytes)) return malformed("a symbol is not ASCII");
+      return std::nullopt;
+    case Type::boolean:
+      if (value.number() > 1) return malformed("a boolean is neither 0 nor 1");
+      return std::nullopt;
+    case Type::character:
+      if (!is_unicode_scalar(big_endian(value.bytes))) return malformed("a char is no Unicode character");
+      return std::nullopt;
+    case Type::map:
+      if (value.count % 2 != 0) return malformed("a map has a key without a value");
+      [[fallthrough]];
+    case Type::list:
+    case Type::array:
+    case Type::described: {
+      const Result<Reader> reader = Reader::into(value);
+      if (!reader) return std::unexpected(reader.error());
+      return Level{.reader = *reader, .left = value.count};
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Type type) {
+  static constexpr std::array<std::string_view, 18> names{
+      "null",   "boolean",        "ubyte",          "ushort",
+      "uint",   "ulong",          "signed integer", "floating-point number",
+      "char",   "timestamp",      "uuid",           "binary",
+      "string", "symbol",         "list",           "map",
+      "array",  "described value"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+std::uint64_t Value::number() const { return big_endian(bytes); }
+
+Result<Reader> Reader::into(const Value& value) {
+  Reader reader(value.bytes);
+  if (value.type != Type::array) return reader;
+
+  std::string_view& rest = reader.rest_;
+  if (rest.empty()) return malformed("an array has no constructor");
+  std::uint8_t code = take_code(rest);
+  if (code == described_code) {
+    const Result<Value> descriptor = take_value(rest);
+    if (!descriptor) return std::unexpected(descriptor.error());
+    if (rest.empty()) return malformed("an array has no constructor");
+    reader.descriptor_ = *descriptor;
+    code = take_code(rest);
+  }
+  // The grammar has descriptors of descriptors here too, and nobody a use for them.
+  if (!type_of(code)) return malformed("the type code of an array's elements is unknown");
+  if (code < 0x50 && value.count > max_elements_without_bytes) {
+    return malformed("an array claims too many elements that have no bytes");
+  }
+  reader.constructor_ = code;
+  reader.elements_left_ = value.count;
+  return reader;
+}
+
+Result<Value> Reader::next() {
+  if (!constructor_) return take_value(rest_);
+  if (elements_left_ == 0) return malformed("an array has bytes behind its last element");
+  --elements_left_;
+  return take_untyped(*constructor_, rest_);
+}
+
+Result<> check_values(std::string_view bytes, std::uint32_t count) {
+  std::array<Level, max_depth + 1> levels;
+  levels[0] = {.reader = Reader(bytes), .left = count};
+  std::size_t depth = 0;
+  for (;;) {
+    Level& level = levels[depth];
+    if (level.left == 0) {
+      if (!level.reader.at_end())
+        return malformed("bytes are left behind the last value of a list, map or array");
+      if (depth == 0) return {};
+      --depth;
+      continue;
+    }
+    --level.left;
+    const Result<Value> value = level.reader.next();
+    if (!value) return std::unexpected(value.error());
+    // An array brings two things to look into: its elements, and the descriptor that they share.
+    std::optional<Value> unchecked = *value;
+    while (unchecked) {
+      const Result<std::optional<Level>> children = check_content(*unchecked);
+      if (!children) return std::unexpected(children.error());
+      unchecked.reset();
+      if (!*children) break;
+      if (depth == max_depth) return too_deep();
+      levels[++depth] = **children;
+      unchecked = levels[depth].reader.descriptor();
+    }
+  }
+}
+
+}  // namespace doorward::wire
