@@ -1,0 +1,130 @@
+#include "server/ops/log.hpp"
+
+#include <string>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace doorward::log {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+
+TEST(LogLine, text_puts_plain_values_bare_and_quotes_the_rest) {
+  EXPECT_EQ(format_line(Format::text, "listening", {{"amqp", "127.0.0.1:5672"}}),
+            "listening amqp=127.0.0.1:5672");
+  EXPECT_EQ(format_line(Format::text, "login", {{"user", "two words"}}), "login user=\"two words\"");
+  EXPECT_EQ(format_line(Format::text, "login", {{"user", ""}}), "login user=\"\"");
+  EXPECT_EQ(format_line(Format::text, "x", {{"n", -3}, {"u", 7u}, {"b", true}, {"d", 0.5}}),
+            "x n=-3 u=7 b=true d=0.5");
+}
+
+TEST(LogLine, a_peer_can_not_begin_a_second_line_or_a_second_field) {
+  for (const Format format : {Format::text, Format::json}) {
+    const std::string line = format_line(format, "login", {{"user", "a\nlogin outcome=ok\r\x1b[2J"}});
+    for (const char c : line) EXPECT_GE(c, ' ') << line;
+  }
+  EXPECT_THAT(format_line(Format::text, "login", {{"user", "a outcome=ok"}}),
+              EndsWith("user=\"a outcome=ok\""));
+}
+
+TEST(LogLine, json_is_json_whatever_the_bytes) {
+  std::string bytes;
+  for (int c = 0; c < 256; ++c) bytes += static_cast<char>(c);
+  const auto parsed =
+      nlohmann::json::parse("{" + format_line(Format::json, "login", {{"user", bytes}, {"n", 1}}) + "}");
+  EXPECT_EQ(parsed["event"], "login");
+  EXPECT_EQ(parsed["n"], 1);
+  EXPECT_TRUE(parsed["user"].is_string());
+}
+
+TEST(LogLine, long_values_are_cut) {
+  const std::string at_the_bound(max_value_bytes, 'a');
+  EXPECT_EQ(format_line(Format::text, "x", {{"v", at_the_bound}}), "x v=" + at_the_bound);
+  EXPECT_EQ(format_line(Format::json, "x", {{"v", at_the_bound}}),
+            "\"event\":\"x\",\"v\":\"" + at_the_bound + "\"");
+  for (const Format format : {Format::text, Format::json}) {
+    EXPECT_LT(format_line(format, "x", {{"v", std::string(1'000'000, 'a')}}).size(), max_value_bytes + 100);
+  }
+}
+
+TEST(LogNames, every_name_parses_to_its_value_and_nothing_else_does) {
+  EXPECT_EQ(parse_level("trace"), Level::trace);
+  EXPECT_EQ(parse_level("warning"), Level::warning);
+  EXPECT_EQ(parse_level("off"), Level::off);
+  EXPECT_EQ(parse_level("WARNING"), std::nullopt);
+  EXPECT_EQ(parse_level(""), std::nullopt);
+  EXPECT_EQ(parse_format("json"), Format::json);
+  EXPECT_EQ(parse_format("xml"), std::nullopt);
+}
+
+TEST(LogWriter, writes_what_the_level_lets_through_and_all_of_it_before_it_ends) {
+  ::testing::internal::CaptureStderr();
+  {
+    Writer writer({.level = Level::info});
+    info("first");
+    debug("hidden");
+    set_level(Level::debug);
+    debug("shown");
+    set_level(Level::off);
+    error("hidden too");
+  }
+  const std::string written = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(written, MatchesRegex("[0-9-]+T[0-9:.]+Z info first\n[0-9-]+T[0-9:.]+Z debug shown\n"));
+}
+
+TEST(LogWriter, json_lines_parse_and_carry_time_and_level) {
+  ::testing::internal::CaptureStderr();
+  {
+    Writer writer({.format = Format::json});
+    warning("store locked", {{"seconds", 2}});
+  }
+  const auto line = nlohmann::json::parse(::testing::internal::GetCapturedStderr());
+  EXPECT_EQ(line["level"], "warning");
+  EXPECT_EQ(line["event"], "store locked");
+  EXPECT_EQ(line["seconds"], 2);
+  EXPECT_THAT(line["time"].get<std::string>(), MatchesRegex("[0-9]+-[0-9]+-[0-9]+T[0-9:]+.[0-9]+Z"));
+}
+
+TEST(LogWriter, is_silent_where_no_writer_lives) {
+  ::testing::internal::CaptureStderr();
+  error("nobody listens");
+  EXPECT_FALSE(enabled(Level::error));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(LogWriter, a_full_queue_loses_old_lines_and_counts_them_but_holds_nobody_up) {
+  ::testing::internal::CaptureStderr();
+  std::size_t dropped = 0;
+  {
+    Writer writer({.queue_lines = 2});
+    std::thread other([] {
+      for (int i = 0; i < 20'000; ++i) info("from another thread", {{"i", i}});
+    });
+    for (int i = 0; i < 20'000; ++i) info("from this thread", {{"i", i}});
+    other.join();
+    info("last");
+    dropped = writer.dropped();
+  }
+  const std::string written = ::testing::internal::GetCapturedStderr();
+  const auto lines = static_cast<std::size_t>(std::count(written.begin(), written.end(), '\n'));
+  EXPECT_EQ(lines + dropped, 40'001u);
+  EXPECT_THAT(written, EndsWith("last\n"));
+}
+
+TEST(LogWriter, a_line_is_never_read_as_a_format_string) {
+  ::testing::internal::CaptureStderr();
+  {
+    Writer writer({});
+    info("braces", {{"user", "{} {0} %s"}});
+  }
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("user=\"{} {0} %s\""));
+}
+
+}  // namespace
+}  // namespace doorward::log
