@@ -15,12 +15,19 @@ namespace doorward::wire {
 inline constexpr std::string_view address_authz_capability = "ADDRESS-AUTHZ";
 inline constexpr std::uint32_t min_max_frame_size = 512;
 
-// The peer's `open`, as the server needs it. Views point into the frame.
+// The connection properties that delegates know. They compare keys by prefix: none may begin another.
+inline constexpr std::string_view identity_property = "authenticated-identity";
+inline constexpr std::string_view groups_property = "groups";
+inline constexpr std::string_view addresses_property = "address-authz";
+
+// A peer's `open`. Views point into the frame.
 struct Open {
   std::string_view container_id;
   std::string_view hostname;
   std::uint32_t max_frame_size = UINT32_MAX;  // 512 at least: a smaller one counts as 512 (section 2.7.1)
+  bool offers_address_authz = false;
   bool desires_address_authz = false;
+  std::string_view properties;  // keys and values in turn, well-formed; of any types
 };
 Result<Open> parse_open(std::string_view body);
 
