@@ -1,20 +1,20 @@
 #pragma once
 // Which mechanisms each type of service offers and takes. Adding a mechanism is one entry here.
+#include "mechanisms/mechanism.hpp"
+#include "store/model/realms.hpp"
+
 #include <memory>
 #include <string_view>
 #include <vector>
 
-#include "mechanisms/mechanism.hpp"
-#include "store/model/realms.hpp"
-
 namespace doorward {
 
-// What a service of this type offers, the strongest first. `plain_allowed` is false where passwords would travel
-// unprotected: PLAIN and its like are left out then.
+// What a service of this type offers, the strongest first. `plain_allowed` is false where passwords would
+// travel unprotected: PLAIN and its like are left out then.
 std::vector<std::string_view> offered_mechanisms(ServiceType type, bool plain_allowed);
 
-// The mechanism to run for a realm of that type, or null where it is not available there. A `none` service takes
-// every mechanism that needs no proof from the server, offered or not.
+// The mechanism to run for a realm of that type, or null where it is not available there. A `none` service
+// takes every mechanism that needs no proof from the server, offered or not.
 std::unique_ptr<Mechanism> make_mechanism(ServiceType type, std::string_view name, bool plain_allowed);
 
 // Whether the name is one that doorward knows: fit for a metric label.

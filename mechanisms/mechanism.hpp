@@ -1,15 +1,15 @@
 #pragma once
-// A SASL mechanism of the server's side (RFC 4422) as a state machine without I/O. It takes the client's messages and
-// says what it needs; who fetches that, and on which thread, is the login's business. One object serves one exchange,
-// on one thread at a time.
+// A SASL mechanism of the server's side (RFC 4422) as a state machine without I/O. It takes the client's
+// messages and says what it needs; who fetches that, and on which thread, is the login's business. One object
+// serves one exchange, on one thread at a time.
+#include "store/model/login_fact.hpp"
+#include "store/model/scram_credential.hpp"
+#include "store/model/secret.hpp"
+
 #include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
-
-#include "store/model/login_fact.hpp"
-#include "store/model/scram_credential.hpp"
-#include "store/model/secret.hpp"
 
 namespace doorward {
 
@@ -29,15 +29,15 @@ struct Failure {
   LoginReason reason = LoginReason::malformed_message;
 };
 
-// Look up this user's credential for `hash` and call resume() with it: for a user or credential that does not exist
-// with a decoy, so that the exchange goes on in the same steps.
+// Look up this user's credential for `hash` and call resume() with it: for a user or credential that does not
+// exist with a decoy, so that the exchange goes on in the same steps.
 struct NeedCredential {
   std::string username;  // prepared (SASLprep, or the raw bytes where that fails)
   ScramHash hash;
 };
 
-// Verify this password for this user and call resume() with the verdict. May take milliseconds of CPU time: not on
-// an event loop.
+// Verify this password for this user and call resume() with the verdict. May take milliseconds of CPU time:
+// not on an event loop.
 struct NeedVerification {
   std::string username;
   Secret password;
@@ -49,12 +49,12 @@ class Mechanism {
  public:
   virtual ~Mechanism() = default;
 
-  // The client's next message. The first is the initial response; a client that sent none, or an empty one, is
-  // asked by an empty Challenge first where the mechanism needs it.
+  // The client's next message. The first is the initial response; a client that sent none, or an empty one,
+  // is asked by an empty Challenge first where the mechanism needs it.
   virtual Step step(std::string_view message) = 0;
 
-  // The answers to NeedCredential and NeedVerification. Calling the one that was not asked for ends the exchange with
-  // `sys` (a defect of the caller, never of the client).
+  // The answers to NeedCredential and NeedVerification. Calling the one that was not asked for ends the
+  // exchange with `sys` (a defect of the caller, never of the client).
   virtual Step resume(const ScramCredential& credential);
   virtual Step resume_verified(bool verified);
 };
