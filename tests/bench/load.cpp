@@ -1,0 +1,164 @@
+// The load generator: logs in again and again as a router does, one connection for each login, with a fixed
+// number of them under way at a time, on one thread. Prints one JSON object. What it costs itself is nobody's
+// business: the server's CPU time is read from outside (tests/bench/run).
+#include "server/amqp/wire/frame.hpp"
+#include "tests/bench/conversation.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <nlohmann/json.hpp>
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace doorward::bench;
+using Clock = std::chrono::steady_clock;
+constexpr asio::use_awaitable_t<Executor> awaited;
+
+struct Run {
+  asio::ip::tcp::endpoint server;
+  Account account;
+  Script script;  // not empty: replay this against the floor
+  std::size_t left = 0;
+  std::size_t done = 0;
+  std::size_t failed = 0;
+  std::string first_failure;
+  std::vector<double> milliseconds;
+};
+
+Task<void> worker(Run& run) {
+  while (run.left > 0) {
+    --run.left;
+    const auto begun = Clock::now();
+    try {
+      Socket socket(co_await asio::this_coro::executor);
+      co_await socket.async_connect(run.server, awaited);
+      socket.set_option(asio::ip::tcp::no_delay(true));
+      if (run.script.empty()) {
+        co_await login(socket, run.account);
+      } else {
+        co_await replay(socket, run.script);
+      }
+      char rest;  // the server ends the connection: its last step is part of the login
+      boost::system::error_code end;
+      co_await socket.async_read_some(asio::buffer(&rest, 1), asio::redirect_error(awaited, end));
+      if (end != asio::error::eof)
+        throw std::runtime_error("bytes or a reset behind close: " + end.message());
+      ++run.done;
+      run.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begun).count());
+    } catch (const std::exception& error) {
+      if (run.failed++ == 0) run.first_failure = error.what();
+    }
+  }
+}
+
+// Connections that send the header and nothing else, held until standard input ends.
+int hold_idle(asio::io_context& loop, const asio::ip::tcp::endpoint& server, std::size_t count) {
+  std::vector<Socket> sockets;
+  for (std::size_t i = 0; i < count; ++i) {
+    Socket& socket = sockets.emplace_back(loop.get_executor());
+    socket.connect(server);
+    asio::write(socket, asio::buffer(doorward::wire::sasl_header));
+    std::string answer(8, '\0');
+    asio::read(socket, asio::buffer(answer));
+  }
+  std::cout << "{\"idle\": " << count << "}" << std::endl;
+  std::cin.get();
+  return 0;
+}
+
+double quantile(const std::vector<double>& sorted, double q) {
+  return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
+}
+
+Script parse_script(const std::string& text) {
+  Script script;
+  std::istringstream turns(text);
+  for (std::string turn; std::getline(turns, turn, ',');) {
+    Turn& t = script.emplace_back();
+    if (std::sscanf(turn.c_str(), "%zu:%zu", &t.sent, &t.received) != 2)
+      throw CLI::ValidationError("--replay", "wants SENT:RECEIVED,SENT:RECEIVED,...");
+  }
+  return script;
+}
+
+std::string format_script(const Script& script) {
+  std::string text;
+  for (const Turn& turn : script)
+    text += (text.empty() ? "" : ",") + std::to_string(turn.sent) + ":" + std::to_string(turn.received);
+  return text;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Logs in as a router does, many times; prints a JSON object"};
+  std::string host = "127.0.0.1", script_text;
+  unsigned short port = 0;
+  std::size_t logins = 1000, concurrency = 16, idle = 0;
+  bool record = false;
+  Run run;
+  app.add_option("--port", port, "Port of the server on 127.0.0.1")->required();
+  app.add_option("--realm", run.account.realm);
+  app.add_option("--mechanism", run.account.mechanism);
+  app.add_option("--user", run.account.user);
+  app.add_option("--password", run.account.password);
+  app.add_option("--logins", logins);
+  app.add_option("--concurrency", concurrency, "Logins under way at a time");
+  app.add_flag("--record", record, "Log in once and print what was moved, for --replay and bench_floor");
+  app.add_option("--replay", script_text, "Move these bytes against the floor instead");
+  app.add_option("--idle", idle, "Hold this many connections that have sent their header, until input ends");
+  CLI11_PARSE(app, argc, argv);
+
+  asio::io_context loop(1);
+  run.server = {asio::ip::make_address_v4(host), port};
+  if (idle > 0) return hold_idle(loop, run.server, idle);
+
+  if (record) {
+    Script script;
+    std::exception_ptr failure;
+    asio::co_spawn(
+        loop,
+        [&]() -> Task<void> {
+          Socket socket(co_await asio::this_coro::executor);
+          co_await socket.async_connect(run.server, awaited);
+          script = co_await login(socket, run.account);
+        },
+        [&](std::exception_ptr error) { failure = error; });
+    loop.run();
+    if (failure) std::rethrow_exception(failure);
+    std::cout << nlohmann::json{{"script", format_script(script)}} << std::endl;
+    return 0;
+  }
+
+  run.script = parse_script(script_text);
+  run.left = logins;
+  const auto begun = Clock::now();
+  for (std::size_t i = 0; i < concurrency; ++i) asio::co_spawn(loop, worker(run), asio::detached);
+  loop.run();
+  const double seconds = std::chrono::duration<double>(Clock::now() - begun).count();
+  std::sort(run.milliseconds.begin(), run.milliseconds.end());
+  std::cout << nlohmann::json{{"done", run.done},
+                              {"failed", run.failed},
+                              {"first_failure", run.first_failure},
+                              {"seconds", seconds},
+                              {"p50_ms", quantile(run.milliseconds, 0.5)},
+                              {"p99_ms", quantile(run.milliseconds, 0.99)},
+                              {"max_ms", quantile(run.milliseconds, 1.0)}}
+            << std::endl;
+  return run.failed == 0 ? 0 : 1;
+}
