@@ -1,0 +1,41 @@
+// `doorward`: one binary, a subcommand for each job. Here is only the command line as a whole.
+#include "server/commands/commands.hpp"
+
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+namespace {
+
+constexpr const char* description =
+    "doorward: a SASL authentication service for AMQP routers and brokers\n\n"
+    "Begin with `doorward serve --resources DIR`; `doorward COMMAND --help` tells the rest.";
+
+// Standard error's last word where the command line can not be understood.
+int usage_error(std::string_view message) {
+  std::cerr << "doorward: " << message << "\nRun `doorward --help`, or `doorward COMMAND --help`.\n";
+  return doorward::exit_usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{description, "doorward"};
+  app.set_version_flag("--version", "doorward " DOORWARD_VERSION);
+  app.footer(std::string("\n") + doorward::exit_codes_text);
+  int exit_code = doorward::exit_ok;
+  doorward::add_verifier_command(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(error.what());
+  } catch (const std::exception& error) {
+    std::cerr << "doorward: " << error.what() << "\n";
+    return doorward::exit_failed;
+  }
+  return app.get_subcommands().empty() ? usage_error("say which command") : exit_code;
+}
