@@ -36,7 +36,7 @@ std::string saslprep(std::string_view text) {
   std::unique_ptr<std::uint32_t, FreedByLibidn> decoded(
       stringprep_utf8_to_ucs4(text.data(), static_cast<ssize_t>(text.size()), &length));
   if (!decoded) return std::string(text);
-  std::vector<std::uint32_t> code_points(length * max_growth);
+  std::vector<std::uint32_t> code_points(length * max_growth + 1);  // libidn wants one to spare
   std::copy_n(decoded.get(), length, code_points.begin());
   OPENSSL_cleanse(decoded.get(), length * sizeof(std::uint32_t));
 

@@ -31,7 +31,7 @@ class ScramMechanism : public Mechanism {
   Step acknowledgement(std::string_view message);
   Step end(SaslCode code, LoginReason reason);
 
-  const ScramHash hash_;
+  ScramHash hash_;
   Awaits awaits_ = Awaits::client_first;
   bool asked_ = false;  // for client-first, by an empty challenge
   std::string username_;
