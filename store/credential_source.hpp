@@ -1,13 +1,13 @@
 #pragma once
 // What a login asks of the store, in front of which the cache stands.
 //
-// peek() never waits: it answers from memory, or by one indexed read that gives up where a writer is in the way. It
-// may be called on an event loop. Where it has no answer the login calls find() on the worker pool.
-#include <optional>
-#include <string_view>
-
+// peek() never waits: it answers from memory, or by one indexed read that gives up where a writer is in the
+// way. It may be called on an event loop. Where it has no answer the login calls find() on the worker pool.
 #include "store/model/result.hpp"
 #include "store/model/user.hpp"
+
+#include <optional>
+#include <string_view>
 
 namespace doorward {
 

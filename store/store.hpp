@@ -1,16 +1,22 @@
 #pragma once
-// What doorward keeps: resources with their versions, the login records derived from them, reserved realms, keys
-// that replicas share, and the history of changes. Nothing above this interface knows which database is behind it;
-// tests/store/contract_test.hpp holds every back end to what is promised here.
+// What doorward keeps: resources with their versions, the login records derived from them, reserved realms,
+// keys that replicas share, and the history of changes. Nothing above this interface knows which database is
+// behind it; tests/store/contract_test.hpp holds every back end to what is promised here.
 //
 // Promises:
 //  - resourceVersions are one sequence for the whole store, in commit order, never reused;
-//  - a commit is atomic and durable when it returns: its objects, its login records and one history row for each
+//  - a commit is atomic and durable when it returns: its objects, its login records and one history row for
+//  each
 //    change are there after a crash, or none of them;
 //  - changes_after(v) never returns a version while a smaller one may still appear;
 //  - subscribers are called after the commit, in commit order, outside of any lock of the store's own.
 //
 // Every function may be called from any thread and may block on the disk, unless it says otherwise.
+#include "store/model/realms.hpp"
+#include "store/model/result.hpp"
+#include "store/model/secret.hpp"
+#include "store/model/user.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,13 +24,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
-
-#include "store/model/realms.hpp"
-#include "store/model/result.hpp"
-#include "store/model/secret.hpp"
-#include "store/model/user.hpp"
 
 namespace doorward {
 
@@ -38,14 +40,14 @@ struct ObjectKey {
   std::string text() const;  // `messagingusers.user.enmasse.io NS/NAME`, for messages
 };
 
-// A resource as it is kept. `document` is JSON of the whole object without secrets and without the metadata fields
-// that stand beside it here.
+// A resource as it is kept. `document` is JSON of the whole object without secrets and without the metadata
+// fields that stand beside it here.
 struct StoredObject {
   ObjectKey key;
-  std::string uid;                   // RFC 4122 text form, made by the writer, never changed
-  ResourceVersion version = 0;       // set by the store
-  std::uint64_t generation = 1;      // set by the writer
-  std::string created_at;            // RFC 3339, UTC, seconds
+  std::string uid;               // RFC 4122 text form, made by the writer, never changed
+  ResourceVersion version = 0;   // set by the store
+  std::uint64_t generation = 1;  // set by the writer
+  std::string created_at;        // RFC 3339, UTC, seconds
   std::string document;
   bool operator==(const StoredObject&) const = default;
 };
@@ -63,18 +65,19 @@ struct LoginRecord {
 // Creates or replaces an object.
 struct Put {
   StoredObject object;  // its `version` is ignored
-  // 0: the object must not exist (else already_exists). A version: it must be the current one (else conflict).
-  // Nothing: whatever is there is replaced.
+  // 0: the object must not exist (else already_exists). A version: it must be the current one (else conflict,
+  // for an object that is gone too). Nothing: whatever is there is replaced.
   std::optional<ResourceVersion> expected;
-  // The login record that goes with the object from now on: nothing leaves what is there, an empty optional inside
-  // removes it. Two objects with one (realm, username) answer already_exists.
+  // The login record that goes with the object from now on: nothing leaves what is there, an empty optional
+  // inside removes it. Two objects with one (realm, username) answer already_exists.
   std::optional<std::optional<LoginRecord>> login;
-  // The realm that the object (an AddressSpace) owns from now on. A realm that another namespace once used, or that
-  // another object owns, answers already_exists.
+  // The realm that the object (an AddressSpace) owns from now on; nothing leaves what is there. A realm that
+  // another namespace once used, or that another object owns, answers already_exists.
   std::optional<Realm> realm;
 };
 
 // Removes an object, its login record and its hold on a realm (the realm stays reserved for its namespace).
+// An object that is not there answers not_found; another version than the expected one, conflict.
 struct Delete {
   ObjectKey key;
   std::optional<ResourceVersion> expected;
@@ -84,14 +87,14 @@ using Write = std::variant<Put, Delete>;
 
 enum class ChangeType : std::uint8_t { added, modified, deleted };
 
-// One row of history. `object` is the object after the change; for `deleted` the last one, with the version of the
-// deletion. `realm` and `username` are those of the login record that the change touched (the old one where it
-// moved), so that caches drop the right entry.
+// One row of history. `object` is the object after the change; for `deleted` the last one, with the version
+// of the deletion. `logins` are the (realm, username) of the login records that the change touched, the old
+// one too where it moved, so that caches drop the right entries.
 struct Change {
   ResourceVersion version = 0;
   ChangeType type = ChangeType::added;
   StoredObject object;
-  std::vector<std::pair<std::string, std::string>> logins;  // (realm, username) touched
+  std::vector<std::pair<std::string, std::string>> logins;
 };
 
 struct ObjectList {
@@ -102,18 +105,28 @@ struct ObjectList {
 
 struct ListRange {
   std::string kind;
-  std::optional<std::string> ns;         // nothing: every namespace
+  std::optional<std::string> ns;  // nothing: every namespace
   // Continue behind this (namespace, name).
   std::optional<std::pair<std::string, std::string>> after;
   std::size_t limit = SIZE_MAX;
+  // The objects as they were at this version, so that the pages of one list show one snapshot: `expired` once
+  // its history has been compacted away, `invalid` for a version that is not there yet. Nothing: as they are
+  // now.
+  std::optional<ResourceVersion> at;
+};
+
+// How long a read may wait where something is in its way.
+enum class Patience : std::uint8_t {
+  none,          // on an event loop: `unavailable` at once
+  some_seconds,  // on a worker
 };
 
 class Store {
  public:
   virtual ~Store() = default;
 
-  // All writes or none, in order, each with a version of its own. Answers the versions in the same order. An error
-  // names the object that is at fault.
+  // All writes or none, in order, each with a version of its own. Answers the versions in the same order. An
+  // error names the object that is at fault.
   virtual Result<std::vector<ResourceVersion>> commit(std::span<const Write> writes) = 0;
 
   virtual Result<StoredObject> get(const ObjectKey& key) const = 0;
@@ -121,22 +134,26 @@ class Store {
   // The version of the last commit.
   virtual Result<ResourceVersion> version() const = 0;
 
-  // History after `version`, oldest first, at most `limit` rows; `expired` once it has been compacted away.
+  // History after `version`, oldest first, at most `limit` rows; `expired` once it has been compacted away,
+  // nothing for a version that is not there yet.
   virtual Result<std::vector<Change>> changes_after(ResourceVersion version, std::size_t limit) const = 0;
-  // Forgets history up to and including `version`.
+  // Forgets history up to and including `version`, or what there is of it; what is current stays.
   virtual Result<> compact(ResourceVersion version) = 0;
 
-  // The login record of a user, by an indexed point read. `not_found` for an unknown realm as for an unknown user.
-  // Does not wait for writers: `unavailable` where it would.
-  virtual Result<UserSnapshot> find_user(std::string_view realm, std::string_view username) const = 0;
-  // The credentials that the object holds, for a write that keeps them.
+  // The login record of a user, by an indexed point read. `not_found` for an unknown realm as for an unknown
+  // user.
+  virtual Result<UserSnapshot> find_user(std::string_view realm, std::string_view username,
+                                         Patience patience) const = 0;
+  // The login record that goes with an object, for a write that keeps its credentials; `not_found` without
+  // one.
   virtual Result<LoginRecord> login_record(const ObjectKey& key) const = 0;
 
   // 32 random bytes under a name, made at the first call and the same for every replica ever after.
   virtual Result<Secret> shared_key(std::string_view name) = 0;
 
-  // Called after each commit with its changes, on the committing thread, in commit order. Must be quick and must
-  // not write. The subscription ends when the returned handle goes.
+  // Called after each commit with its changes, on the committing thread and before commit() returns, in
+  // commit order. Must be quick and must not write. The subscription ends when the returned handle goes: no
+  // call runs after that, so the handle must not be dropped by the call itself.
   using Subscriber = std::function<void(std::span<const Change>)>;
   [[nodiscard]] virtual std::shared_ptr<void> subscribe(Subscriber subscriber) = 0;
 };

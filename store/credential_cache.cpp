@@ -1,0 +1,96 @@
+#include "store/credential_cache.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace doorward {
+namespace {
+
+constexpr std::size_t max_shards = 64;
+
+}  // namespace
+
+CredentialCache::CredentialCache(Store& store, std::size_t max_users)
+    : store_(store), shards_(std::clamp<std::size_t>(max_users, 1, max_shards)) {
+  const std::size_t users = std::max<std::size_t>(max_users, 1);
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    shards_[i].max_users = users / shards_.size() + (i < users % shards_.size() ? 1 : 0);
+  }
+  subscription_ = store_.subscribe([this](std::span<const Change> changes) { drop(changes); });
+}
+
+std::optional<UserSnapshot> CredentialCache::peek(std::string_view realm, std::string_view username) {
+  auto found = look_up({realm, username}, Patience::none);
+  if (!found) return std::nullopt;
+  return std::move(*found);
+}
+
+Result<UserSnapshot> CredentialCache::find(std::string_view realm, std::string_view username) {
+  return look_up({realm, username}, Patience::some_seconds);
+}
+
+std::size_t CredentialCache::size() const {
+  std::size_t users = 0;
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    users += shard.users.size();
+  }
+  return users;
+}
+
+Result<UserSnapshot> CredentialCache::look_up(const Key& key, Patience patience) {
+  Shard& shard = shard_of(key);
+  std::uint64_t drops_before = 0;
+  {
+    const std::lock_guard lock(shard.mutex);
+    if (const auto known = shard.by_name.find(key); known != shard.by_name.end()) {
+      shard.users.splice(shard.users.begin(), shard.users, known->second);
+      return *known->second;
+    }
+    drops_before = shard.drops;
+  }
+  Result<UserSnapshot> user = store_.find_user(key.realm, key.username, patience);
+  if (!user) {
+    if (user.error().code == ErrorCode::not_found) return nullptr;
+    return user;
+  }
+  const std::lock_guard lock(shard.mutex);
+  const Key kept_key{(*user)->realm.text(), (*user)->username.text()};
+  if (shard.drops != drops_before || shard.by_name.contains(kept_key)) return user;
+  if (shard.users.size() == shard.max_users) {
+    const UserRecord& oldest = *shard.users.back();
+    shard.by_name.erase({oldest.realm.text(), oldest.username.text()});
+    shard.users.pop_back();
+  }
+  shard.users.push_front(*user);
+  shard.by_name.emplace(kept_key, shard.users.begin());
+  return user;
+}
+
+void CredentialCache::drop(std::span<const Change> changes) {
+  for (const Change& change : changes) {
+    for (const auto& [realm, username] : change.logins) {
+      const Key key{realm, username};
+      Shard& shard = shard_of(key);
+      const std::lock_guard lock(shard.mutex);
+      ++shard.drops;
+      if (const auto known = shard.by_name.find(key); known != shard.by_name.end()) {
+        const auto user = known->second;
+        shard.by_name.erase(known);
+        shard.users.erase(user);
+      }
+    }
+  }
+}
+
+CredentialCache::Shard& CredentialCache::shard_of(const Key& key) {
+  // Other bits than those by which the shard's own table is spread.
+  return shards_[(Hash{}(key) >> 32) % shards_.size()];
+}
+
+std::size_t CredentialCache::Hash::operator()(const Key& key) const noexcept {
+  const std::hash<std::string_view> hash;
+  return hash(key.realm) * 31 + hash(key.username);
+}
+
+}  // namespace doorward

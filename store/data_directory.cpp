@@ -1,0 +1,79 @@
+#include "store/data_directory.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <fcntl.h>
+#include <string>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace doorward {
+namespace {
+
+std::unexpected<Error> refused(const std::filesystem::path& path, int error) {
+  return fail(ErrorCode::unavailable, "data directory: cannot use " + path.string() + ": " +
+                                          std::generic_category().message(error) +
+                                          "; check its owner and rights, or choose another with --data-dir");
+}
+
+Result<> make_private_folder(const std::filesystem::path& path) {
+  if (mkdir(path.c_str(), S_IRWXU) == 0) return {};
+  const int error = errno;
+  std::error_code ignored;
+  if (error == EEXIST && std::filesystem::is_directory(path, ignored)) return {};
+  return refused(path, error == EEXIST ? ENOTDIR : error);
+}
+
+// The process that holds the lock wrote its number there.
+std::string holder(int lock) {
+  char digits[16];
+  const ssize_t count = pread(lock, digits, sizeof digits, 0);
+  long process = 0;
+  if (count <= 0 || std::from_chars(digits, digits + count, process).ec != std::errc()) return "";
+  return " (process " + std::to_string(process) + ")";
+}
+
+}  // namespace
+
+Result<DataDirectory> DataDirectory::open(const std::filesystem::path& path) {
+  if (path.has_parent_path()) {
+    std::error_code error;
+    std::filesystem::create_directories(path.parent_path(), error);
+    if (error) return refused(path.parent_path(), error.value());
+  }
+  if (auto made = make_private_folder(path); !made) return std::unexpected(made.error());
+
+  const std::filesystem::path lock_file = path / "lock";
+  const int lock = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (lock < 0) return refused(lock_file, errno);
+  DataDirectory directory(path, lock);
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return refused(lock_file, errno);
+    return fail(ErrorCode::unavailable, "data directory: " + path.string() +
+                                            " is in use by another doorward" + holder(lock) +
+                                            "; stop that one, or choose another with --data-dir");
+  }
+  const std::string process = std::to_string(getpid()) + "\n";
+  if (ftruncate(lock, 0) != 0 || pwrite(lock, process.data(), process.size(), 0) < 0)
+    return refused(lock_file, errno);
+  if (auto made = make_private_folder(directory.keys()); !made) return std::unexpected(made.error());
+  return directory;
+}
+
+DataDirectory::DataDirectory(DataDirectory&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+DataDirectory& DataDirectory::operator=(DataDirectory&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(lock_, other.lock_);
+  return *this;
+}
+
+DataDirectory::~DataDirectory() {
+  if (lock_ >= 0) close(lock_);
+}
+
+}  // namespace doorward

@@ -1,0 +1,30 @@
+#pragma once
+// The folder that holds what doorward keeps, and the right to use it: one process at a time, by a lock on a
+// file in it that the system gives back when the process ends, however it ends.
+#include "store/model/result.hpp"
+
+#include <filesystem>
+
+namespace doorward {
+
+class DataDirectory {
+ public:
+  // Makes the folder (mode 0700) and what is missing in it. `unavailable` where another process has it.
+  static Result<DataDirectory> open(const std::filesystem::path& path);
+
+  DataDirectory(DataDirectory&& other) noexcept;
+  DataDirectory& operator=(DataDirectory&& other) noexcept;
+  ~DataDirectory();
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path database() const { return path_ / "doorward.db"; }
+  std::filesystem::path keys() const { return path_ / "keys"; }
+
+ private:
+  DataDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
+
+  std::filesystem::path path_;
+  int lock_ = -1;  // descriptor of the locked file
+};
+
+}  // namespace doorward

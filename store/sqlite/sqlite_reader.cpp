@@ -1,0 +1,166 @@
+#include "store/sqlite/sqlite_reader.hpp"
+
+#include "store/login_codec.hpp"
+#include "store/sqlite/sqlite_rows.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace doorward {
+namespace {
+
+// The last row of each object as of version ?2, in the order of the index.
+std::string list_statement(std::string_view condition) {
+  return "SELECT " + change_columns +
+         " FROM changes AS c WHERE kind = ?1 AND version <= ?2 AND type <> 2 AND " + std::string(condition) +
+         " AND NOT EXISTS (SELECT 1 FROM changes AS later WHERE later.kind = c.kind AND later.ns = c.ns"
+         " AND later.name = c.name AND later.version > c.version AND later.version <= ?2)"
+         " ORDER BY ns, name LIMIT ?3";
+}
+
+// One more than asked for tells whether there is more.
+std::int64_t limit_plus_one(std::size_t limit) {
+  return static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max())) +
+         1;
+}
+
+std::unexpected<Error> compacted_away(ResourceVersion version) {
+  return fail(ErrorCode::expired, "the history at version " + std::to_string(version) +
+                                      " is no longer kept; list again and continue from there");
+}
+
+// As an unknown user, whether the realm exists or not.
+std::unexpected<Error> no_such_user() { return fail(ErrorCode::not_found, "there is no such user"); }
+
+}  // namespace
+
+SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string& vfs)
+    : connection_(file, vfs),
+      get_(connection_.prepare(
+          "SELECT " + change_columns +
+          " FROM changes WHERE kind = ? AND ns = ? AND name = ? ORDER BY version DESC LIMIT 1")),
+      list_all_(connection_.prepare(list_statement("(ns, name) > (?4, ?5)"))),
+      list_namespace_(connection_.prepare(list_statement("ns = ?4 AND name > ?5"))),
+      version_(connection_.prepare("SELECT max(coalesce((SELECT max(version) FROM changes), 0),"
+                                   " (SELECT version FROM compacted))")),
+      compacted_(connection_.prepare("SELECT version FROM compacted")),
+      changes_(connection_.prepare("SELECT " + change_columns +
+                                   " FROM changes WHERE version > ? ORDER BY version LIMIT ?")),
+      find_user_(connection_.prepare("SELECT version, record FROM logins WHERE realm = ? AND username = ?")),
+      login_of_object_(connection_.prepare("SELECT realm, username, record FROM logins JOIN (SELECT "
+                                           "login_realm, login_username FROM changes WHERE"
+                                           " kind = ? AND ns = ? AND name = ? ORDER BY version DESC LIMIT 1)"
+                                           " ON realm = login_realm AND username = login_username")),
+      shared_key_(connection_.prepare("SELECT key FROM shared_keys WHERE name = ?")) {
+  connection_.execute("PRAGMA query_only = ON");
+}
+
+Result<StoredObject> SqliteReader::get(const ObjectKey& key) {
+  SqliteRun row = get_.run(key.kind, key.ns, key.name);
+  if (!row.next()) return fail(ErrorCode::not_found, key.text() + " does not exist");
+  Change last = change_of(row);
+  if (last.type == ChangeType::deleted) return fail(ErrorCode::not_found, key.text() + " does not exist");
+  return std::move(last.object);
+}
+
+Result<ObjectList> SqliteReader::list(const ListRange& range) {
+  const SqliteTransaction snapshot(connection_, SqliteTransaction::Kind::read);
+  const ResourceVersion latest = version();
+  ObjectList list{.objects = {}, .version = range.at.value_or(latest)};
+  if (list.version > latest) {
+    return fail(ErrorCode::invalid, "version " + std::to_string(list.version) +
+                                        " is in the future: the last is " + std::to_string(latest) +
+                                        "; list again from the beginning");
+  }
+  if (list.version < compacted()) return compacted_away(list.version);
+
+  const std::int64_t limit = limit_plus_one(range.limit);
+  const auto [after_ns, after_name] = range.after.value_or(std::pair<std::string, std::string>());
+  const std::string after_in_namespace = !range.ns || after_ns < *range.ns ? "" : after_name;
+  if (range.ns && after_ns > *range.ns) return list;
+  SqliteRun rows = range.ns
+                       ? list_namespace_.run(range.kind, list.version, limit, *range.ns, after_in_namespace)
+                       : list_all_.run(range.kind, list.version, limit, after_ns, after_name);
+  while (!list.more && rows.next()) {
+    list.more = list.objects.size() == range.limit;
+    if (!list.more) list.objects.push_back(object_of(rows));
+  }
+  return list;
+}
+
+ResourceVersion SqliteReader::version() {
+  SqliteRun row = version_.run();
+  row.next();
+  return static_cast<ResourceVersion>(row.integer(0));
+}
+
+ResourceVersion SqliteReader::compacted() {
+  SqliteRun row = compacted_.run();
+  row.next();
+  return static_cast<ResourceVersion>(row.integer(0));
+}
+
+Result<std::vector<Change>> SqliteReader::changes_after(ResourceVersion version, std::size_t limit) {
+  const SqliteTransaction snapshot(connection_, SqliteTransaction::Kind::read);
+  if (version < compacted()) return compacted_away(version);
+  std::vector<Change> changes;
+  SqliteRun rows = changes_.run(version, limit_plus_one(limit) - 1);
+  while (rows.next()) changes.push_back(change_of(rows));
+  return changes;
+}
+
+Result<UserSnapshot> SqliteReader::find_user(std::string_view realm, std::string_view username) {
+  // What cannot be a name is not looked for: a peer may send kilobytes.
+  if (realm.size() > Realm::max_bytes || username.size() > Username::max_bytes) return no_such_user();
+  SqliteRun row = find_user_.run(realm, username);
+  if (!row.next()) return no_such_user();
+  auto known_realm = Realm::parse(realm);
+  auto known_username = Username::parse(username);
+  auto content = decode_login(row.blob(1));
+  if (!known_realm || !known_username)
+    return fail(ErrorCode::internal, "a login record in the store has a bad name");
+  if (!content) return std::unexpected(content.error());
+  return std::make_shared<const UserRecord>(
+      UserRecord{.realm = std::move(*known_realm),
+                 .username = std::move(*known_username),
+                 .version = static_cast<ResourceVersion>(row.integer(0)),
+                 .type = content->type,
+                 .credentials = std::move(content->credentials),
+                 .authorization = std::move(content->authorization)});
+}
+
+Result<LoginRecord> SqliteReader::login_record(const ObjectKey& key) {
+  SqliteRun row = login_of_object_.run(key.kind, key.ns, key.name);
+  if (!row.next()) return fail(ErrorCode::not_found, key.text() + " has no login record");
+  auto realm = Realm::parse(row.text(0));
+  auto username = Username::parse(row.text(1));
+  auto content = decode_login(row.blob(2));
+  if (!realm || !username) return fail(ErrorCode::internal, "a login record in the store has a bad name");
+  if (!content) return std::unexpected(content.error());
+  return LoginRecord{.realm = std::move(*realm),
+                     .username = std::move(*username),
+                     .type = content->type,
+                     .credentials = std::move(content->credentials),
+                     .authorization = std::move(content->authorization)};
+}
+
+std::optional<Secret> SqliteReader::shared_key(std::string_view name) {
+  SqliteRun row = shared_key_.run(name);
+  if (!row.next()) return std::nullopt;
+  return Secret(row.blob(0));
+}
+
+std::unique_lock<std::mutex> SqliteReaders::take_place(Patience patience, Place*& place) {
+  static std::atomic<std::size_t> next_thread{0};
+  thread_local const std::size_t home = next_thread.fetch_add(1, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < max_readers; ++i) {
+    place = &places_[(home + i) % max_readers];
+    std::unique_lock lock(place->mutex, std::try_to_lock);
+    if (lock) return lock;
+  }
+  place = &places_[home % max_readers];
+  return patience == Patience::none ? std::unique_lock<std::mutex>() : std::unique_lock(place->mutex);
+}
+
+}  // namespace doorward

@@ -1,0 +1,80 @@
+#pragma once
+// Reads of the store on connections of their own, which writers never stand in the way of. A reader belongs
+// to one thread at a time; SqliteReaders lends them out.
+#include "store/sqlite/sqlite_connection.hpp"
+#include "store/store.hpp"
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+namespace doorward {
+
+class SqliteReader {
+ public:
+  SqliteReader(const std::filesystem::path& file, const std::string& vfs);
+
+  void wait_at_most(std::chrono::milliseconds time) { connection_.wait_at_most(time); }
+
+  Result<StoredObject> get(const ObjectKey& key);
+  Result<ObjectList> list(const ListRange& range);
+  ResourceVersion version();
+  Result<std::vector<Change>> changes_after(ResourceVersion version, std::size_t limit);
+  Result<UserSnapshot> find_user(std::string_view realm, std::string_view username);
+  Result<LoginRecord> login_record(const ObjectKey& key);
+  // Nothing where no key of that name has been made yet.
+  std::optional<Secret> shared_key(std::string_view name);
+
+ private:
+  ResourceVersion compacted();
+
+  SqliteConnection connection_;
+  SqliteStatement get_;
+  SqliteStatement list_all_;
+  SqliteStatement list_namespace_;
+  SqliteStatement version_;
+  SqliteStatement compacted_;
+  SqliteStatement changes_;
+  SqliteStatement find_user_;
+  SqliteStatement login_of_object_;
+  SqliteStatement shared_key_;
+};
+
+// A bounded number of readers, opened when first needed. Each thread begins its search at a place of its own,
+// so that threads meet only when there are more of them than readers.
+class SqliteReaders {
+ public:
+  SqliteReaders(std::filesystem::path file, std::string vfs, std::chrono::milliseconds busy_timeout)
+      : file_(std::move(file)), vfs_(std::move(vfs)), busy_timeout_(busy_timeout) {}
+
+  // The answer of `read(reader)`; `unavailable` without patience where every reader is in use.
+  template <class Read>
+  auto use(Patience patience, Read read) -> decltype(read(std::declval<SqliteReader&>()));
+
+ private:
+  static constexpr std::size_t max_readers = 32;
+  struct alignas(64) Place {
+    std::mutex mutex;
+    std::unique_ptr<SqliteReader> reader;
+  };
+
+  std::unique_lock<std::mutex> take_place(Patience patience, Place*& place);
+
+  const std::filesystem::path file_;
+  const std::string vfs_;
+  const std::chrono::milliseconds busy_timeout_;
+  std::array<Place, max_readers> places_;
+};
+
+template <class Read>
+auto SqliteReaders::use(Patience patience, Read read) -> decltype(read(std::declval<SqliteReader&>())) {
+  Place* place = nullptr;
+  const std::unique_lock lock = take_place(patience, place);
+  if (!lock) return fail(ErrorCode::unavailable, "every connection to the database is in use; try again");
+  if (!place->reader) place->reader = std::make_unique<SqliteReader>(file_, vfs_);
+  place->reader->wait_at_most(patience == Patience::none ? std::chrono::milliseconds(0) : busy_timeout_);
+  return read(*place->reader);
+}
+
+}  // namespace doorward

@@ -1,0 +1,103 @@
+#include "store/sqlite/sqlite_schema.hpp"
+
+#include <array>
+
+namespace doorward {
+namespace {
+
+// "door" in ASCII: says to `file` and to us whose database this is.
+constexpr std::int64_t application_id = 0x646f6f72;
+
+// What has been released is never edited: a change is another entry.
+constexpr std::array migrations = {
+    // 1. `changes` holds every version of every object that has not been compacted away: the last row of a
+    // (kind, ns,
+    // name) is the object as it is now, or says that it is gone. So history, lists of a past version and the
+    // current
+    // state are one table, and a write is one row with one index entry.
+    R"sql(
+      CREATE TABLE changes (
+        version        INTEGER PRIMARY KEY,
+        kind           TEXT NOT NULL,
+        ns             TEXT NOT NULL,
+        name           TEXT NOT NULL,
+        type           INTEGER NOT NULL,  -- ChangeType
+        uid            TEXT NOT NULL,
+        generation     INTEGER NOT NULL,
+        created_at     TEXT NOT NULL,
+        login_realm    TEXT,              -- of the login record that goes with the object after this change
+        login_username TEXT,
+        touched        TEXT NOT NULL,     -- the login records that the change touched: realm, username, one a line
+        document       TEXT NOT NULL
+      ) STRICT;
+      -- The rowid, which is the version, ends each entry of the index.
+      CREATE INDEX changes_by_key ON changes (kind, ns, name);
+
+      CREATE TABLE logins (
+        realm    TEXT NOT NULL,
+        username TEXT NOT NULL,
+        version  INTEGER NOT NULL,
+        ns       TEXT NOT NULL,           -- of the MessagingUser that it belongs to
+        name     TEXT NOT NULL,
+        record   BLOB NOT NULL,           -- see login_codec.hpp
+        PRIMARY KEY (realm, username)
+      ) STRICT;
+
+      CREATE TABLE realms (
+        realm TEXT PRIMARY KEY,
+        ns    TEXT NOT NULL,              -- for which it stays reserved
+        kind  TEXT,                       -- with ns, the object that owns it now; NULL when nobody does
+        name  TEXT
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX realms_by_owner ON realms (ns, name, kind);
+
+      CREATE TABLE shared_keys (name TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+      -- One row: history up to and including `version` is gone.
+      CREATE TABLE compacted (version INTEGER NOT NULL) STRICT;
+      INSERT INTO compacted VALUES (0);
+    )sql",
+};
+
+[[noreturn]] void refuse(ErrorCode code, std::string message) {
+  throw SqliteFailure{{code, std::move(message)}};
+}
+
+void check_owner(SqliteConnection& connection, std::int64_t schema) {
+  const std::int64_t owner = connection.integer("PRAGMA application_id");
+  const bool is_new =
+      schema == 0 && owner == 0 && connection.integer("SELECT count(*) FROM sqlite_schema") == 0;
+  if (owner != application_id && !is_new) {
+    refuse(ErrorCode::invalid, "the database was not made by doorward; choose another data directory");
+  }
+  if (schema > static_cast<std::int64_t>(migrations.size())) {
+    refuse(ErrorCode::invalid,
+           "the database has schema " + std::to_string(schema) + " and this doorward knows up to " +
+               std::to_string(migrations.size()) +
+               ": start the newer doorward that wrote it, or restore a backup from before");
+  }
+}
+
+}  // namespace
+
+void prepare_schema(SqliteConnection& connection) {
+  check_owner(connection, connection.integer("PRAGMA user_version"));
+  if (connection.text("PRAGMA journal_mode = WAL") != "wal") {
+    refuse(ErrorCode::unavailable,
+           "the file system of the data directory cannot hold a database in WAL mode; use a local disk");
+  }
+  // A commit returns when the disk has it. What a large commit wrote to the log is given back after it.
+  connection.execute(
+      "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA cell_size_check = ON");
+
+  SqliteTransaction transaction(connection, SqliteTransaction::Kind::write);
+  const auto schema = static_cast<std::size_t>(connection.integer("PRAGMA user_version"));
+  for (std::size_t next = schema; next < migrations.size(); ++next) connection.execute(migrations[next]);
+  if (schema < migrations.size()) {
+    connection.execute("PRAGMA application_id = " + std::to_string(application_id) +
+                       "; PRAGMA user_version = " + std::to_string(migrations.size()));
+  }
+  transaction.commit();
+}
+
+}  // namespace doorward

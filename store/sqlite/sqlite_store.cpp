@@ -1,0 +1,117 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include "store/change_publisher.hpp"
+#include "store/sqlite/sqlite_reader.hpp"
+#include "store/sqlite/sqlite_writer.hpp"
+
+#include <mutex>
+#include <utility>
+
+namespace doorward {
+namespace {
+
+// Runs `work` where SQLite's refusals end.
+template <class Work>
+auto answer(Work work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (SqliteFailure& failure) {
+    return std::unexpected(std::move(failure.error));
+  }
+}
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(const std::filesystem::path& file, const SqliteOptions& options)
+      : writer_(file, options.vfs, options.busy_timeout), readers_(file, options.vfs, options.busy_timeout) {}
+
+  Result<std::vector<ResourceVersion>> commit(std::span<const Write> writes) override {
+    if (writes.empty()) return {};
+    std::vector<Change> changes;
+    std::uint64_t place = 0;
+    {
+      const std::lock_guard lock(write_mutex_);
+      auto committed = answer([&] { return writer_.commit(writes); });
+      if (!committed) return std::unexpected(std::move(committed.error()));
+      changes = std::move(*committed);
+      place = publisher_.take_place();
+    }
+    publisher_.publish(place, changes);
+    std::vector<ResourceVersion> versions;
+    versions.reserve(changes.size());
+    for (const Change& change : changes) versions.push_back(change.version);
+    return versions;
+  }
+
+  Result<StoredObject> get(const ObjectKey& key) const override {
+    return read([&](SqliteReader& reader) { return reader.get(key); });
+  }
+
+  Result<ObjectList> list(const ListRange& range) const override {
+    return read([&](SqliteReader& reader) { return reader.list(range); });
+  }
+
+  Result<ResourceVersion> version() const override {
+    return read([&](SqliteReader& reader) -> Result<ResourceVersion> { return reader.version(); });
+  }
+
+  Result<std::vector<Change>> changes_after(ResourceVersion version, std::size_t limit) const override {
+    return read([&](SqliteReader& reader) { return reader.changes_after(version, limit); });
+  }
+
+  Result<> compact(ResourceVersion version) override {
+    return answer([&]() -> Result<> {
+      for (bool more = true; more;) {
+        const std::lock_guard lock(write_mutex_);
+        more = writer_.compact_some(version);
+      }
+      return {};
+    });
+  }
+
+  Result<UserSnapshot> find_user(std::string_view realm, std::string_view username,
+                                 Patience patience) const override {
+    return read([&](SqliteReader& reader) { return reader.find_user(realm, username); }, patience);
+  }
+
+  Result<LoginRecord> login_record(const ObjectKey& key) const override {
+    return read([&](SqliteReader& reader) { return reader.login_record(key); });
+  }
+
+  Result<Secret> shared_key(std::string_view name) override {
+    auto known =
+        read([&](SqliteReader& reader) -> Result<std::optional<Secret>> { return reader.shared_key(name); });
+    if (!known) return std::unexpected(std::move(known.error()));
+    if (*known) return std::move(**known);
+    const std::lock_guard lock(write_mutex_);
+    return answer([&] { return writer_.shared_key(name); });
+  }
+
+  std::shared_ptr<void> subscribe(Subscriber subscriber) override {
+    return publisher_.subscribe(std::move(subscriber));
+  }
+
+ private:
+  template <class Read>
+  auto read(Read work, Patience patience = Patience::some_seconds) const
+      -> decltype(work(std::declval<SqliteReader&>())) {
+    return answer([&] { return readers_.use(patience, work); });
+  }
+
+  std::mutex write_mutex_;
+  SqliteWriter writer_;
+  mutable SqliteReaders readers_;
+  ChangePublisher publisher_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::filesystem::path& file,
+                                                 const SqliteOptions& options) {
+  auto store = answer(
+      [&]() -> Result<std::unique_ptr<Store>> { return std::make_unique<SqliteStore>(file, options); });
+  if (!store) store.error().message = file.string() + ": " + store.error().message;
+  return store;
+}
+
+}  // namespace doorward
