@@ -55,6 +55,10 @@ bool is_utf8(std::string_view text);
 // what a peer sent, made fit for a log line or an error. What was cut is told by its length: `"abc"... (300
 // bytes)`.
 std::string quoted(std::string_view text, std::size_t max_bytes = 64);
+// Without it std::quoted would be chosen for a std::string, wherever <iomanip> is included.
+inline std::string quoted(const std::string& text, std::size_t max_bytes = 64) {
+  return quoted(std::string_view(text), max_bytes);
+}
 
 }  // namespace doorward
 
