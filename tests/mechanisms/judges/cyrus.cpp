@@ -109,8 +109,11 @@ class CyrusPeer : public Peer {
 
 class Client : public CyrusPeer {
  public:
+  // Cyrus says that it could bind only where it chose among several mechanisms.
   Client(std::string_view mechanism, const Account& account, bool can_bind)
-      : CyrusPeer(mechanism), account_(account), secret_(sizeof(sasl_secret_t) + account.password.size()) {
+      : CyrusPeer((can_bind ? "ANONYMOUS " : "") + std::string(mechanism)),
+        account_(account),
+        secret_(sizeof(sasl_secret_t) + account.password.size()) {
     auto* secret = reinterpret_cast<sasl_secret_t*>(secret_.data());
     secret->len = account.password.size();
     std::memcpy(secret->data, account.password.data(), account.password.size());
