@@ -1,19 +1,30 @@
 #pragma once
-// The one place where a login happens, whatever door it came through. A door translates: it begins a login, carries
-// messages between the client and `answer`, and does what the last answer says.
+// The one place where a login happens, whatever door it came through. A door translates: it begins a login,
+// carries messages between the client and `answer`, and does what the last answer says.
 //
-//   Login login = logins.begin({hostname, mechanism, ...});
+//   Login login = logins.begin({.hostname = ..., .mechanism = ...});
 //   Login::Answer answer = co_await login.answer(initial_response);
-//   while (auto* challenge = std::get_if<Challenge>(&answer)) answer = co_await login.answer(<the client's response>);
+//   while (auto* challenge = std::get_if<Challenge>(&answer)) {
+//     ... send challenge->data, read the client's response ...
+//     answer = co_await login.answer(response);
+//   }
 //
-// `Logins` is shared by all event loops and safe from any thread. A `Login` belongs to one coroutine on one loop; it
-// keeps the snapshots that it began with. Whatever would wait is awaited on the worker pool.
+// `Logins` is shared by all event loops and safe from any thread; it goes after them. A `Login` belongs to
+// one coroutine on one loop and keeps the snapshots that it began with. Whatever would wait is awaited on the
+// worker pool; a cancelled wait throws operation_aborted.
 //
-// Exactly one LoginFact is reported for each login, when finish() is called or, as peer_gone, when the Login is
-// destroyed without it.
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-#include <chrono>
+// Exactly one LoginFact is reported for each login: by finish(), by abort(), or as peer_gone when the Login
+// is destroyed without either.
+#include "mechanisms/mechanism.hpp"
+#include "policies/authorization.hpp"
+#include "server/login/remembered_pairs.hpp"
+#include "server/login/task.hpp"
+#include "server/login/worker_pool.hpp"
+#include "store/credential_source.hpp"
+#include "store/model/login_fact.hpp"
+#include "store/model/realms.hpp"
+
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,19 +33,7 @@
 #include <variant>
 #include <vector>
 
-#include "mechanisms/mechanism.hpp"
-#include "policies/authorization.hpp"
-#include "server/login/worker_pool.hpp"
-#include "store/credential_source.hpp"
-#include "store/model/login_fact.hpp"
-#include "store/model/realms.hpp"
-
 namespace doorward {
-
-// Concrete executor: `any_io_executor` costs a virtual call and an allocation at each suspension.
-using LoopExecutor = boost::asio::io_context::executor_type;
-template <class T>
-using Task = boost::asio::awaitable<T, LoopExecutor>;
 
 // Who logged in. Made by a finished exchange and nothing else.
 struct AuthenticatedIdentity {
@@ -54,34 +53,36 @@ struct Refused {
 };
 
 struct LoginRequest {
-  std::string_view hostname;        // `sasl-init.hostname`, or what the door has in its place
-  std::string_view default_realm;   // of the listener, for an empty hostname; may be empty
+  std::string_view hostname;       // `sasl-init.hostname`, or what the door has in its place
+  std::string_view default_realm;  // of the listener, for an empty hostname; may be empty
   std::string_view mechanism;
   Door door = Door::amqp;
-  std::string_view peer;            // HOST:PORT
+  std::string_view peer;  // HOST:PORT
   bool tls = false;
-  bool plain_allowed = false;       // passwords may come over this connection
+  bool plain_allowed = false;  // passwords may come over this connection
 };
 
 class Login;
 
 class Logins {
  public:
-  // `report` gets one fact for each login, on the loop that ran it: quick, not throwing, from several threads at once.
+  // Gets one fact for each login, on the loop that ran it: quick, not throwing, from several threads at once.
   using Report = std::function<void(const LoginFact&)>;
   struct Parts {
     std::function<RealmSnapshot()> realms;  // the current table; lock-free
     CredentialSource& credentials;
     WorkerPool& pool;
-    Secret decoy_key;                       // shared_key("decoy") of the store
+    Secret decoy_key;  // shared_key("decoy") of the store
     Report report;
+    RememberedPairs::Limits remembered = {};
   };
   explicit Logins(Parts parts);
   ~Logins();
 
   Login begin(const LoginRequest& request);
-  // What a listener offers (see wire-amqp.md, "What is offered"): `service` or `realm` where the listener names one,
-  // else the realm that `sni` names, else the union over all services.
+  // What a listener offers, the strongest first. Clients take the strongest mechanism of an offer, so it is
+  // no larger than it must be: that of the service or realm that the listener names, else of the known realm
+  // that `sni` names, else the union over all services; the standard one where there is none.
   std::vector<std::string_view> offer(const std::optional<ObjectRef>& service, std::string_view realm,
                                       std::string_view sni, bool plain_allowed) const;
 
@@ -99,13 +100,16 @@ class Login {
   Login& operator=(Login&&) = delete;
   ~Login();
 
-  // The client's next message; nothing for an absent initial response. `message` must live until the answer is there.
-  // Not to be called again after Accepted or Refused.
+  // The client's next message; nothing for an absent initial response. `message` must live until the answer
+  // is there. Everything that the door will say of an accepted client is in the answer. REQUIRES: the last
+  // answer, if any, was a Challenge.
   Task<Answer> answer(std::optional<std::string_view> message);
 
-  // The login is over as its last answer said, and `container_id` is the delegate's (empty where it never came).
+  // The login is over as its last answer said, and `container_id` is the delegate's (empty where it never
+  // came).
   void finish(std::string_view container_id);
-  // It ended otherwise: deadline, protocol error, peer gone. No-op after finish().
+  // It ended otherwise: deadline, protocol error, peer gone. A refusal keeps its own reason. No-op after
+  // finish().
   void abort(LoginReason reason);
 
   std::uint64_t id() const;

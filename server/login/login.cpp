@@ -1,0 +1,188 @@
+// How a login runs, from the client's first message to the outcome. Read from top to bottom: answer() drives
+// the exchange, give_credential() and give_verdict() bring it what it needs, accept() and refuse() end it.
+#include "server/login/login.hpp"
+
+#include "mechanisms/decoy.hpp"
+#include "mechanisms/password.hpp"
+#include "server/login/login_state.hpp"
+
+#include <algorithm>
+
+namespace doorward {
+namespace {
+
+constexpr std::size_t max_told_name_bytes = 256;
+
+// How long a remembered pair may stand for this record: a password that is being rotated out ends in between.
+std::chrono::seconds time_to_remember(const UserRecord& user) {
+  auto time = std::chrono::seconds::max();
+  const auto now = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now());
+  for (const ScramCredential& credential : user.credentials) {
+    for (const ScramKeys& keys : credential.keys) {
+      if (is_live(keys) && keys.not_after) time = std::min(time, *keys.not_after - now);
+    }
+  }
+  return time;
+}
+
+}  // namespace
+
+Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
+  State& state = *state_;
+  if (state.refusal) co_return state.refuse(*state.refusal);
+  Step step = state.exchange.message(message.value_or(std::string_view()));
+  while (true) {
+    if (auto* challenge = std::get_if<Challenge>(&step)) co_return std::move(*challenge);
+    if (auto* success = std::get_if<Success>(&step)) co_return state.accept(std::move(success->username));
+    if (auto* failure = std::get_if<Failure>(&step)) co_return state.refuse(*failure);
+    if (auto* credential = std::get_if<NeedCredential>(&step)) {
+      step = co_await state.give_credential(std::move(*credential));
+    } else {
+      step = co_await state.give_verdict(std::get<NeedVerification>(std::move(step)));
+    }
+  }
+}
+
+Task<Step> Login::State::give_credential(NeedCredential need) {
+  auto found = co_await find_user(need.username);
+  if (!found) co_return found.error();
+  identify(std::move(*found));
+  const ScramCredential* credential = user ? user->credential(need.hash) : nullptr;
+  if (credential) co_return exchange.credential(*credential);
+  const ScramCredential instead = decoy(need.username, need.hash);
+  if (user) why_not = LoginReason::mechanism_not_available;
+  user = nullptr;
+  co_return exchange.credential(instead);
+}
+
+// Nobody's password is verified as long and at the same place as somebody's, against a decoy.
+Task<Step> Login::State::give_verdict(NeedVerification need) {
+  auto found = co_await find_user(need.username);
+  if (!found) co_return found.error();
+  identify(std::move(*found));
+  if (user && user->credentials.empty()) {
+    why_not = LoginReason::mechanism_not_available;
+    user = nullptr;
+  }
+
+  RememberedPairs::Pair pair{};
+  if (user) {
+    pair = shared.remembered.pair(*user, need.password);
+    if (shared.remembered.knows(pair, RememberedPairs::Clock::now())) co_return exchange.verdict(true);
+  }
+  std::vector<ScramCredential> credentials;
+  if (user) {
+    credentials = user->credentials;
+  } else {
+    credentials.push_back(decoy(need.username, ScramHash::sha256));
+  }
+  const std::optional<bool> verified =
+      co_await run(shared.parts.pool, share(),
+                   [credentials = std::move(credentials), password = std::move(need.password)] {
+                     return verify_password(password, credentials);
+                   });
+  if (!verified) co_return Failure{SaslCode::sys_temp, LoginReason::overloaded};
+  if (user && *verified) {
+    shared.remembered.remember(pair, RememberedPairs::Clock::now(), time_to_remember(*user));
+  }
+  co_return exchange.verdict(user && *verified);
+}
+
+// Null for nobody. A realm that does not exist is asked for like any other, so that it takes as long.
+Task<std::expected<UserSnapshot, Failure>> Login::State::find_user(std::string_view username) {
+  fact.username = username.substr(0, max_told_name_bytes);
+  if (realm.size() > Realm::max_bytes || username.size() > Username::max_bytes) co_return nullptr;
+  CredentialSource& source = shared.parts.credentials;
+  if (auto known = source.peek(realm, username)) co_return std::move(*known);
+  auto found = co_await run(shared.parts.pool, share(), [&source, in = realm, name = std::string(username)] {
+    return source.find(in, name);
+  });
+  if (!found) co_return std::unexpected(Failure{SaslCode::sys_temp, LoginReason::overloaded});
+  if (*found) co_return std::move(**found);
+  if (found->error().code == ErrorCode::unavailable) {
+    co_return std::unexpected(Failure{SaslCode::sys_temp, LoginReason::store_unavailable});
+  }
+  co_return std::unexpected(Failure{SaslCode::sys, LoginReason::internal});
+}
+
+// Takes the record only if it is one that a password of this realm can prove.
+void Login::State::identify(UserSnapshot found) {
+  user = nullptr;
+  if (!service) {
+    why_not = LoginReason::unknown_realm;
+  } else if (!found) {
+    why_not = LoginReason::unknown_user;
+  } else if (found->type != UserType::password) {
+    why_not = LoginReason::not_a_password_user;
+  } else {
+    user = std::move(found);
+    why_not = LoginReason::wrong_password;
+  }
+}
+
+// For a user without this hash, one that goes with the hashes that the user has.
+ScramCredential Login::State::decoy(std::string_view username, ScramHash hash) const {
+  std::vector<CredentialShape> shapes;
+  if (user) {
+    for (const ScramCredential& credential : user->credentials) {
+      shapes.push_back(
+          {.salt_bytes = credential.salt.size(), .iterations = credential.iterations, .weight = 1});
+    }
+  }
+  return decoy_credential(shared.parts.decoy_key.reveal(), realm, username, hash, shapes);
+}
+
+WorkerPool::Share Login::State::share() const {
+  return service ? WorkerPool::Share::logins : WorkerPool::Share::unknown_realms;
+}
+
+// What the door will say of the client is made here, before it says that the client is in.
+Login::Answer Login::State::accept(std::string username) {
+  fact.username = username.substr(0, max_told_name_bytes);
+  std::shared_ptr<const Authorization> authorization;
+  if (service_type() == ServiceType::none) {
+    authorization = shared.everything;
+  } else if (user && user->username.text() == username && user->realm.text() == realm) {
+    authorization = std::make_shared<const Authorization>(authorize(user->authorization));
+  }
+  // Whoever has proved nothing that is on record is not let in, whatever the mechanism says.
+  if (username.empty() || !authorization) return refuse({SaslCode::sys, LoginReason::internal});
+  decide(SaslCode::ok, LoginReason::accepted);
+  return Accepted{.identity = {.realm = service->realm,
+                               .username = std::move(username),
+                               .record_version = user ? user->version : 0,
+                               .login_id = fact.login_id},
+                  .authorization = std::move(authorization)};
+}
+
+Login::Answer Login::State::refuse(Failure failure) {
+  decide(failure.code, failure.reason == LoginReason::wrong_password ? why_not : failure.reason);
+  return Refused{failure.code};
+}
+
+void Login::State::decide(SaslCode code, LoginReason reason) {
+  fact.outcome = code;
+  fact.reason = reason;
+  fact.duration = std::chrono::steady_clock::now() - began;
+}
+
+void Login::State::report() {
+  if (std::exchange(reported, true)) return;
+  if (!fact.outcome) fact.duration = std::chrono::steady_clock::now() - began;
+  shared.parts.report(fact);
+}
+
+void Login::finish(std::string_view container_id) {
+  state_->fact.container_id = container_id.substr(0, max_told_name_bytes);
+  state_->report();
+}
+
+void Login::abort(LoginReason reason) {
+  LoginFact& fact = state_->fact;
+  if (!fact.outcome || *fact.outcome == SaslCode::ok) fact.reason = reason;
+  state_->report();
+}
+
+std::uint64_t Login::id() const { return state_->fact.login_id; }
+
+}  // namespace doorward

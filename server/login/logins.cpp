@@ -1,0 +1,87 @@
+// How a login begins: which realm is named, which service answers for it, and what a listener offers.
+#include "mechanisms/catalogue.hpp"
+#include "server/login/login_state.hpp"
+
+#include <algorithm>
+
+namespace doorward {
+namespace {
+
+// What a peer names is kept for the log and the audit, but no more of it than tells who it was.
+constexpr std::size_t max_told_realm_bytes = 256;
+constexpr std::size_t max_told_mechanism_bytes = 64;
+
+std::string_view name_realm(const LoginRequest& request, const RealmTable& table) {
+  if (!request.hostname.empty()) return request.hostname;
+  if (!request.default_realm.empty()) return request.default_realm;
+  const RealmService* only = table.only();
+  return only ? std::string_view(only->realm.text()) : std::string_view();
+}
+
+void add_new(std::vector<std::string_view>& names, const std::vector<std::string_view>& more) {
+  for (const std::string_view name : more) {
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+}
+
+}  // namespace
+
+Logins::Logins(Parts parts) : shared_(std::make_unique<Shared>(std::move(parts))) {}
+Logins::~Logins() = default;
+
+Login Logins::begin(const LoginRequest& request) {
+  return Login(std::make_unique<Login::State>(*shared_, request));
+}
+
+std::vector<std::string_view> Logins::offer(const std::optional<ObjectRef>& service, std::string_view realm,
+                                            std::string_view sni, bool plain_allowed) const {
+  const RealmSnapshot table = shared_->parts.realms();
+  if (service) {
+    const ServiceType* type = table->service(*service);
+    return offered_mechanisms(type ? *type : ServiceType::standard, plain_allowed);
+  }
+  const RealmService* narrowed = table->find(realm.empty() ? sni : realm);
+  if (narrowed) return offered_mechanisms(narrowed->type, plain_allowed);
+  // A realm that the listener names and that is not there yet will be led through the standard steps.
+  if (!realm.empty() || table->types().empty())
+    return offered_mechanisms(ServiceType::standard, plain_allowed);
+
+  std::vector<std::string_view> names;
+  for (const ServiceType type : {ServiceType::standard, ServiceType::external, ServiceType::none}) {
+    if (std::ranges::find(table->types(), type) == table->types().end()) continue;
+    add_new(names, offered_mechanisms(type, plain_allowed));
+  }
+  return names;
+}
+
+Login::State::State(Logins::Shared& owner, const LoginRequest& request)
+    : shared(owner),
+      realms(owner.parts.realms()),
+      realm(name_realm(request, *realms)),
+      service(realms->find(realm)),
+      exchange(make_mechanism(service_type(), request.mechanism, request.plain_allowed)) {
+  fact.door = request.door;
+  fact.login_id = ++owner.last_id;
+  fact.peer = request.peer;
+  fact.tls = request.tls;
+  fact.realm = realm.substr(0, max_told_realm_bytes);
+  fact.realm_known = service != nullptr;
+  fact.mechanism = request.mechanism.substr(0, max_told_mechanism_bytes);
+  fact.mechanism_known = is_known_mechanism(request.mechanism);
+  if (service) fact.service_type = service->type;
+
+  if (service && !service->ready) {
+    refusal = Failure{SaslCode::sys_temp, LoginReason::service_not_ready};
+  } else if (exchange.ended()) {
+    refusal =
+        Failure{SaslCode::auth, service ? LoginReason::mechanism_not_available : LoginReason::unknown_realm};
+  }
+}
+
+Login::Login(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Login::Login(Login&&) noexcept = default;
+Login::~Login() {
+  if (state_) abort(LoginReason::peer_gone);
+}
+
+}  // namespace doorward
