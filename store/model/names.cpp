@@ -117,7 +117,7 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::string quoted(std::string_view text, std::size_t max_bytes) {
+std::string Quoted::operator()(std::string_view text, std::size_t max_bytes) const {
   std::string out = "\"";
   std::string_view rest = text;
   std::size_t room = max_bytes;

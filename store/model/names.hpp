@@ -52,13 +52,13 @@ bool is_dns_subdomain(std::string_view text);
 // Well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
 // At most `max_bytes` of `text` in double quotes, with control characters and bad UTF-8 escaped as `\xNN`:
-// what a peer sent, made fit for a log line or an error. What was cut is told by its length: `"abc"... (300
-// bytes)`.
-std::string quoted(std::string_view text, std::size_t max_bytes = 64);
-// Without it std::quoted would be chosen for a std::string, wherever <iomanip> is included.
-inline std::string quoted(const std::string& text, std::size_t max_bytes = 64) {
-  return quoted(std::string_view(text), max_bytes);
-}
+// what a peer sent, made fit for a log line or an error. Where it was cut its length follows: `"abc"... (300
+// bytes)`. An object and no function: for a std::string a call would also find std::quoted, which escapes
+// nothing of that.
+struct Quoted {
+  std::string operator()(std::string_view text, std::size_t max_bytes = 64) const;
+};
+inline constexpr Quoted quoted;
 
 }  // namespace doorward
 

@@ -18,6 +18,10 @@ namespace {
 //     E, F array      size, count (1, 4 bytes each), constructor, elements without one
 constexpr std::uint8_t described_code = 0x00;
 constexpr std::uint8_t true_code = 0x41;
+constexpr std::uint8_t list0_code = 0x45;
+constexpr std::uint8_t first_one_byte_code = 0x50;
+constexpr std::uint8_t first_variable_code = 0xa0;
+constexpr std::uint8_t first_compound_code = 0xc0;
 
 std::optional<Type> type_of(std::uint8_t code) {
   switch (code) {
@@ -67,7 +71,7 @@ std::optional<Type> type_of(std::uint8_t code) {
     case 0xa3:
     case 0xb3:
       return Type::symbol;
-    case 0x45:
+    case list0_code:
     case 0xc0:
     case 0xd0:
       return Type::list;
@@ -111,7 +115,7 @@ Result<Value> take_untyped(std::uint8_t code, std::string_view& rest) {
   const std::optional<Type> type = type_of(code);
   if (!type) return malformed("a type code is unknown");
   Value value{.type = *type, .bytes = {}, .count = 0};
-  if (code < 0xa0) {
+  if (code < first_variable_code) {
     const std::size_t width = fixed_width[(code >> 4) - 4];
     if (rest.size() < width) return cut_short();
     value.bytes = code == true_code ? "\x01" : take_bytes(rest, width);
@@ -122,30 +126,38 @@ Result<Value> take_untyped(std::uint8_t code, std::string_view& rest) {
   const std::uint64_t size = big_endian(take_bytes(rest, width));
   if (size > rest.size()) return cut_short();
   value.bytes = take_bytes(rest, size);
-  if (code < 0xc0) return value;
+  if (code < first_compound_code) return value;
   if (value.bytes.size() < width) return malformed("a size leaves no room for the count");
   value.count = static_cast<std::uint32_t>(big_endian(take_bytes(value.bytes, width)));
   return value;
 }
 
+// The descriptor, behind its 0x00, and the format code that follows it. The specification allows any value
+// for a descriptor, and descriptors upon descriptors; nobody has a use for either, and Proton refuses them
+// too.
+Result<Value> take_descriptor(std::string_view& rest, std::uint8_t& code) {
+  if (rest.empty()) return cut_short();
+  const std::uint8_t descriptor_code = take_code(rest);
+  if (descriptor_code == described_code || descriptor_code == list0_code ||
+      descriptor_code >= first_compound_code) {
+    return malformed("a descriptor is not a scalar");
+  }
+  const Result<Value> descriptor = take_untyped(descriptor_code, rest);
+  if (!descriptor) return descriptor;
+  if (rest.empty()) return cut_short();
+  code = take_code(rest);
+  if (code == described_code) return malformed("a value is described twice");
+  return descriptor;
+}
+
 Result<Value> take_value(std::string_view& rest) {
   if (rest.empty()) return cut_short();
-  const std::uint8_t first = take_code(rest);
-  if (first != described_code) return take_untyped(first, rest);
+  std::uint8_t code = take_code(rest);
+  if (code != described_code) return take_untyped(code, rest);
 
-  // Descriptors may be described in turn, and nothing says how long they are: walk to the end of all of them.
   const std::string_view start = rest;
-  std::size_t descriptors = 1;
-  for (std::size_t values_due = 2; values_due > 0; --values_due) {
-    if (rest.empty()) return cut_short();
-    const std::uint8_t code = take_code(rest);
-    if (code == described_code) {
-      if (++descriptors > max_depth) return too_deep();
-      values_due += 2;
-    } else if (const Result<Value> value = take_untyped(code, rest); !value) {
-      return value;
-    }
-  }
+  if (const Result<Value> descriptor = take_descriptor(rest, code); !descriptor) return descriptor;
+  if (const Result<Value> value = take_untyped(code, rest); !value) return value;
   return Value{.type = Type::described, .bytes = start.substr(0, start.size() - rest.size()), .count = 2};
 }
 
@@ -186,6 +198,10 @@ Result<std::optional<Level>> check_content(const Value& value) {
     case Type::described: {
       const Result<Reader> reader = Reader::into(value);
       if (!reader) return std::unexpected(reader.error());
+      // A scalar, so this goes no deeper.
+      if (reader->descriptor()) {
+        if (const auto checked = check_content(*reader->descriptor()); !checked) return checked;
+      }
       return Level{.reader = *reader, .left = value.count};
     }
     default:
@@ -215,15 +231,12 @@ Result<Reader> Reader::into(const Value& value) {
   if (rest.empty()) return malformed("an array has no constructor");
   std::uint8_t code = take_code(rest);
   if (code == described_code) {
-    const Result<Value> descriptor = take_value(rest);
+    const Result<Value> descriptor = take_descriptor(rest, code);
     if (!descriptor) return std::unexpected(descriptor.error());
-    if (rest.empty()) return malformed("an array has no constructor");
     reader.descriptor_ = *descriptor;
-    code = take_code(rest);
   }
-  // The grammar has descriptors of descriptors here too, and nobody a use for them.
   if (!type_of(code)) return malformed("the type code of an array's elements is unknown");
-  if (code < 0x50 && value.count > max_elements_without_bytes) {
+  if (code < first_one_byte_code && value.count > max_elements_without_bytes) {
     return malformed("an array claims too many elements that have no bytes");
   }
   reader.constructor_ = code;
@@ -254,17 +267,11 @@ Result<> check_values(std::string_view bytes, std::uint32_t count) {
     --level.left;
     const Result<Value> value = level.reader.next();
     if (!value) return std::unexpected(value.error());
-    // An array brings two things to look into: its elements, and the descriptor that they share.
-    std::optional<Value> unchecked = *value;
-    while (unchecked) {
-      const Result<std::optional<Level>> children = check_content(*unchecked);
-      if (!children) return std::unexpected(children.error());
-      unchecked.reset();
-      if (!*children) break;
-      if (depth == max_depth) return too_deep();
-      levels[++depth] = **children;
-      unchecked = levels[depth].reader.descriptor();
-    }
+    const Result<std::optional<Level>> children = check_content(*value);
+    if (!children) return std::unexpected(children.error());
+    if (!*children) continue;
+    if (depth == max_depth) return too_deep();
+    levels[++depth] = **children;
   }
 }
 

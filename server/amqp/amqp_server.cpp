@@ -1,0 +1,142 @@
+#include "server/amqp/amqp_server.hpp"
+
+#include "server/amqp/listener.hpp"
+#include "server/ops/log.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+namespace doorward {
+namespace {
+
+// For sessions that were told to end; what does not by then is left to the destructor.
+constexpr std::chrono::seconds last_wait{1};
+
+// OpenSSL writes without MSG_NOSIGNAL, and the signals of the process are for its main thread.
+void leave_signals_to_main() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+}  // namespace
+
+struct AmqpServer::Loop {
+  // Sessions leave the list as they go, so it goes after the loop that holds them.
+  boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions;
+  boost::asio::io_context io{1};
+  std::optional<boost::asio::executor_work_guard<LoopExecutor>> work{std::in_place, io.get_executor()};
+  std::vector<std::unique_ptr<Listener>> listeners;
+  std::thread thread;
+
+  void run() {
+    leave_signals_to_main();
+    for (;;) {
+      try {
+        io.run();
+        return;
+      } catch (const std::exception& e) {
+        log::error("event loop failed and goes on", {{"reason", e.what()}});
+      }
+    }
+  }
+
+  void end_sessions() {
+    for (auto next = sessions.begin(); next != sessions.end();) (next++)->stop();
+  }
+};
+
+AmqpServer::AmqpServer(Parts parts)
+    : listeners_(std::move(parts.listeners)),
+      settings_{parts.logins, parts.limits, std::move(parts.container_id)},
+      slots_(parts.limits.connections) {
+  for (std::size_t i = 0; i < parts.loops; ++i) loops_.push_back(std::make_unique<Loop>());
+}
+
+AmqpServer::~AmqpServer() { join(std::chrono::milliseconds(0)); }
+
+Result<std::unique_ptr<AmqpServer>> AmqpServer::listen(Parts parts) {
+  std::unique_ptr<AmqpServer> server(new AmqpServer(std::move(parts)));
+  for (const AmqpListener& listener : server->listeners_) {
+    if (auto bound = server->bind(listener); !bound) return std::unexpected(bound.error());
+  }
+  return server;
+}
+
+Result<> AmqpServer::bind(const AmqpListener& settings) {
+  auto everywhere = listen_on(settings.host, settings.port, loops_.size(), settings_.limits.backlog);
+  if (!everywhere) return std::unexpected(everywhere.error());
+  for (ListeningSockets& at : *everywhere) {
+    const std::string address = at.address.text();
+    bound_.push_back({address, settings.tls != nullptr});
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+      Loop& loop = *loops_[i];
+      auto begin = [this, &loop, &settings](Descriptor connection, std::string peer,
+                                            ConnectionSlots::Slot slot) {
+        auto session = std::make_shared<Session>(loop.io.get_executor(), std::move(connection),
+                                                 std::move(peer), settings, settings_, std::move(slot));
+        loop.sessions.push_back(*session);
+        Session::start(std::move(session));
+      };
+      loop.listeners.push_back(std::make_unique<Listener>(loop.io.get_executor(), std::move(at.sockets[i]),
+                                                          address, slots_, settings_.limits.accept_pause,
+                                                          std::move(begin)));
+    }
+  }
+  return {};
+}
+
+void AmqpServer::start() {
+  for (const auto& loop : loops_) {
+    for (const auto& listener : loop->listeners) listener->start();
+    loop->thread = std::thread([this, &loop = *loop] {
+      loop.run();
+      finished_.release();
+    });
+  }
+}
+
+void AmqpServer::stop() { join(settings_.limits.grace); }
+
+void AmqpServer::join(std::chrono::milliseconds grace) {
+  std::vector<Loop*> running;
+  for (const auto& loop : loops_) {
+    if (loop->thread.joinable()) running.push_back(loop.get());
+  }
+  for (Loop* loop : running) {
+    boost::asio::post(loop->io, [loop] {
+      for (const auto& listener : loop->listeners) listener->drain();
+      loop->work.reset();
+    });
+  }
+  std::size_t left = running.size();
+  if (!wait_for_loops(left, grace)) {
+    log::warning("the time for running logins is over: ending them", {{"open", connections()}});
+    for (Loop* loop : running) {
+      boost::asio::post(loop->io, [loop] {
+        for (const auto& listener : loop->listeners) listener->close();
+        loop->end_sessions();
+      });
+    }
+    if (!wait_for_loops(left, last_wait)) {
+      for (Loop* loop : running) loop->io.stop();
+    }
+  }
+  for (Loop* loop : running) loop->thread.join();
+}
+
+bool AmqpServer::wait_for_loops(std::size_t& running, std::chrono::milliseconds at_most) {
+  const auto until = std::chrono::steady_clock::now() + at_most;
+  while (running > 0 && finished_.try_acquire_until(until)) --running;
+  return running == 0;
+}
+
+}  // namespace doorward

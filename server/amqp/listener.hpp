@@ -1,0 +1,55 @@
+#pragma once
+// Accepts the connections of one listening socket on one loop, and hands each on with the slot that it holds.
+// Where slots or descriptors run out it looks again after a pause, and the newest connections wait in the
+// backlog.
+//
+// Belongs to its loop; every call is made there.
+#include "server/amqp/connection_slots.hpp"
+#include "server/amqp/socket.hpp"
+#include "server/login/login.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+namespace doorward {
+
+class Listener {
+ public:
+  using OnConnection = std::function<void(Descriptor, std::string peer, ConnectionSlots::Slot)>;
+
+  // Outlives its loop's run. `pause`: see AmqpLimits::accept_pause.
+  Listener(LoopExecutor loop, Descriptor socket, std::string address, ConnectionSlots& slots,
+           std::chrono::milliseconds pause, OnConnection on_connection);
+
+  void start();
+  // Takes what waits in the backlog, then closes: closing at once would reset it.
+  void drain();
+  void close();
+
+ private:
+  using Socket = boost::asio::posix::basic_stream_descriptor<LoopExecutor>;
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
+
+  Task<void> accept();
+  bool hand_on(Descriptor connection, const SocketAddress& peer, ConnectionSlots::Slot slot);
+  void note_shortage(std::string_view what);
+
+  Socket socket_;
+  Timer pause_timer_;
+  const std::string address_;
+  ConnectionSlots& slots_;
+  const std::chrono::milliseconds pause_;
+  const OnConnection on_connection_;
+  bool draining_ = false;
+  bool closed_ = false;
+  bool short_ = false;  // and the log says so already
+};
+
+}  // namespace doorward

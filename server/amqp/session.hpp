@@ -1,0 +1,111 @@
+#pragma once
+// One connection of a delegate: one login, from the SASL header to the end of the stream. The coroutine reads
+// as the protocol does; the deadline and the end of the server reach it by stopping its transport.
+//
+// Lives on one loop, kept by its own coroutine; every call is made on that loop.
+#include "server/amqp/connection_slots.hpp"
+#include "server/amqp/frame_stream.hpp"
+#include "server/amqp/limits.hpp"
+#include "server/amqp/tls_context.hpp"
+#include "server/amqp/wire/open.hpp"
+#include "server/login/login.hpp"
+#include "store/model/realms.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/intrusive/list.hpp>
+
+namespace doorward {
+
+// What a listening address gives to the sessions that come in by it.
+struct AmqpListener {
+  enum class ClientCertificates : std::uint8_t { unasked, optional, required };
+
+  std::string host;  // an IP address or `localhost`
+  std::uint16_t port = 0;
+  std::shared_ptr<TlsContext> tls;  // null: plain TCP
+  ClientCertificates client_certificates = ClientCertificates::unasked;
+  bool plain_allowed = true;         // PLAIN is offered and taken
+  std::optional<ObjectRef> service;  // narrows the offer to what it can do
+  std::string realm;                 // the same; and the realm of a client that names none
+};
+
+// The rest of what sessions need; shared by all loops, and unchanged while the server runs.
+struct SessionSettings {
+  Logins& logins;
+  AmqpLimits limits;
+  std::string container_id;
+};
+
+class Session
+    : public std::enable_shared_from_this<Session>,
+      public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  // Everything given by reference outlives the session. `slot` is held for as long as the session lives.
+  Session(LoopExecutor loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
+          const SessionSettings& settings, ConnectionSlots::Slot slot);
+
+  // Begins the conversation; the session lives until it is over.
+  static void start(std::shared_ptr<Session> session);
+
+  // Whatever the session waits for, it gives up: its time is over, or the server ends.
+  void stop();
+
+ private:
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
+
+  // No open came that can be answered. `condition`: what an AMQP connection is told; empty where there is
+  // none.
+  struct Unopened {
+    Broken broken;
+    std::string_view condition;
+  };
+
+  Task<void> run();
+  // The phases in their order. False, or nothing: the connection is over.
+  Task<bool> secure();
+  Task<bool> offer_mechanisms();
+  Task<std::optional<Accepted>> authenticate();
+  Task<void> introduce(const Accepted& accepted);
+  // Answers the AMQP header. The view lives until the next frame.
+  Task<std::expected<wire::Open, Unopened>> read_open();
+  Task<void> wait_for_close();
+
+  Task<Login::Answer> answer(std::optional<std::string_view> message);
+  // Before the outcome: ends a conversation that cannot go on, without one.
+  Task<void> break_off(Broken broken);
+  // With a condition: an open that says nothing of the client, and a close that says what was wrong.
+  Task<void> close_with(std::string_view condition, std::string_view description);
+  Task<void> end() { return peer_.end(settings_.limits.discarded_bytes); }
+
+  void set_deadline(std::chrono::milliseconds from_now);
+  void note(const Broken& broken) const;
+
+  const AmqpListener& listener_;
+  const SessionSettings& settings_;
+  const std::string name_;  // HOST:PORT of the peer
+  FrameStream peer_;
+  Timer deadline_;
+  boost::asio::cancellation_signal give_up_answer_;
+  bool answering_ = false;
+  std::optional<Login> login_;
+  // As the peer named them, cut, for the log.
+  std::string realm_;
+  std::string mechanism_;
+  ConnectionSlots::Slot slot_;
+  // The loop runs until its sessions are gone, also while they wait for the worker pool.
+  boost::asio::executor_work_guard<LoopExecutor> work_;
+};
+
+}  // namespace doorward
