@@ -1,31 +1,51 @@
 #pragma once
-// The one table of resource kinds: each row names the kind and holds its schema and its validation; whoever handles
-// resources (a directory, REST, `render`) works from this table. Adding a kind is one row.
-#include <nlohmann/json.hpp>
+// The one table of resource kinds: each row names the kind and holds its schema and its validation; whoever
+// handles resources (a directory, REST, `render`) works from this table. Adding a kind is one row.
+#include "server/resources/schema.hpp"
+
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "server/resources/schema.hpp"
+#include <nlohmann/json.hpp>
 
 namespace doorward::resources {
 
-struct Kind {
-  std::string_view group;     // user.enmasse.io
-  std::string_view version;   // v1beta1
-  std::string_view name;      // MessagingUser
-  std::string_view plural;    // messagingusers
-  bool namespaced = true;
-  const Schema& schema;       // of the whole object
-  // What the schema cannot say, on one object by itself: every fault at once.
-  std::vector<FieldError> (*validate)(const nlohmann::json& object) = nullptr;
+// Kinds as ObjectKey::kind names them: plural and group.
+namespace store_kind {
+inline constexpr std::string_view authentication_services = "authenticationservices.admin.enmasse.io";
+inline constexpr std::string_view address_spaces = "addressspaces.enmasse.io";
+inline constexpr std::string_view messaging_users = "messagingusers.user.enmasse.io";
+inline constexpr std::string_view address_space_plans = "addressspaceplans.admin.enmasse.io";
+inline constexpr std::string_view address_plans = "addressplans.admin.enmasse.io";
+inline constexpr std::string_view brokered_infra_configs = "brokeredinfraconfigs.admin.enmasse.io";
+inline constexpr std::string_view standard_infra_configs = "standardinfraconfigs.admin.enmasse.io";
+}  // namespace store_kind
 
-  std::string store_kind() const { return std::string(plural) + "." + std::string(group); }
+struct Kind {
+  std::string_view name;        // MessagingUser
+  std::string_view store_kind;  // messagingusers.user.enmasse.io
+  std::string_view group;       // user.enmasse.io
+  std::string_view version;     // v1beta1
+  // Versions of the same shape that EnMasse had before: read as `version`.
+  std::vector<std::string_view> older_versions;
+  const Schema& schema;  // of the whole object
+  // What the schema cannot say, on one object by itself: every fault at once, none of them twice. Has to bear
+  // an object that the schema refuses.
+  FieldErrors (*validate)(const nlohmann::json& object) = nullptr;
+
   std::string api_version() const { return std::string(group) + "/" + std::string(version); }
+  bool reads(std::string_view api_version) const;
 };
 
 std::span<const Kind> kinds();
+// Null where there is none. The first one takes the words of a manifest.
 const Kind* find_kind(std::string_view api_version, std::string_view name);
+const Kind* find_kind(std::string_view store_kind);
+
+// Every fault of the object by itself.
+FieldErrors validate(const Kind& kind, const nlohmann::json& object);
 
 }  // namespace doorward::resources

@@ -1,0 +1,166 @@
+#include "server/resources/apply.hpp"
+
+#include "server/resources/json_access.hpp"
+#include "server/resources/manifest.hpp"
+#include "server/resources/prepare.hpp"
+#include "server/resources/reconcile.hpp"
+#include "server/resources/redaction.hpp"
+#include "server/resources/uid.hpp"
+#include "server/resources/workspace.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+#include <variant>
+
+namespace doorward::resources {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr int max_attempts = 5;
+
+// Another writer came between reading and committing.
+struct Overtaken {};
+
+// One attempt to apply valid manifests, on a fresh view of the store.
+class Attempt {
+ public:
+  Attempt(Store& store, const Manifests& input, const ApplyOptions& options)
+      : store_(store), input_(input), options_(options), workspace_(store), faults_(input.faults) {}
+
+  std::variant<ApplyReport, ApplyRefusal, Overtaken> run() {
+    put();
+    if (options_.prune) prune();
+    std::vector<Conflict> conflicts = reconcile(workspace_, options_.settings, now_);
+    std::ranges::move(username_conflicts(workspace_), std::back_inserter(conflicts));
+    for (auto& conflict : conflicts) fault(conflict.key, std::move(conflict.error));
+    if (workspace_.error()) return refusal(*workspace_.error());
+    if (!faults_.empty()) return refusal(false);
+
+    const auto writes = workspace_.writes(now_);
+    if (!writes) return refusal(writes.error());
+    if (!writes->empty()) {
+      const auto committed = store_.commit(*writes);
+      if (!committed && overtaken(committed.error())) return Overtaken{};
+      if (!committed) return refusal(committed.error());
+    }
+    return report(*writes);
+  }
+
+ private:
+  // Whether the store's refusal comes from a write of somebody else since it was read. A name that is taken
+  // for good is answered with the same error as one that was created meanwhile.
+  bool overtaken(const Error& error) const {
+    if (error.code == ErrorCode::conflict) return true;
+    return error.code == ErrorCode::already_exists && store_.version() != read_at_;
+  }
+
+  void put() {
+    Settings settings = options_.settings;
+    // Nothing will be written: what is still looked for is faults, and new credentials would be for nothing.
+    if (!faults_.empty()) settings.user.hashes.clear();
+    for (const auto& manifest : input_.manifests) {
+      manifests_.emplace(manifest.key, &manifest);
+      if (!manifest.valid) continue;
+      json value = manifest.document.value;
+      value["metadata"]["labels"][owner_label] = options_.owner;
+      for (auto& error : prepare(workspace_, *manifest.kind, value, settings))
+        fault(manifest.key, std::move(error));
+      redact(*manifest.kind, value);
+    }
+  }
+
+  void prune() {
+    std::set<ObjectKey> kept;
+    for (const auto& [key, manifest] : manifests_) kept.insert(key);
+    for (const Kind& kind : kinds()) {
+      for (const auto* object : workspace_.all_containing(kind.store_kind, owner_label)) {
+        const bool owned = text_at(object->document, {"metadata", "labels", owner_label}) == options_.owner;
+        if (owned && !kept.contains(object->key)) prepare_removal(workspace_, object->key, kept);
+      }
+    }
+  }
+
+  void fault(const ObjectKey& key, FieldError error) {
+    if (const auto it = manifests_.find(key); it != manifests_.end()) {
+      faults_.push_back(fault_of(*it->second, std::move(error)));
+      return;
+    }
+    const Kind* kind = find_kind(key.kind);
+    faults_.push_back({{},
+                       0,
+                       kind == nullptr ? key.text() : object_text(*kind, key) + " (in the store)",
+                       std::move(error.field),
+                       std::move(error.message)});
+  }
+
+  ApplyRefusal refusal(bool retry) {
+    std::ranges::sort(faults_, {},
+                      [](const Fault& f) { return std::tie(f.file, f.line, f.object, f.field, f.message); });
+    return {std::move(faults_), retry};
+  }
+  ApplyRefusal refusal(const Error& error) {
+    faults_.push_back({{}, 0, {}, {}, error.message});
+    return refusal(error.code == ErrorCode::unavailable);
+  }
+
+  ApplyReport report(const std::vector<Write>& writes) {
+    ApplyReport report{.remarks = input_.remarks};
+    std::set<ObjectKey> written;
+    for (const auto& write : writes) {
+      if (const auto* removed = std::get_if<Delete>(&write)) {
+        ++report.deleted;
+        written.insert(removed->key);
+        continue;
+      }
+      const auto& put = std::get<Put>(write);
+      if (!written.insert(put.object.key).second) continue;
+      ++(put.expected == 0 ? report.created : report.changed);
+      if (!put.login || !*put.login) continue;
+      for (const auto& warning : messaging_user_warnings(**put.login))
+        report.remarks.push_back(object_text(*find_kind(put.object.key.kind), put.object.key) + ": " +
+                                 warning);
+    }
+    report.unchanged = static_cast<std::size_t>(std::ranges::count_if(
+        input_.manifests, [&](const Manifest& manifest) { return !written.contains(manifest.key); }));
+    return report;
+  }
+
+  Store& store_;
+  const Manifests& input_;
+  const ApplyOptions& options_;
+  const Result<ResourceVersion> read_at_ = store_.version();
+  Workspace workspace_;
+  const std::string now_ =
+      rfc3339(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+  std::map<ObjectKey, const Manifest*> manifests_;
+  std::vector<Fault> faults_;
+};
+
+}  // namespace
+
+std::expected<ApplyReport, ApplyRefusal> apply(Store& store, Reading reading, const ApplyOptions& options) {
+  Manifests input = identify(std::move(reading.documents), options.settings);
+  std::ranges::move(reading.faults, std::back_inserter(input.faults));
+
+  std::expected<ApplyReport, ApplyRefusal> result = std::unexpected(
+      ApplyRefusal{{{{}, 0, {}, {}, "others kept changing the same objects: nothing was applied"}}, true});
+  for (int attempt = 0; attempt < max_attempts; ++attempt) {
+    auto outcome = Attempt(store, input, options).run();
+    if (std::holds_alternative<Overtaken>(outcome)) continue;
+    if (auto* report = std::get_if<ApplyReport>(&outcome)) {
+      result = std::move(*report);
+    } else {
+      result = std::unexpected(std::move(std::get<ApplyRefusal>(outcome)));
+    }
+    break;
+  }
+  for (auto& manifest : input.manifests) redact(*manifest.kind, manifest.document.value);
+  return result;
+}
+
+}  // namespace doorward::resources

@@ -1,0 +1,43 @@
+#pragma once
+// A set of manifests applied as a whole: every fault of all of them and nothing written, or one commit of
+// exactly what differs. The set owns what it applied: an object of its own that is no longer in it goes. Run
+// by one thread at a time, not on an event loop: it takes PBKDF2 for each password.
+#include "server/resources/document.hpp"
+#include "server/resources/settings.hpp"
+#include "store/store.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <vector>
+
+namespace doorward::resources {
+
+// The label that says whose an object is.
+inline constexpr std::string_view owner_label = "doorward.io/applied-by";
+
+struct ApplyOptions {
+  Settings settings;
+  bool prune = true;                // delete what the owner once applied and the set no longer has
+  std::string owner = "resources";  // the value of the label
+};
+
+struct ApplyReport {
+  std::size_t created = 0;
+  std::size_t changed = 0;  // with those whose status alone changed, since something that they refer to did
+  std::size_t deleted = 0;
+  std::size_t unchanged = 0;  // manifests that were so already
+  std::vector<std::string>
+      remarks;  // for the log: what was passed over, and what may not mean what it seems to
+};
+
+struct ApplyRefusal {
+  std::vector<Fault> faults;  // by file and line
+  bool retry = false;         // the manifests are not at fault: the same may work later
+};
+
+// Takes the documents, since their secrets are wiped when it is done with them.
+std::expected<ApplyReport, ApplyRefusal> apply(Store& store, Reading manifests, const ApplyOptions& options);
+
+}  // namespace doorward::resources

@@ -1,0 +1,56 @@
+#include "server/resources/catalogue.hpp"
+
+#include "server/resources/address_space.hpp"
+#include "server/resources/authentication_service.hpp"
+#include "server/resources/infra_configs.hpp"
+#include "server/resources/messaging_user.hpp"
+#include "server/resources/metadata.hpp"
+#include "server/resources/plans.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace doorward::resources {
+
+std::span<const Kind> kinds() {
+  namespace k = store_kind;
+  // clang-format off
+  static const std::vector<Kind> table{
+      {"AuthenticationService", k::authentication_services, "admin.enmasse.io", "v1beta1", {}, authentication_service_schema(), validate_authentication_service},
+      {"AddressSpace", k::address_spaces, "enmasse.io", "v1beta1", {"v1alpha1"}, address_space_schema(), validate_address_space},
+      {"MessagingUser", k::messaging_users, "user.enmasse.io", "v1beta1", {"v1alpha1"}, messaging_user_schema(), validate_messaging_user},
+      {"AddressSpacePlan", k::address_space_plans, "admin.enmasse.io", "v1beta2", {}, address_space_plan_schema(), validate_address_space_plan},
+      {"AddressPlan", k::address_plans, "admin.enmasse.io", "v1beta2", {}, address_plan_schema(), validate_address_plan},
+      {"BrokeredInfraConfig", k::brokered_infra_configs, "admin.enmasse.io", "v1beta1", {"v1alpha1"}, brokered_infra_config_schema()},
+      {"StandardInfraConfig", k::standard_infra_configs, "admin.enmasse.io", "v1beta1", {"v1alpha1"}, standard_infra_config_schema()},
+  };
+  // clang-format on
+  return table;
+}
+
+bool Kind::reads(std::string_view api_version) const {
+  const std::size_t slash = api_version.find('/');
+  if (slash == std::string_view::npos || api_version.substr(0, slash) != group) return false;
+  const std::string_view wanted = api_version.substr(slash + 1);
+  return wanted == version || std::ranges::find(older_versions, wanted) != older_versions.end();
+}
+
+const Kind* find_kind(std::string_view api_version, std::string_view name) {
+  const auto it =
+      std::ranges::find_if(kinds(), [&](const Kind& k) { return k.name == name && k.reads(api_version); });
+  return it == kinds().end() ? nullptr : &*it;
+}
+
+const Kind* find_kind(std::string_view store_kind) {
+  const auto it = std::ranges::find(kinds(), store_kind, &Kind::store_kind);
+  return it == kinds().end() ? nullptr : &*it;
+}
+
+FieldErrors validate(const Kind& kind, const nlohmann::json& object) {
+  FieldErrors errors = check(kind.schema, object);
+  std::ranges::move(validate_metadata(object), std::back_inserter(errors));
+  if (kind.validate != nullptr) std::ranges::move(kind.validate(object), std::back_inserter(errors));
+  return errors;
+}
+
+}  // namespace doorward::resources

@@ -1,0 +1,32 @@
+#pragma once
+// A folder of manifests, read as `kubectl apply -f DIR` does: the files of the folder itself whose names end
+// in .yaml, .yml or .json, by name. Hidden files are passed over, and with them the `..data` machinery of a
+// volume that Kubernetes mounts; links to files are followed.
+#include "server/resources/yaml.hpp"
+#include "store/model/result.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+namespace doorward::resources {
+
+// What poll() of the folder compares: names, and of what they lead to device, inode, size and times. Any edit
+// changes it, and so does the swap of a `..data` link. An error where the folder cannot be read.
+Result<std::string> directory_fingerprint(const std::filesystem::path& directory);
+
+struct DirectoryReading {
+  Reading reading;
+  // As it was before the first file was opened: an edit during the reading shows at the next comparison.
+  // Empty where the folder could not be read.
+  std::string fingerprint;
+};
+
+inline constexpr std::size_t max_directory_files = 10'000;
+inline constexpr std::size_t max_directory_bytes = 512u << 20;
+
+// A folder without any manifest is a fault, not an empty set: an unmounted volume must not delete everybody.
+// A file without a document is a manifest.
+DirectoryReading read_directory(const std::filesystem::path& directory, const YamlBounds& bounds = {});
+
+}  // namespace doorward::resources

@@ -1,0 +1,52 @@
+#include "server/resources/prepare.hpp"
+
+#include "server/resources/json_access.hpp"
+#include "server/resources/realm_names.hpp"
+#include "server/resources/redaction.hpp"
+
+#include <utility>
+
+namespace doorward::resources {
+
+using nlohmann::json;
+
+ObjectKey key_of(const Kind& kind, const json& manifest, const Settings& settings) {
+  std::string ns = text_at(manifest, {"metadata", "namespace"});
+  if (ns.empty()) ns = settings.default_namespace;
+  return {std::string(kind.store_kind), std::move(ns), text_at(manifest, {"metadata", "name"})};
+}
+
+std::string object_text(const Kind& kind, const ObjectKey& key) {
+  return std::string(kind.name) + " " + key.ns + "/" + key.name;
+}
+
+FieldErrors prepare(Workspace& workspace, const Kind& kind, const json& manifest, const Settings& settings) {
+  const ObjectKey key = key_of(kind, manifest, settings);
+  json document{{"apiVersion", kind.api_version()}, {"kind", kind.name}, {"spec", manifest.at("spec")}};
+  for (const std::string_view name : {"labels", "annotations"}) {
+    const json* kept = find_at(manifest, {"metadata", name});
+    if (kept != nullptr && !kept->empty()) document["metadata"][name] = *kept;
+  }
+  redact(kind, document);
+
+  auto& object = workspace.put(kind, key, std::move(document));
+  if (const json* status = find_at(object.before, {"status"})) object.document["status"] = *status;
+  if (kind.store_kind != store_kind::messaging_users) return {};
+
+  std::optional<LoginRecord>& login = workspace.login(object);
+  const Realm realm = login ? login->realm : waiting_realm(key.ns, address_space_of(key.name));
+  auto derived = derive_login(manifest, realm, login, settings.user);
+  if (!derived) return std::move(derived.error());
+  login = std::move(*derived);
+  return {};
+}
+
+void prepare_removal(Workspace& workspace, const ObjectKey& key, const std::set<ObjectKey>& kept) {
+  workspace.remove(key);
+  if (key.kind != store_kind::address_spaces) return;
+  for (const auto* user : workspace.users_of({key.ns, key.name})) {
+    if (!kept.contains(user->key)) workspace.remove(user->key);
+  }
+}
+
+}  // namespace doorward::resources

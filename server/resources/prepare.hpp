@@ -1,0 +1,28 @@
+#pragma once
+// From a manifest to the object as the store will have it. The pieces that every write is made of, of a whole
+// directory as of one object: validate() -> prepare() or prepare_removal() -> reconcile() ->
+// Workspace::writes() -> Store::commit().
+#include "server/resources/settings.hpp"
+#include "server/resources/workspace.hpp"
+
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+namespace doorward::resources {
+
+// The key of a manifest; in the default namespace where it names none.
+ObjectKey key_of(const Kind& kind, const nlohmann::json& manifest, const Settings& settings);
+
+// `MessagingUser team1/myspace.app`, for people.
+std::string object_text(const Kind& kind, const ObjectKey& key);
+
+// Puts an object that validate() accepts into the workspace, without its secrets; of a MessagingUser the
+// login record, too. Its status is left as it was, for reconcile().
+FieldErrors prepare(Workspace& workspace, const Kind& kind, const nlohmann::json& manifest,
+                    const Settings& settings);
+
+// Removes an object, with an AddressSpace its users but for those in `kept`.
+void prepare_removal(Workspace& workspace, const ObjectKey& key, const std::set<ObjectKey>& kept = {});
+
+}  // namespace doorward::resources

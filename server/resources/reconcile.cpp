@@ -1,0 +1,242 @@
+#include "server/resources/reconcile.hpp"
+
+#include "mechanisms/catalogue.hpp"
+#include "server/resources/address_space.hpp"
+#include "server/resources/json_access.hpp"
+#include "server/resources/plans.hpp"
+#include "server/resources/prepare.hpp"
+#include "server/resources/realm_names.hpp"
+#include "store/model/names.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace doorward::resources {
+
+using nlohmann::json;
+using Object = Workspace::Object;
+
+namespace {
+
+ObjectRef ref_of(const Object& object) { return {object.key.ns, object.key.name}; }
+
+std::string realm_in(const json& document) { return text_at(document, {"status", "realm"}); }
+
+// The first of those that want the same thing keeps it: whoever has it, else the first by name.
+const Object* holder_of(const std::vector<Object*>& claimants, const std::string& realm) {
+  const auto has_it = [&](const Object* object) { return realm_in(object->before) == realm; };
+  const auto found = std::ranges::find_if(claimants, has_it);
+  return found == claimants.end() ? claimants.front() : *found;
+}
+
+class Reconciliation {
+ public:
+  Reconciliation(Workspace& workspace, const Settings& settings, std::string_view now)
+      : workspace_(workspace), settings_(settings), now_(now) {}
+
+  void plans() {
+    for (Object* plan : workspace_.all(store_kind::address_space_plans))
+      plan->document["status"] = plan_status(missing_for_plan(plan->document, sees(*plan)));
+    for (Object* plan : workspace_.all(store_kind::address_plans)) plan->document["status"] = plan_status({});
+  }
+
+  void services() {
+    for (Object* object : workspace_.all(store_kind::authentication_services)) {
+      const Service service = service_of(object->document);
+      object->document["status"] = service_status(service);
+      types_.insert(service.type);
+      services_.emplace(ref_of(*object), service);
+    }
+  }
+
+  void address_spaces() {
+    std::map<std::string, std::vector<Object*>> by_realm;
+    std::map<ObjectRef, std::vector<Object*>> by_pinned_service;
+    std::map<const Object*, std::string> claimed_by;
+    for (Object* space : workspace_.all(store_kind::address_spaces)) {
+      const auto choice =
+          choose_service(space->document, space->key.ns, services_, settings_.infra_namespace);
+      const auto claim = realm_of(space->document, ref_of(*space), choice);
+      if (!claim) {
+        conflict(*space, "metadata.name",
+                 claim.error().message + "; or name one with the annotation enmasse.io/realm-name");
+        continue;
+      }
+      by_realm[claim->realm.text()].push_back(space);
+      claimed_by[space] = claim->field;
+      if (choice.service != nullptr && choice.service->second.realm)
+        by_pinned_service[choice.service->first].push_back(space);
+      space->document["status"] =
+          address_space_status(*claim, choice, missing(*space, choice), advice(*claim, choice));
+    }
+    for (const auto& [service, spaces] : by_pinned_service) {
+      const Object* holder = holder_of(spaces, services_.at(service).realm->text());
+      for (const Object* space : spaces) {
+        if (space == holder) continue;
+        conflict(*space, "spec.authenticationService",
+                 "AuthenticationService " + service.text() +
+                     " is pinned to one address space by its spec.realm, and " +
+                     object_text(*holder->kind, holder->key) + " has it: name another service");
+      }
+    }
+    for (const auto& [realm, spaces] : by_realm) {
+      const Object* holder = holder_of(spaces, realm);
+      for (const Object* space : spaces) {
+        if (space == holder || in_conflict_.contains(space)) continue;
+        conflict(*space, claimed_by.at(space),
+                 "the realm " + quoted(realm) + " is that of " + object_text(*holder->kind, holder->key) +
+                     ": name another one with the annotation enmasse.io/realm-name");
+      }
+    }
+  }
+
+  void users() {
+    std::set<Object*> concerned;
+    for (Object* user : workspace_.touched(store_kind::messaging_users)) {
+      if (user->exists()) concerned.insert(user);
+    }
+    for (Object* space : workspace_.changed(store_kind::address_spaces)) {
+      if (space->exists() == space->existed() && realm_in(space->document) == realm_in(space->before))
+        continue;
+      for (Object* user : workspace_.users_of(ref_of(*space))) concerned.insert(user);
+    }
+    for (Object* user : concerned) derive(*user);
+  }
+
+  std::vector<Conflict> conflicts;
+
+ private:
+  void conflict(const Object& object, std::string where, std::string message) {
+    conflicts.push_back({object.key, {FieldError::Type::duplicate, std::move(where), std::move(message)}});
+    in_conflict_.insert(&object);
+  }
+
+  // What can be seen from an object: its own namespace, then that of the infrastructure.
+  Object* seen_from(const Object& object, std::string_view store_kind, const std::string& name) {
+    for (const std::string& ns : {object.key.ns, settings_.infra_namespace}) {
+      if (Object* found = workspace_.find({std::string(store_kind), ns, name})) return found;
+    }
+    return nullptr;
+  }
+  Sees sees(const Object& object) {
+    return [this, &object](std::string_view store_kind, const std::string& name) {
+      return seen_from(object, store_kind, name) != nullptr;
+    };
+  }
+
+  std::vector<std::string> missing(const Object& space, const ServiceChoice& choice) {
+    std::vector<std::string> missing;
+    if (choice.service == nullptr) {
+      missing.push_back(choice.missing + ": logins end with sys-temp");
+    } else if (!choice.service->second.answers) {
+      missing.push_back("AuthenticationService " + choice.service->first.text() +
+                        " does not answer: logins end with sys-temp");
+    }
+    const std::string name = text_at(space.document, {"spec", "plan"});
+    const Object* plan = seen_from(space, store_kind::address_space_plans, name);
+    if (plan == nullptr) {
+      missing.push_back("AddressSpacePlan " + quoted(name) + " does not exist");
+    } else if (text_at(plan->document, {"spec", "addressSpaceType"}) !=
+               text_at(space.document, {"spec", "type"})) {
+      missing.push_back("AddressSpacePlan " + quoted(name) + " is for address spaces of the other type");
+    } else if (text_at(plan->document, {"status", "phase"}) != "Active") {
+      missing.push_back("AddressSpacePlan " + quoted(name) + ": " +
+                        text_at(plan->document, {"status", "message"}));
+    }
+    return missing;
+  }
+
+  // Clients take the strongest mechanism that a listener offers; where it offers for all services, that may
+  // be one that this service cannot do.
+  std::vector<std::string> advice(const RealmClaim& claim, const ServiceChoice& choice) const {
+    if (choice.service == nullptr) return {};
+    const auto offers = [](ServiceType type, std::string_view mechanism) {
+      const auto names = offered_mechanisms(type, true);
+      return std::ranges::find(names, mechanism) != names.end();
+    };
+    for (const ServiceType type : types_) {
+      for (const std::string_view mechanism : offered_mechanisms(type, true)) {
+        if (!scram_hash_of(mechanism) || offers(choice.service->second.type, mechanism)) continue;
+        return {"clients that take the strongest mechanism may choose " + std::string(mechanism) +
+                ", which other services offer and this one does not: give the realm a listener of its own "
+                "(amqp.listeners: - {address: HOST:PORT, realm: " +
+                claim.realm.text() + "}), or use its name as SNI"};
+      }
+    }
+    return {};
+  }
+
+  void derive(Object& user) {
+    const ObjectRef ref{user.key.ns, std::string(address_space_of(user.key.name))};
+    const Object* space = workspace_.find({std::string(store_kind::address_spaces), ref.ns, ref.name});
+    auto& login = workspace_.login(user);
+    if (!login) return;  // a read that failed: the workspace knows
+    UserState state;
+    if (space == nullptr) {
+      state.pending = "AddressSpace " + ref.text() + " does not exist: the user becomes Active when it does";
+      login->realm = waiting_realm(ref.ns, ref.name);
+    } else if (auto realm = Realm::parse(realm_in(space->document))) {
+      login->realm = std::move(*realm);
+    }
+    state.generation = workspace_.generation(user);
+    const json* before = find_at(user.before, {"status"});
+    user.document["status"] = messaging_user_status(state, *login, workspace_.login_before(user),
+                                                    before == nullptr ? json() : *before, now_);
+  }
+
+  Workspace& workspace_;
+  const Settings& settings_;
+  std::string_view now_;
+  Services services_;
+  std::set<ServiceType> types_;
+  std::set<const Object*> in_conflict_;
+};
+
+}  // namespace
+
+std::vector<Conflict> reconcile(Workspace& workspace, const Settings& settings, std::string_view now) {
+  Reconciliation reconciliation(workspace, settings, now);
+  const bool only_users = std::ranges::all_of(kinds(), [&](const Kind& kind) {
+    return kind.store_kind == store_kind::messaging_users || workspace.touched(kind.store_kind).empty();
+  });
+  if (!only_users) {
+    reconciliation.plans();
+    reconciliation.services();
+    reconciliation.address_spaces();
+  }
+  reconciliation.users();
+  return std::move(reconciliation.conflicts);
+}
+
+std::vector<Conflict> username_conflicts(Workspace& workspace) {
+  std::set<ObjectRef> spaces;
+  for (const Object* user : workspace.touched(store_kind::messaging_users)) {
+    if (user->exists()) spaces.insert({user->key.ns, std::string(address_space_of(user->key.name))});
+  }
+  std::vector<Conflict> conflicts;
+  for (const ObjectRef& space : spaces) {
+    std::map<std::string, std::vector<Object*>> by_username;
+    for (Object* user : workspace.users_of(space))
+      by_username[text_at(user->document, {"spec", "username"})].push_back(user);
+    for (const auto& [username, users] : by_username) {
+      const auto has_it = [&](const Object* user) {
+        return text_at(user->before, {"spec", "username"}) == username;
+      };
+      const auto found = std::ranges::find_if(users, has_it);
+      const Object* holder = found == users.end() ? users.front() : *found;
+      for (const Object* user : users) {
+        if (user == holder) continue;
+        conflicts.push_back(
+            {user->key,
+             {FieldError::Type::duplicate, "spec.username",
+              quoted(username) + " is the username of " + object_text(*holder->kind, holder->key) +
+                  " in the same address space: choose another one"}});
+      }
+    }
+  }
+  return conflicts;
+}
+
+}  // namespace doorward::resources

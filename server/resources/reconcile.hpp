@@ -1,0 +1,28 @@
+#pragma once
+// What follows from the objects as they shall be: statuses, realms, where users log in; and what must not be.
+// It changes the workspace only, so that what follows is committed together with what caused it. No clock, no
+// input or output of its own.
+#include "server/resources/settings.hpp"
+#include "server/resources/workspace.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace doorward::resources {
+
+// An object that cannot be as it shall be, because of another one.
+struct Conflict {
+  ObjectKey key;
+  FieldError error;
+};
+
+// Derives the status of every service, plan and address space when the write touched one of these kinds, and
+// of each user that it touched or whose address space came, went or changed its realm. Answers address spaces
+// whose realm or service is another one's.
+std::vector<Conflict> reconcile(Workspace& workspace, const Settings& settings, std::string_view now);
+
+// Users that the write touched and whose name another user of their address space has. The store refuses them
+// as well; this finds all of them, and says who has the name. Reads every user of these address spaces.
+std::vector<Conflict> username_conflicts(Workspace& workspace);
+
+}  // namespace doorward::resources

@@ -1,0 +1,71 @@
+#include "server/resources/redaction.hpp"
+
+#include "server/resources/json_access.hpp"
+
+namespace doorward::resources {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int max_depth = 64;
+
+enum class Unknown { keep, drop };
+
+void remove_secrets(const Schema& schema, json& value, Unknown unknown) {
+  if (value.is_array() && schema.type == Schema::Type::array) {
+    for (auto& item : value) remove_secrets(schema.items.front(), item, unknown);
+  }
+  if (!value.is_object()) return;
+  if (schema.type == Schema::Type::map) {
+    for (auto& item : value) remove_secrets(schema.items.front(), item, unknown);
+  }
+  if (schema.type != Schema::Type::object) return;
+  for (auto it = value.begin(); it != value.end();) {
+    const auto* property = find_property(schema, it.key());
+    const bool drop = property == nullptr ? unknown == Unknown::drop : property->presence == Presence::secret;
+    if (drop) {
+      it = value.erase(it);
+    } else {
+      if (property != nullptr) remove_secrets(property->schema, *it, unknown);
+      ++it;
+    }
+  }
+}
+
+// The text as JSON of bounded depth, or discarded.
+json parse_bounded(const std::string& text) {
+  bool too_deep = false;
+  json value = json::parse(
+      text,
+      [&](int depth, json::parse_event_t, json&) {
+        too_deep = too_deep || depth > max_depth;
+        return !too_deep;
+      },
+      false);
+  return too_deep ? json(json::value_t::discarded) : value;
+}
+
+}  // namespace
+
+void redact(const Kind& kind, json& object) {
+  remove_secrets(kind.schema, object, Unknown::keep);
+  const json* annotations = find_at(object, {"metadata", "annotations"});
+  if (annotations == nullptr || !annotations->contains(last_applied_annotation)) return;
+  json& kept = object["metadata"]["annotations"];
+
+  json manifest = parse_bounded(text_at(kept, {last_applied_annotation}));
+  if (manifest.is_object() &&
+      find_kind(text_at(manifest, {"apiVersion"}), text_at(manifest, {"kind"})) == &kind) {
+    // A mistyped field is unknown to the schema, and may be a secret all the same.
+    remove_secrets(kind.schema, manifest, Unknown::drop);
+    if (const json* inner = find_at(manifest, {"metadata", "annotations"});
+        inner != nullptr && inner->is_object())
+      manifest["metadata"]["annotations"].erase(last_applied_annotation);
+    kept[last_applied_annotation] = to_text(manifest);
+  } else {
+    kept.erase(last_applied_annotation);
+  }
+}
+
+}  // namespace doorward::resources

@@ -1,0 +1,28 @@
+#pragma once
+// The secrets of a MessagingUser: `spec.authentication.password` and `.credentials`. The only place of this
+// room that reads them; part of messaging_user.hpp. Pure functions, but for fresh salts.
+#include "server/resources/schema.hpp"
+#include "store/model/scram_credential.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace doorward::resources {
+
+inline constexpr std::size_t max_password_bytes = 1'024;
+
+// What is wrong with them, without a word of what they are.
+void check_credentials(const nlohmann::json& object, FieldErrors& errors);
+
+// The credentials of a user of type password: its verifiers as they are; `current` where it has no secret, or
+// the password that `current` verifies; else fresh ones from the password. Without any of them: what to add.
+std::expected<std::vector<ScramCredential>, FieldError> take_credentials(const nlohmann::json& object,
+                                                                         std::vector<ScramCredential> current,
+                                                                         std::uint32_t iterations,
+                                                                         std::span<const ScramHash> hashes);
+
+}  // namespace doorward::resources
