@@ -4,6 +4,7 @@
 // and SqliteStore turns them into a Result at its border; arguments are always bound, never written into SQL.
 #include "store/model/result.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -50,7 +51,10 @@ class SqliteRun {
 
  private:
   void bind(std::int64_t value);
-  void bind(std::uint64_t value) { bind(static_cast<std::int64_t>(value)); }
+  // SQLite's integers are signed, and no version comes near the end of them.
+  void bind(std::uint64_t value) {
+    bind(static_cast<std::int64_t>(std::min<std::uint64_t>(value, INT64_MAX)));
+  }
   void bind(std::string_view value);
   void bind(const std::string& value) { bind(std::string_view(value)); }
   void bind(const std::optional<std::string>& value);
