@@ -161,13 +161,17 @@ Result<std::string> SaslClient::step(std::string_view challenge) {
   unsigned length = 0;
   const int result = sasl_client_step(connection_.get(), challenge.data(),
                                       static_cast<unsigned>(challenge.size()), nullptr, &output, &length);
-  if (result == SASL_BADSERV) {
-    return fail(ErrorCode::unavailable,
-                "the service failed to prove that it knows this user: it is not the one "
-                "that keeps the password, or somebody is in between");
+  // Cyrus' SCRAM calls a wrong signature of the server SASL_BADAUTH.
+  if (result == SASL_BADSERV || result == SASL_BADAUTH) {
+    return fail(
+        ErrorCode::unavailable,
+        "the service failed to prove that it knows this user: it is not the one that keeps the password, or "
+        "somebody is in between (" +
+            quoted(last_error(), 128) + ")");
   }
   if (result != SASL_OK && result != SASL_CONTINUE) {
-    return fail(ErrorCode::unavailable, "what the service sent does not fit the mechanism: " + last_error());
+    return fail(ErrorCode::unavailable,
+                "what the service sent does not fit the mechanism: " + quoted(last_error(), 128));
   }
   done_ = result == SASL_OK;
   return output != nullptr ? std::string(output, length) : std::string();
