@@ -25,6 +25,8 @@ using nlohmann::json;
 
 constexpr std::size_t node_cost = 64;
 constexpr std::string_view core_tag = "tag:yaml.org,2002:";
+// Without the tag itself: a `!` before a password would make it one.
+constexpr const char* unknown_tag = "a tag (!...) means nothing here: remove it, or put the value in quotes";
 
 std::uint32_t line_of(const YAML::Mark& mark) {
   return static_cast<std::uint32_t>(std::max(mark.line, 0)) + 1;
@@ -67,7 +69,7 @@ class Builder final : public YAML::EventHandler {
         : tag == "!" ? Result<json>(text)
         : tag.starts_with(core_tag)
             ? tagged_scalar(tag.substr(core_tag.size()), text)
-            : fail(ErrorCode::invalid, "the tag " + quoted(tag) + " means nothing here: remove it");
+            : fail(ErrorCode::invalid, unknown_tag);
     if (!value) remark(mark, value.error().message);
     scalar(mark, anchor, value ? std::move(*value) : json(), text, text.size());
   }
@@ -133,7 +135,7 @@ class Builder final : public YAML::EventHandler {
   void check_tag(const YAML::Mark& mark, const std::string& tag, std::string_view kind) {
     if (tag.empty() || tag == "?" || tag == "!") return;
     if (tag.starts_with(core_tag) && tag.substr(core_tag.size()) == kind) return;
-    remark(mark, "the tag " + quoted(tag) + " means nothing here: remove it");
+    remark(mark, unknown_tag);
   }
 
   // The path of the node that begins at `mark`; its line is kept.

@@ -106,7 +106,7 @@ Result<json> tagged_scalar(std::string_view tag, std::string_view text) {
   if (!value) return value;
   const bool fits = (tag == "null" && value->is_null()) || (tag == "bool" && value->is_boolean()) ||
                     (tag == "int" && value->is_number_integer()) || (tag == "float" && value->is_number());
-  if (!fits) return fail(ErrorCode::invalid, "not a value for the tag !!" + std::string(tag.substr(0, 64)));
+  if (!fits) return fail(ErrorCode::invalid, "not a value for its tag: remove the tag (!!...)");
   return value;
 }
 

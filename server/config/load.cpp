@@ -1,0 +1,271 @@
+// From file and flags to a Config. The flags are laid over the file's document first, so that one reader
+// checks both.
+#include "server/config/config.hpp"
+#include "server/config/section.hpp"
+#include "server/config/validate.hpp"
+#include "server/resources/yaml.hpp"
+#include "store/model/names.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace doorward {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using resources::Fault;
+
+constexpr const char* default_amqp = "127.0.0.1:5672";
+constexpr const char* default_amqps = "127.0.0.1:5671";
+constexpr std::string_view client_certificates_names[] = {"none", "optional", "required"};
+
+// ------------------------------------------------------------------------------------------------ the
+// settings
+
+void read_listener(Section& in, ListenerConfig& listener, Faults& faults) {
+  if (!in.parsed("address", [&](const std::string& text) -> std::string {
+        auto address = Address::parse(text);
+        if (!address) return address.error().message;
+        listener.address = *address;
+        return "";
+      })) {
+    faults.push_back(
+        {.field = in.path_of("address"), .message = "is missing: say where to listen, HOST:PORT"});
+  }
+  in.flag("tls", listener.tls);
+  in.parsed("authenticationService", [&](const std::string& text) -> std::string {
+    const std::size_t slash = text.find('/');
+    const ObjectRef ref{text.substr(0, slash), slash == std::string::npos ? "" : text.substr(slash + 1)};
+    if (!is_dns_label(ref.ns) || !is_dns_subdomain(ref.name)) {
+      return quoted(text) + " names no AuthenticationService: write NAMESPACE/NAME";
+    }
+    listener.authentication_service = ref;
+    return "";
+  });
+  in.parsed("realm", [&](const std::string& text) -> std::string {
+    if (auto realm = Realm::parse(text); !realm) return realm.error().message;
+    listener.realm = text;
+    return "";
+  });
+  bool allow = false;
+  if (in.flag("allowPlainWithoutTls", allow)) listener.allow_plain_without_tls = allow;
+  in.choice("clientCertificates", client_certificates_names, [&](std::size_t index) {
+    listener.client_certificates = static_cast<ClientCertificates>(index);
+  });
+}
+
+void read_settings(Section& in, Config& config, Faults& faults) {
+  in.path("dataDir", config.data_dir);
+  in.path("secretsDir", config.secrets_dir);
+  in.number("threads", config.threads, 0, 256);
+  in.text("infraNamespace", config.infra_namespace);
+  in.section("resources", [&](Section& resources) {
+    resources.path("directory", config.resources.directory);
+    resources.flag("prune", config.resources.prune);
+  });
+  in.section("amqp", [&](Section& amqp) {
+    std::vector<ListenerConfig> listeners;
+    const bool named = amqp.list(
+        "listeners", [&](Section& listener) { read_listener(listener, listeners.emplace_back(), faults); });
+    if (named) config.listeners = std::move(listeners);
+  });
+  in.section("tls", [&](Section& tls) {
+    tls.path("certificate", config.tls.certificate);
+    tls.path("key", config.tls.key);
+    tls.path("clientCa", config.tls.client_ca);
+  });
+  in.section("limits", [&](Section& limits) {
+    limits.duration("loginTimeout", config.limits.login_timeout, 100ms, 10min);
+    limits.duration("closeTimeout", config.limits.close_timeout, 100ms, 10min);
+    limits.duration("drainTimeout", config.limits.drain_timeout, 0ms, 1h);
+    limits.number("connections", config.limits.connections, 1, 1'000'000);
+    limits.number("frameBytes", config.limits.frame_bytes, 512, 16'384);
+    limits.number("openBytes", config.limits.open_bytes, 512, 16'777'216);
+    limits.number("cachedUsers", config.limits.cached_users, 1, 10'000'000);
+    limits.number("rememberedPasswords", config.limits.remembered_passwords, 0, 10'000'000);
+    limits.duration("rememberedFor", config.limits.remembered_for, 1s, 24h);
+  });
+  in.section("credentials", [&](Section& credentials) {
+    credentials.number("iterations", config.credentials.iterations, ScramCredential::min_iterations,
+                       ScramCredential::max_iterations);
+    credentials.flag("scramSha1", config.credentials.scram_sha1);
+  });
+  in.section("log", [&](Section& log) {
+    log.choice("level", log::level_names,
+               [&](std::size_t index) { config.log.level = static_cast<log::Level>(index); });
+    log.choice("format", log::format_names,
+               [&](std::size_t index) { config.log.format = static_cast<log::Format>(index); });
+  });
+}
+
+// ------------------------------------------------------------------------------------------------ file and
+// flags
+
+// The document that is read, and where each of its settings was written.
+struct Source {
+  json document = json::object();
+  resources::Document file;
+  bool complete = true;                      // false: there is more in the file than could be read
+  std::map<std::string, std::string> flags;  // setting -> the flag that set it
+  Faults faults;
+
+  void place(Fault& fault) const;
+};
+
+void Source::place(Fault& fault) const {
+  for (const auto& [setting, flag] : flags) {
+    if (fault.field == setting) {
+      // Whoever typed a flag need not know what the setting is called in a file.
+      fault.file = flag;
+      fault.field.clear();
+      return;
+    }
+  }
+  fault.file = file.file;
+  if (!fault.file.empty()) fault.line = file.line_of(fault.field);
+}
+
+void read_file(Source& source, const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::stringstream text;
+  text << stream.rdbuf();
+  if (!stream || std::filesystem::is_directory(path)) {
+    source.complete = false;
+    source.faults.push_back(
+        {.file = path, .message = "can not be read: check --config and the file's rights"});
+    return;
+  }
+  resources::Reading reading = resources::read_yaml(text.str(), path, {.file_bytes = 1u << 20});
+  std::ranges::move(reading.faults, std::back_inserter(source.faults));
+  if (reading.documents.empty()) {
+    source.complete = source.faults.empty();
+    return;
+  }
+  source.file = std::move(reading.documents.front());
+  if (reading.documents.size() > 1) {
+    source.faults.push_back({.file = path,
+                             .line = reading.documents[1].line,
+                             .message = "begins a second document: the configuration is one"});
+  }
+  if (source.file.value.is_object()) {
+    source.document = source.file.value;
+  } else {
+    source.faults.push_back(
+        {.file = path, .line = source.file.line, .message = "must be a mapping of settings to values"});
+  }
+}
+
+// The mapping `parent` of the document, made where it is not there; null where the file has something else
+// there, which is a fault of its own.
+json* section_of(json& document, const char* name) {
+  json& section = document[name];
+  if (section.is_null()) section = json::object();
+  return section.is_object() ? &section : nullptr;
+}
+
+void set(Source& source, const char* section, const char* key, const char* flag, json value) {
+  json* parent = *section == '\0' ? &source.document : section_of(source.document, section);
+  if (parent == nullptr) return;
+  (*parent)[key] = std::move(value);
+  source.flags[*section == '\0' ? key : fmt::format("{}.{}", section, key)] = flag;
+}
+
+// `--amqp` and `--amqps` say where the one listener of that kind listens, and add it where there is none.
+void set_listener(Source& source, const char* flag, bool tls, const std::string& address) {
+  json* amqp = section_of(source.document, "amqp");
+  if (amqp == nullptr) return;
+  json& listeners = (*amqp)["listeners"];
+  if (!listeners.is_array()) return;
+  const auto is_meant = [&](const json& listener) {
+    return listener.is_object() && listener.value("tls", json(false)) == json(tls);
+  };
+  if (std::ranges::count_if(listeners, is_meant) > 1) {
+    source.faults.push_back(
+        {.file = flag,
+         .message =
+             fmt::format("could mean several listeners of {}: change the address there", source.file.file)});
+    return;
+  }
+  auto found = std::ranges::find_if(listeners, is_meant);
+  if (found == listeners.end()) {
+    listeners.push_back({{"tls", tls}});
+    found = std::prev(listeners.end());
+  }
+  (*found)["address"] = address;
+  const auto index = static_cast<std::size_t>(found - listeners.begin());
+  source.flags[fmt::format("amqp.listeners[{}].address", index)] = flag;
+}
+
+void lay_flags_over(Source& source, const ConfigFlags& flags) {
+  const auto text = [&](const char* section, const char* key, const char* flag,
+                        const std::optional<std::string>& value) {
+    if (value) set(source, section, key, flag, *value);
+  };
+  text("", "dataDir", "--data-dir", flags.data_dir);
+  text("", "secretsDir", "--secrets", flags.secrets_dir);
+  text("resources", "directory", "--resources", flags.resources);
+  text("tls", "certificate", "--tls-cert", flags.tls_cert);
+  text("tls", "key", "--tls-key", flags.tls_key);
+  text("log", "level", "--log-level", flags.log_level);
+  if (flags.no_prune) set(source, "resources", "prune", "--no-prune", false);
+  if (flags.threads) {
+    unsigned threads = 0;
+    const char* end = flags.threads->data() + flags.threads->size();
+    const auto parsed = std::from_chars(flags.threads->data(), end, threads);
+    const bool whole = parsed.ec == std::errc() && parsed.ptr == end;
+    set(source, "", "threads", "--threads", whole ? json(threads) : json(*flags.threads));
+  }
+
+  // The listeners that there are where nothing is said: AMQP on loopback, and AMQPS beside it once there is a
+  // certificate. A file that lists listeners says it all.
+  json* amqp = section_of(source.document, "amqp");
+  if (amqp != nullptr && (*amqp)["listeners"].is_null()) {
+    (*amqp)["listeners"] = json::array({{{"address", default_amqp}}});
+    const json* tls = section_of(source.document, "tls");
+    const bool certificate = tls != nullptr && tls->contains("certificate");
+    if (certificate && !flags.amqps)
+      (*amqp)["listeners"].push_back({{"address", default_amqps}, {"tls", true}});
+  }
+  if (flags.amqp) set_listener(source, "--amqp", false, *flags.amqp);
+  if (flags.amqps) set_listener(source, "--amqps", true, *flags.amqps);
+}
+
+// One setting is the other, or is part of it.
+bool overlap(std::string_view a, std::string_view b) { return a.starts_with(b) || b.starts_with(a); }
+
+}  // namespace
+
+std::expected<Config, std::vector<Fault>> load_config(const ConfigFlags& flags) {
+  Source source;
+  if (!flags.config.empty()) read_file(source, flags.config);
+  lay_flags_over(source, flags);
+
+  Config config;
+  Faults faults;
+  Section top(source.document, "", faults);
+  read_settings(top, config, faults);
+  top.finish();
+  if (source.complete) {
+    // A setting that is at fault has its default now; it is not blamed a second time for what follows from
+    // that.
+    Faults further;
+    validate(config, further);
+    std::ranges::copy_if(further, std::back_inserter(faults), [&](const Fault& later) {
+      return std::ranges::none_of(faults,
+                                  [&](const Fault& earlier) { return overlap(earlier.field, later.field); });
+    });
+  }
+
+  for (Fault& fault : faults) source.place(fault);
+  std::ranges::move(faults, std::back_inserter(source.faults));
+  if (!source.faults.empty()) return std::unexpected(std::move(source.faults));
+  return config;
+}
+
+}  // namespace doorward

@@ -1,0 +1,118 @@
+#include "server/config/validate.hpp"
+
+#include "store/model/names.hpp"
+
+#include <fstream>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace doorward {
+namespace {
+
+namespace fs = std::filesystem;
+
+void validate_directory(const fs::path& path, const char* setting, Faults& faults) {
+  std::error_code ignored;
+  if (path.empty() || fs::is_directory(path, ignored)) return;
+  faults.push_back(
+      {.field = setting,
+       .message = fmt::format("{} is no directory that can be seen: make it, or correct the path",
+                              quoted(path.native(), 256))});
+}
+
+void validate_file(const fs::path& path, const char* setting, Faults& faults) {
+  std::error_code ignored;
+  if (path.empty() || (fs::is_regular_file(path, ignored) && std::ifstream(path))) return;
+  faults.push_back(
+      {.field = setting,
+       .message = fmt::format("{} is no file that can be read: correct the path, or the rights of the file",
+                              quoted(path.native(), 256))});
+}
+
+bool listens_everywhere(const Address& address) { return address.host == "0.0.0.0" || address.host == "::"; }
+
+bool collide(const Address& a, const Address& b) {
+  return a.port != 0 && a.port == b.port &&
+         (a.host == b.host || listens_everywhere(a) || listens_everywhere(b));
+}
+
+void validate_listeners(const Config& config, Faults& faults) {
+  if (config.listeners.empty()) {
+    faults.push_back(
+        {.field = "amqp.listeners", .message = "is empty: nobody could log in; name one listener"});
+  }
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    const ListenerConfig& listener = config.listeners[i];
+    const std::string path = resources::element("amqp.listeners", i);
+    const auto fault = [&](const char* key, std::string message) {
+      faults.push_back({.field = resources::field(path, key), .message = std::move(message)});
+    };
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!collide(listener.address, config.listeners[j].address)) continue;
+      fault("address", fmt::format("{} is taken by amqp.listeners[{}]", listener.address.text(), j));
+      break;
+    }
+    if (listener.authentication_service && !listener.realm.empty()) {
+      fault("realm", "stands beside authenticationService: a listener is narrowed by one of them");
+    }
+    if (listener.tls && listener.allow_plain_without_tls) {
+      fault("allowPlainWithoutTls", "means nothing where `tls` is true: leave it out");
+    }
+    if (listener.client_certificates == ClientCertificates::none) continue;
+    if (!listener.tls) {
+      fault("clientCertificates", "needs `tls: true` on this listener");
+    } else if (config.tls.client_ca.empty()) {
+      faults.push_back({.field = "tls.clientCa",
+                        .message = path + " asks for client certificates: name the CA that signs them"});
+    }
+  }
+}
+
+void validate_tls(const Config& config, Faults& faults) {
+  const bool certificate = !config.tls.certificate.empty();
+  const bool key = !config.tls.key.empty();
+  if (certificate && !key) {
+    faults.push_back(
+        {.field = "tls.key", .message = "is missing: give --tls-key with the certificate's key"});
+  }
+  if (key && !certificate) {
+    faults.push_back({.field = "tls.certificate",
+                      .message = "is missing: give --tls-cert with the chain that fits the key"});
+  }
+  for (std::size_t i = 0; i < config.listeners.size() && !certificate && !key; ++i) {
+    if (!config.listeners[i].tls) continue;
+    faults.push_back(
+        {.field = "tls.certificate",
+         .message = fmt::format(
+             "is missing, but amqp.listeners[{}] has TLS: give --tls-cert and --tls-key, PEM files", i)});
+    break;
+  }
+  validate_file(config.tls.certificate, "tls.certificate", faults);
+  validate_file(config.tls.key, "tls.key", faults);
+  validate_file(config.tls.client_ca, "tls.clientCa", faults);
+}
+
+}  // namespace
+
+void validate(const Config& config, Faults& faults) {
+  std::error_code ignored;
+  if (config.data_dir.empty()) {
+    faults.push_back({.field = "dataDir", .message = "is empty: name the directory that keeps the users"});
+  } else if (fs::exists(config.data_dir, ignored) && !fs::is_directory(config.data_dir, ignored)) {
+    faults.push_back({.field = "dataDir",
+                      .message = quoted(config.data_dir.native(), 256) + " is a file: name a directory"});
+  }
+  if (!is_dns_label(config.infra_namespace)) {
+    faults.push_back(
+        {.field = "infraNamespace",
+         .message = quoted(config.infra_namespace) +
+                    " is no namespace: letters, digits and `-`, 63 at most, such as enmasse-infra"});
+  }
+  validate_directory(config.secrets_dir, "secretsDir", faults);
+  validate_directory(config.resources.directory, "resources.directory", faults);
+  validate_listeners(config, faults);
+  validate_tls(config, faults);
+}
+
+}  // namespace doorward
