@@ -8,15 +8,15 @@ class App;
 namespace doorward {
 
 inline constexpr const char* exit_codes_text =
-    "Exit codes: 0 done; 1 tried, and refused or failed; 2 the command line, the configuration or the input "
-    "has to\n"
-    "change: standard error says how.";
+    "Exit codes: 0 done; 1 tried, and refused or failed; 2 the command line, the configuration or the\n"
+    "input has to change: standard error says how.";
 
 inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;  // it was tried, and the answer is no
 inline constexpr int exit_usage = 2;   // the command line, the configuration or the input has to change
 
 void add_login_command(CLI::App& app, int& exit_code);
+void add_serve_command(CLI::App& app, int& exit_code);
 void add_verifier_command(CLI::App& app, int& exit_code);
 
 }  // namespace doorward

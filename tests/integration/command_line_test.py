@@ -4,7 +4,7 @@ import subprocess
 import unittest
 
 DOORWARD = os.environ["DOORWARD"]
-COMMANDS = ["verifier"]
+COMMANDS = ["login", "serve", "verifier"]
 
 
 def run(*arguments):

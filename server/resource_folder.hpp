@@ -1,0 +1,35 @@
+#pragma once
+// The folder of `--resources`: applied before the service listens, and again whenever it has changed. Belongs
+// to one thread at a time: the one that starts the service, then the watchman's.
+#include "server/resources/apply.hpp"
+#include "store/model/result.hpp"
+#include "store/store.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace doorward {
+
+class ResourceFolder {
+ public:
+  ResourceFolder(Store& store, std::filesystem::path folder, resources::ApplyOptions options);
+
+  // At start. Every fault goes to the log. On a new store it refuses (`invalid`); on one that has been in use
+  // what is there stays in force, since a mistake in a manifest must not keep a service from coming back.
+  Result<> apply_at_start();
+
+  // Applies what has changed and has stood still since the last look, so that a file which is being written
+  // is left alone; at once where `asked`.
+  void look(bool asked);
+
+ private:
+  bool apply();
+
+  Store& store_;
+  const std::filesystem::path folder_;
+  const resources::ApplyOptions options_;
+  std::string applied_;    // fingerprint of what was applied or refused last
+  std::string last_seen_;  // fingerprint, or the error, at the last look
+};
+
+}  // namespace doorward

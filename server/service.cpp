@@ -1,0 +1,242 @@
+#include "server/service.hpp"
+
+#include "server/amqp/amqp_server.hpp"
+#include "server/amqp/tls_context.hpp"
+#include "server/login/login.hpp"
+#include "server/login/worker_pool.hpp"
+#include "server/open_files.hpp"
+#include "server/ops/log.hpp"
+#include "server/ops/login_log.hpp"
+#include "server/resource_folder.hpp"
+#include "server/resources/realm_watch.hpp"
+#include "server/signals.hpp"
+#include "server/watchman.hpp"
+#include "store/credential_cache.hpp"
+#include "store/data_directory.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace doorward {
+namespace {
+
+constexpr std::chrono::seconds look_every{1};
+// Jobs that wait for a worker. A login behind so many would be over before its turn comes.
+constexpr std::size_t pool_queue = 4'096;
+
+std::size_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
+
+resources::ApplyOptions apply_options(const Config& config) {
+  resources::ApplyOptions options;
+  options.prune = config.resources.prune;
+  options.settings.infra_namespace = config.infra_namespace;
+  options.settings.user.iterations = config.credentials.iterations;
+  options.settings.user.open_bytes = config.limits.open_bytes;
+  if (!config.credentials.scram_sha1) std::erase(options.settings.user.hashes, ScramHash::sha1);
+  return options;
+}
+
+AmqpListener::ClientCertificates to_amqp(ClientCertificates asked) {
+  switch (asked) {
+    case ClientCertificates::none:
+      break;
+    case ClientCertificates::optional:
+      return AmqpListener::ClientCertificates::optional;
+    case ClientCertificates::required:
+      return AmqpListener::ClientCertificates::required;
+  }
+  return AmqpListener::ClientCertificates::unasked;
+}
+
+AmqpListener to_amqp(const ListenerConfig& config, const std::shared_ptr<TlsContext>& tls) {
+  return {.host = config.address.host,
+          .port = config.address.port,
+          .tls = config.tls ? tls : nullptr,
+          .client_certificates = to_amqp(config.client_certificates),
+          .plain_allowed = config.plain_allowed(),
+          .service = config.authentication_service,
+          .realm = config.realm};
+}
+
+AmqpLimits amqp_limits(const Config& config, std::size_t threads) {
+  const std::size_t open_files = raise_open_files();
+  const std::size_t allowed = connections_within(open_files, config.limits.connections, threads);
+  if (allowed < config.limits.connections) {
+    log::warning("fewer connections than wanted: raise the hard limit of open files",
+                 {{"wanted", config.limits.connections}, {"allowed", allowed}, {"open_files", open_files}});
+  }
+  return {.login = config.limits.login_timeout,
+          .after_outcome = config.limits.close_timeout,
+          .grace = config.limits.drain_timeout,
+          .connections = allowed,
+          .frame_bytes = config.limits.frame_bytes};
+}
+
+void log_listening(const AmqpServer& server) {
+  std::string plain, tls;
+  for (const AmqpServer::Bound& bound : server.bound()) {
+    std::string& list = bound.tls ? tls : plain;
+    list += (list.empty() ? "" : ",") + bound.address;
+  }
+  if (tls.empty()) {
+    log::info("listening", {{"amqp", plain}});
+  } else if (plain.empty()) {
+    log::info("listening", {{"amqps", tls}});
+  } else {
+    log::info("listening", {{"amqp", plain}, {"amqps", tls}});
+  }
+}
+
+}  // namespace
+
+// In the order in which they are made; what comes later uses what came before.
+struct Service::Parts {
+  Config config;
+  Reread reread;
+  std::optional<DataDirectory> directory;
+  std::unique_ptr<Store> store;
+  std::optional<ResourceFolder> folder;
+  std::optional<CredentialCache> cache;
+  std::unique_ptr<resources::RealmWatch> realms;
+  std::shared_ptr<TlsContext> tls;
+  std::optional<SignalsHeld> signals;
+  std::optional<WorkerPool> pool;
+  std::optional<Logins> logins;
+  std::unique_ptr<AmqpServer> amqp;
+  std::optional<Watchman> watchman;
+
+  Result<> open_store();
+  Result<> load_tls();
+  Result<> listen();
+  void look(bool asked);
+  void reread_config();
+  ~Parts();
+};
+
+Result<> Service::Parts::open_store() {
+  auto opened = DataDirectory::open(config.data_dir);
+  if (!opened) return std::unexpected(opened.error());
+  directory.emplace(std::move(*opened));
+  auto made = open_sqlite_store(directory->database());
+  if (!made) return std::unexpected(made.error());
+  store = std::move(*made);
+  return {};
+}
+
+Result<> Service::Parts::load_tls() {
+  if (config.tls.certificate.empty()) return {};
+  auto loaded = TlsContext::load({config.tls.certificate, config.tls.key, config.tls.client_ca});
+  if (!loaded) return fail(ErrorCode::invalid, loaded.error().message);
+  tls = std::move(*loaded);
+  return {};
+}
+
+Result<> Service::Parts::listen() {
+  Result<Secret> decoy_key = store->shared_key("decoy");
+  if (!decoy_key) return std::unexpected(decoy_key.error());
+  cache.emplace(*store, config.limits.cached_users);
+  pool.emplace(std::max<std::size_t>(2, cores()), pool_queue);
+  logins.emplace(Logins::Parts{.realms = [this] { return realms->current(); },
+                               .credentials = *cache,
+                               .pool = *pool,
+                               .decoy_key = std::move(*decoy_key),
+                               .report = log_login,
+                               .remembered = {.pairs = config.limits.remembered_passwords,
+                                              .time = std::chrono::duration_cast<std::chrono::seconds>(
+                                                  config.limits.remembered_for)}});
+  const std::size_t threads = config.threads == 0 ? cores() : config.threads;
+  std::vector<AmqpListener> listeners;
+  for (const ListenerConfig& listener : config.listeners) listeners.push_back(to_amqp(listener, tls));
+  auto listening = AmqpServer::listen({.logins = *logins,
+                                       .listeners = std::move(listeners),
+                                       .limits = amqp_limits(config, threads),
+                                       .loops = threads});
+  if (!listening) return std::unexpected(listening.error());
+  amqp = std::move(*listening);
+  amqp->start();
+  return {};
+}
+
+void Service::Parts::look(bool asked) {
+  if (asked) reread_config();
+  // It tells the log what came of it.
+  if (tls) (void)tls->reload();
+  if (folder) folder->look(asked);
+}
+
+void Service::Parts::reread_config() {
+  auto read = reread();
+  if (!read) {
+    for (const resources::Fault& fault : read.error())
+      log::error("configuration fault", {{"fault", fault.text()}});
+    log::error("configuration refused: the old one stays in force");
+    return;
+  }
+  log::set_level(read->log.level);
+  config.log.level = read->log.level;
+  log::info("configuration reread");
+  if (*read != config) log::warning("some settings have changed that are taken at the next start only");
+}
+
+Service::Parts::~Parts() {
+  watchman.reset();
+  // What the pool still finishes is posted to the loops, so they stop before it and go after it.
+  if (amqp) amqp->stop();
+  pool.reset();
+  amqp.reset();
+}
+
+Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Service::~Service() = default;
+
+Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread reread) {
+  auto parts = std::make_unique<Parts>();
+  parts->config = config;
+  parts->reread = std::move(reread);
+  // The cheap ones first, so that a mistake shows before a thousand passwords are derived.
+  if (auto loaded = parts->load_tls(); !loaded) return std::unexpected(loaded.error());
+  if (auto opened = parts->open_store(); !opened) return std::unexpected(opened.error());
+  if (!config.resources.directory.empty()) {
+    parts->folder.emplace(*parts->store, config.resources.directory, apply_options(config));
+    if (auto applied = parts->folder->apply_at_start(); !applied) return std::unexpected(applied.error());
+  }
+  auto watching = resources::RealmWatch::start(*parts->store);
+  if (!watching) return std::unexpected(watching.error());
+  parts->realms = std::move(*watching);
+  parts->signals.emplace();
+  if (auto listening = parts->listen(); !listening) return std::unexpected(listening.error());
+  parts->watchman.emplace(look_every, [service = parts.get()](bool asked) { service->look(asked); });
+
+  if (parts->realms->current()->size() == 0) {
+    log::warning("no address space, so nobody can log in: apply one, for example with --resources",
+                 {{"example",
+                   "{apiVersion: enmasse.io/v1beta1, kind: AddressSpace, metadata: {name: myspace}, "
+                   "spec: {type: standard, plan: standard-small}}"}});
+  }
+  log_listening(*parts->amqp);
+  return std::unique_ptr<Service>(new Service(std::move(parts)));
+}
+
+void Service::run() {
+  for (;;) {
+    const int number = parts_->signals->wait();
+    if (number != SIGHUP) break;
+    parts_->watchman->ask();
+  }
+  log::info("stopping: running logins may finish, new ones are not taken",
+            {{"connections", parts_->amqp->connections()},
+             {"seconds", std::chrono::duration<double>(parts_->config.limits.drain_timeout).count()}});
+  // A second SIGTERM or SIGINT ends the process at once; the store is made for that.
+  ignore_hangups();
+  parts_->signals.reset();
+  parts_->amqp->stop();
+  parts_.reset();
+  log::info("stopped");
+}
+
+}  // namespace doorward
