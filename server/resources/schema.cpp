@@ -97,9 +97,10 @@ class Check {
 
   void value(const Schema& schema, const json& value, const std::string& path) {
     if (!has_type(schema.type, value)) {
-      std::string message =
-          std::string("must be ") + std::string(noun(schema.type)) + ", not " + std::string(noun(value));
-      if (schema.type == Schema::Type::string && value.is_primitive() && !value.is_null())
+      std::string message = "must be " + std::string(noun(schema.type));
+      const bool has_fraction = schema.type == Schema::Type::integer && value.is_number_float();
+      message += has_fraction ? std::string(" without a fraction") : ", not " + std::string(noun(value));
+      if (schema.type == Schema::Type::string && (value.is_number() || value.is_boolean()))
         message += ": put it in quotes";
       return add(Type::type_invalid, path, std::move(message));
     }

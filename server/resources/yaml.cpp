@@ -5,6 +5,7 @@
 
 #include "server/resources/yaml_scalar.hpp"
 #include "store/model/names.hpp"
+#include "store/model/secret.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -252,6 +253,7 @@ bool check_characters(std::string_view text, Builder& builder) {
 
 // yaml-cpp's message, made fit for a person: without what it quotes, since that may be part of a secret.
 std::string syntax_message(const YAML::Exception& error, std::string_view text) {
+  if (error.msg == YAML::ErrorMsg::DOC_IN_SCALAR) return "not YAML: a quote further up is not closed";
   std::string message = "not YAML: " + error.msg.substr(0, error.msg.find(": "));
   std::size_t begin = 0;
   for (int line = 0; line < error.mark.line && begin != std::string_view::npos; ++line) {
@@ -276,18 +278,24 @@ Reading read_yaml(std::string_view text, std::string_view file, const YamlBounds
     return out;
   }
   if (!check_characters(text, builder)) return out;
+  // With the end of the document written out: yaml-cpp takes a quote that nobody closed for closed at the end
+  // of the file, but not at the end of a document.
+  std::string source(text);
+  source += text.ends_with('\n') ? "...\n" : "\n...\n";
   try {
-    std::ispanstream stream(std::span<const char>(text.data(), text.size()));
+    std::ispanstream stream(std::span<const char>(source.data(), source.size()));
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const Refused& refused) {
     builder.fault(line_of(refused.mark), refused.msg);
   } catch (const YAML::Exception& error) {
-    builder.fault(line_of(error.mark), syntax_message(error, text));
+    const auto lines = static_cast<std::uint32_t>(std::ranges::count(source, '\n')) - 1;
+    builder.fault(std::min(line_of(error.mark), std::max(lines, 1u)), syntax_message(error, text));
   } catch (const std::exception&) {
     builder.fault(0, "not YAML that can be read");
   }
+  wipe(source);  // it may hold passwords
   return out;
 }
 

@@ -11,9 +11,9 @@
 namespace doorward::resources {
 
 struct YamlBounds {
-  std::size_t file_bytes = 32u << 20;
+  std::size_t file_bytes = 16u << 20;
   // What a file may become when its aliases are written out: its texts and 64 bytes for each node.
-  std::size_t expanded_bytes = 256u << 20;
+  std::size_t expanded_bytes = 128u << 20;
   std::size_t depth = 64;
   std::size_t faults = 100;  // reading stops there
 };

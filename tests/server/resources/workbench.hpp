@@ -6,6 +6,7 @@
 #include "server/resources/catalogue.hpp"
 #include "server/resources/json_access.hpp"
 #include "server/resources/yaml.hpp"
+#include "store/model/base64.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 #include <filesystem>
@@ -75,6 +76,10 @@ inline std::string user_yaml(std::string_view ns, std::string_view name, std::st
          std::string(more);
 }
 
+inline const std::string service = service_yaml("standard-authservice");
+inline const std::string shop = space_yaml("team1", "shop");  // its realm: team1-shop
+inline const std::string alice = user_yaml("team1", "shop.alice", "alice");
+
 class Workbench : public testing::Test {
  protected:
   Workbench() : store_(open()) {
@@ -104,6 +109,10 @@ class Workbench : public testing::Test {
   ObjectKey key(std::string_view store_kind, std::string ns, std::string name) {
     return {std::string(store_kind), std::move(ns), std::move(name)};
   }
+  ObjectKey user(std::string name) { return key(store_kind::messaging_users, "team1", std::move(name)); }
+  ObjectKey space(std::string ns, std::string name) {
+    return key(store_kind::address_spaces, std::move(ns), std::move(name));
+  }
   bool exists(const ObjectKey& key) { return store_->get(key).has_value(); }
   nlohmann::json document(const ObjectKey& key) {
     const auto object = store_->get(key);
@@ -119,6 +128,17 @@ class Workbench : public testing::Test {
   bool logs_in(std::string_view realm, std::string_view username, std::string_view password = "pencil") {
     const auto user = store_->find_user(realm, username, Patience::some_seconds);
     return user && verify_password(Secret(password), (*user)->credentials);
+  }
+  // The changes since a version, as `added NS/NAME`.
+  std::vector<std::string> changes_since(ResourceVersion since) {
+    std::vector<std::string> out;
+    for (const auto& change : store_->changes_after(since, 1'000).value()) {
+      const std::string what = change.type == ChangeType::added      ? "added "
+                               : change.type == ChangeType::modified ? "modified "
+                                                                     : "deleted ";
+      out.push_back(what + change.object.key.ns + "/" + change.object.key.name);
+    }
+    return out;
   }
   ResourceVersion version() { return store_->version().value(); }
 
