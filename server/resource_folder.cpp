@@ -59,20 +59,20 @@ Result<> ResourceFolder::apply_at_start() {
   return fail(ErrorCode::invalid, "the resources have faults, each in a line above: correct them");
 }
 
-void ResourceFolder::look(bool asked) {
+bool ResourceFolder::look(bool asked) {
   Result<std::string> seen = resources::directory_fingerprint(folder_);
   if (!seen) {
-    if (last_seen_ == seen.error().message) return;
+    if (last_seen_ == seen.error().message) return false;
     last_seen_ = seen.error().message;
-    log::warning("resources can not be looked at: what was there before stays in force",
-                 {{"reason", last_seen_}});
-    return;
+    log::warning("resources cannot be looked at, and stay as they were", {{"reason", last_seen_}});
+    return false;
   }
   const bool still = *seen == last_seen_;
   last_seen_ = std::move(*seen);
-  if (last_seen_ != applied_ && (still || asked) && !apply()) {
-    log::warning(old_state);
-  }
+  if (last_seen_ == applied_ || !(still || asked)) return false;
+  if (apply()) return true;
+  log::warning(old_state);
+  return false;
 }
 
 }  // namespace doorward

@@ -19,8 +19,8 @@ class ResourceFolder {
   Result<> apply_at_start();
 
   // Applies what has changed and has stood still since the last look, so that a file which is being written
-  // is left alone; at once where `asked`.
-  void look(bool asked);
+  // is left alone; at once where `asked`. True: it was applied.
+  bool look(bool asked);
 
  private:
   bool apply();

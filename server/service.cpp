@@ -10,6 +10,7 @@
 #include "server/resource_folder.hpp"
 #include "server/resources/realm_watch.hpp"
 #include "server/signals.hpp"
+#include "server/space_report.hpp"
 #include "server/watchman.hpp"
 #include "store/credential_cache.hpp"
 #include "store/data_directory.hpp"
@@ -165,7 +166,7 @@ void Service::Parts::look(bool asked) {
   if (asked) reread_config();
   // It tells the log what came of it.
   if (tls) (void)tls->reload();
-  if (folder) folder->look(asked);
+  if (folder && folder->look(asked)) log_address_spaces(*store);
 }
 
 void Service::Parts::reread_config() {
@@ -212,12 +213,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
   if (auto listening = parts->listen(); !listening) return std::unexpected(listening.error());
   parts->watchman.emplace(look_every, [service = parts.get()](bool asked) { service->look(asked); });
 
-  if (parts->realms->current()->size() == 0) {
-    log::warning("no address space, so nobody can log in: apply one, for example with --resources",
-                 {{"example",
-                   "{apiVersion: enmasse.io/v1beta1, kind: AddressSpace, metadata: {name: myspace}, "
-                   "spec: {type: standard, plan: standard-small}}"}});
-  }
+  log_address_spaces(*parts->store);
   log_listening(*parts->amqp);
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }

@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from delegate import Delegate, Refused, login
-from served import ServedTest, service, space, user
+from served import DOORWARD, ServedTest, service, space, user
 
 MECHANISMS = ["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 REALM = "team1-shop"
@@ -43,6 +43,31 @@ class StartTest(ServedTest):
         with self.assertRaisesRegex(Refused, "^auth$"):
             login(served.addresses["amqp"], "PLAIN", "nowhere", "alice", "x")
 
+    def test_a_space_that_is_not_ready_is_told_with_what_is_missing(self):
+        self.write("all.yaml", space())
+        served = self.serve()
+        served.wait_for("warning address space is not ready space=team1/shop .*AuthenticationService")
+        _, line = served.wait_for("listening")
+        with self.assertRaisesRegex(Refused, "^sys-temp$"):
+            login(served.addresses["amqp"], "PLAIN", REALM, "alice", "x")
+        self.write("service.yaml", service())
+        served.wait_for("resources applied", line)
+        with self.assertRaisesRegex(Refused, "^auth$"):
+            login(served.addresses["amqp"], "PLAIN", REALM, "alice", "x")
+
+    def test_doorward_login_shows_what_a_delegate_gets(self):
+        self.write("all.yaml", service() + space() + user("alice", "wonder land"))
+        address = self.serve().addresses["amqp"]
+        for mechanism in MECHANISMS:
+            for password, code in [(b"wonder land", 0), (b"Wonder land", 1)]:
+                with self.subTest(mechanism, password=password):
+                    answer = subprocess.run(
+                        [DOORWARD, "login", "--host", address, "--realm", REALM, "--mechanism", mechanism,
+                         "--user", "alice", "-o", "json"], input=password, capture_output=True, timeout=60)
+                    self.assertEqual(code, answer.returncode, answer.stderr)
+                    if code == 0:
+                        self.assertIn("orders/*", answer.stdout.decode())
+
     def test_bad_resources_refuse_the_first_start_and_every_fault_is_told(self):
         self.write("10-a.yaml", service() + space() + user("alice", "x").replace("orders/*", "orders,*"))
         self.write("20-b.yaml", "apiVersion: enmasse.io/v1beta1\nkind: AddressSpace\nmetadata: {name: UPPER}\n")
@@ -52,6 +77,14 @@ class StartTest(ServedTest):
         for name in ["10-a.yaml:", "20-b.yaml:", "30-c.yaml:", "orders,"]:
             self.assertIn(name, served.log)
         self.assertNotIn("listening", served.log)
+
+    def test_bad_resources_do_not_keep_a_service_that_has_been_in_use_from_coming_back(self):
+        self.write("all.yaml", service() + space() + user("alice", "x"))
+        self.assertEqual(0, self.serve().stop())
+        self.write("all.yaml", service() + space() + user("bob", "x").replace("send", "shout"))
+        served = self.serve()
+        self.assertIn("all.yaml:", served.log)
+        self.assertTrue(login(served.addresses["amqp"], "PLAIN", REALM, "alice", "x"))
 
     def test_a_wrong_configuration_is_told_whole_before_anything_is_made(self):
         config = self.folder / "doorward.yaml"
