@@ -11,14 +11,6 @@
 
 namespace doorward {
 
-// A pair of salt length and iteration count that is in use in a realm, by `weight` of its credentials.
-struct CredentialShape {
-  std::size_t salt_bytes;
-  std::uint32_t iterations;
-  std::uint64_t weight;
-  bool operator==(const CredentialShape&) const = default;
-};
-
 // `key` is kept in the store. `realm` and `username` are as the client gave them, prepared; the realm need
 // not exist. `shapes`, in any order: those in use in the realm, each once; none, or none with a weight: the
 // default. For a user who exists but lacks this hash: the shapes of the credentials that this user has, since

@@ -52,4 +52,12 @@ struct ScramCredential {
   std::string format(std::size_t index = 0) const;
 };
 
+// A pair of salt length and iteration count that is in use in a realm, by `weight` of its credentials.
+struct CredentialShape {
+  std::size_t salt_bytes;
+  std::uint32_t iterations;
+  std::uint64_t weight;
+  bool operator==(const CredentialShape&) const = default;
+};
+
 }  // namespace doorward

@@ -58,12 +58,14 @@ std::vector<ScramCredential> credentials_of(std::string_view password) {
   return derive_credentials(Secret(password), few, all_scram_hashes);
 }
 
-class ScramClient : public testing::TestWithParam<Pairing> {
+class StandardServiceClient : public testing::TestWithParam<Pairing> {
  protected:
   std::string talk(const Account& account, std::span<const ScramCredential> credentials) {
     return converse(ServiceType::standard, GetParam(), account, credentials);
   }
 };
+
+class ScramClient : public StandardServiceClient {};
 
 TEST_P(ScramClient, IsLetInAndSatisfied) {
   EXPECT_EQ(talk({"user", "pencil"}, credentials_of("pencil")), "success \"user\", client satisfied");
@@ -140,12 +142,7 @@ TEST(Judges, PreparePasswordsAsWeDo) {
   }
 }
 
-class PlainClient : public testing::TestWithParam<Pairing> {
- protected:
-  std::string talk(const Account& account, std::span<const ScramCredential> credentials) {
-    return converse(ServiceType::standard, GetParam(), account, credentials);
-  }
-};
+class PlainClient : public StandardServiceClient {};
 
 TEST_P(PlainClient, IsLetIn) {
   EXPECT_EQ(talk({"user", "pencil"}, credentials_of("pencil")), "success \"user\", client satisfied");
