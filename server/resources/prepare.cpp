@@ -3,6 +3,7 @@
 #include "server/resources/json_access.hpp"
 #include "server/resources/realm_names.hpp"
 #include "server/resources/redaction.hpp"
+#include "store/model/names.hpp"
 
 #include <utility>
 
@@ -17,7 +18,10 @@ ObjectKey key_of(const Kind& kind, const json& manifest, const Settings& setting
 }
 
 std::string object_text(const Kind& kind, const ObjectKey& key) {
-  return std::string(kind.name) + " " + key.ns + "/" + key.name;
+  // Names that are none stand in the faults that say so, and faults go to logs.
+  const std::string ns = is_dns_label(key.ns) ? key.ns : quoted(key.ns);
+  const std::string name = key.name.empty() || is_dns_subdomain(key.name) ? key.name : quoted(key.name);
+  return std::string(kind.name) + " " + ns + "/" + name;
 }
 
 FieldErrors prepare(Workspace& workspace, const Kind& kind, const json& manifest, const Settings& settings) {

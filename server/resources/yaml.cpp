@@ -65,12 +65,10 @@ class Builder final : public YAML::EventHandler {
     const bool plain = tag.empty() || tag == "?";
     if (plain && text == "<<" && expects_key())
       stop(mark, "merge keys (<<) are not part of YAML 1.2: write the fields out");
-    Result<json> value =
-        plain        ? plain_scalar(text)
-        : tag == "!" ? Result<json>(text)
-        : tag.starts_with(core_tag)
-            ? tagged_scalar(tag.substr(core_tag.size()), text)
-            : fail(ErrorCode::invalid, unknown_tag);
+    Result<json> value = plain                       ? plain_scalar(text)
+                         : tag == "!"                ? Result<json>(text)
+                         : tag.starts_with(core_tag) ? tagged_scalar(tag.substr(core_tag.size()), text)
+                                                     : fail(ErrorCode::invalid, unknown_tag);
     if (!value) remark(mark, value.error().message);
     scalar(mark, anchor, value ? std::move(*value) : json(), text, text.size());
   }
@@ -228,9 +226,7 @@ class Builder final : public YAML::EventHandler {
   std::size_t spent_ = 0;
 };
 
-bool is_forbidden(char c) {
-  return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r') || c == 0x7f;
-}
+bool is_forbidden(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r'; }
 
 // What YAML does not allow in a file (section 5.1) and the parser would let pass or take for something else.
 // False where something was found.

@@ -116,11 +116,13 @@ TEST_F(Faults, of_shape) {
        "annotation: use "
        "at most 63 of A-Z, a-z, 0-9, '-', '_' and '.', optionally behind a DNS name and '/'"},
       {"a name that is none", service_yaml("A_b"),
-       "m.yaml:5: AuthenticationService default/A_b: metadata.name: \"A_b\" is no name: use at most 253 of "
+       "m.yaml:5: AuthenticationService default/\"A_b\": metadata.name: \"A_b\" is no name: use at most 253 "
+       "of "
        "a-z, 0-9, "
        "'-' and '.', with a letter or digit at both ends"},
       {"a namespace that is none", space_yaml("a.b", "s"),
-       "m.yaml:5: AddressSpace a.b/s: metadata.namespace: \"a.b\" is no namespace: use at most 63 of a-z, "
+       "m.yaml:5: AddressSpace \"a.b\"/s: metadata.namespace: \"a.b\" is no namespace: use at most 63 of "
+       "a-z, "
        "0-9 and '-', "
        "with a letter or digit at both ends"},
       {"an address space with a dot", space_yaml("a", "b.c"),
