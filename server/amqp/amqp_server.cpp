@@ -16,9 +16,6 @@
 namespace doorward {
 namespace {
 
-// For sessions that were told to end; what does not by then is left to the destructor.
-constexpr std::chrono::seconds last_wait{1};
-
 // OpenSSL writes without MSG_NOSIGNAL, and the signals of the process are for its main thread.
 void leave_signals_to_main() {
   sigset_t signals;
@@ -126,7 +123,7 @@ void AmqpServer::join(std::chrono::milliseconds grace) {
         loop->end_sessions();
       });
     }
-    if (!wait_for_loops(left, last_wait)) {
+    if (!wait_for_loops(left, settings_.limits.ending)) {
       for (Loop* loop : running) loop->io.stop();
     }
   }

@@ -40,7 +40,8 @@ class AmqpServer {
 
   void start();
   // Accepts what waits, closes the listeners, lets the running sessions finish within `limits.grace`, then
-  // ends them. The threads are gone on return.
+  // ends them within `limits.ending`. The threads are gone on return; what is left even then is the
+  // destructor's.
   void stop();
 
   // In the order of the listeners; a name with several addresses is bound to each.

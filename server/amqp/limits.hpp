@@ -11,6 +11,7 @@ struct AmqpLimits {
   std::chrono::milliseconds login{10'000};  // from the accepted connection to the outcome, TLS included
   std::chrono::milliseconds after_outcome{5'000};  // from the outcome to the end of the connection
   std::chrono::milliseconds grace{20'000};         // for the running sessions when the server stops
+  std::chrono::milliseconds ending{5'000};         // after that, for those that were told to end
   std::chrono::milliseconds accept_pause{20};      // without a free slot or descriptor: until the next look
   std::size_t connections = 16'384;                // at once, over all loops and listeners
   int backlog = 4'096;                             // of each listening socket
