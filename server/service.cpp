@@ -108,6 +108,7 @@ struct Service::Parts {
   std::optional<WorkerPool> pool;
   std::optional<Logins> logins;
   std::unique_ptr<AmqpServer> amqp;
+  std::size_t told_dropped = 0;  // log lines
   std::optional<Watchman> watchman;
 
   Result<> open_store();
@@ -164,6 +165,10 @@ Result<> Service::Parts::listen() {
 
 void Service::Parts::look(bool asked) {
   if (asked) reread_config();
+  if (const std::size_t dropped = log::dropped_lines(); dropped != told_dropped) {
+    log::warning("log lines were dropped: whoever reads them is too slow",
+                 {{"lines", dropped - std::exchange(told_dropped, dropped)}});
+  }
   // It tells the log what came of it.
   if (tls) (void)tls->reload();
   if (folder && folder->look(asked)) log_address_spaces(*store);

@@ -20,6 +20,7 @@ namespace {
 
 std::atomic<Level> current_level{Level::off};
 std::atomic<spdlog::logger*> current_logger{nullptr};
+std::atomic<spdlog::details::thread_pool*> current_pool{nullptr};
 std::atomic<Format> current_format{Format::text};
 
 spdlog::level::level_enum to_spdlog(Level level) {
@@ -64,7 +65,8 @@ void append_json_string(std::string& line, std::string_view text) {
 struct AppendText {
   std::string& line;
   void operator()(std::string_view text) const {
-    line += is_plain(text) ? std::string(text) : quoted(text, max_value_bytes);
+    line += is_plain(text) ? std::string(text) : quoted(text.substr(0, max_value_bytes), max_value_bytes);
+    if (text.size() > max_value_bytes) line += "...";
   }
   void operator()(bool value) const { line += value ? "true" : "false"; }
   void operator()(auto number) const { fmt::format_to(std::back_inserter(line), "{}", number); }
@@ -149,6 +151,7 @@ Writer::Writer(const Options& options) : queue_(std::make_unique<Queue>()) {
   queue_->logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
       options.format == Format::text ? text_pattern : json_pattern, spdlog::pattern_time_type::utc));
   current_format.store(options.format, std::memory_order_relaxed);
+  current_pool.store(queue_->pool.get(), std::memory_order_release);
   current_logger.store(queue_->logger.get(), std::memory_order_release);
   set_level(options.level);
 }
@@ -156,10 +159,14 @@ Writer::Writer(const Options& options) : queue_(std::make_unique<Queue>()) {
 Writer::~Writer() {
   set_level(Level::off);
   current_logger.store(nullptr, std::memory_order_release);
-  queue_->logger.reset();
+  current_pool.store(nullptr, std::memory_order_release);
   queue_->pool.reset();  // joins the writer thread after the last line
+  queue_->logger.reset();
 }
 
-std::size_t Writer::dropped() const { return queue_->pool->overrun_counter(); }
+std::size_t dropped_lines() {
+  spdlog::details::thread_pool* pool = current_pool.load(std::memory_order_acquire);
+  return pool == nullptr ? 0 : pool->overrun_counter();
+}
 
 }  // namespace doorward::log

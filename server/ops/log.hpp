@@ -89,13 +89,13 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Lines that were dropped because the queue was full, since the start.
-  std::size_t dropped() const;
-
  private:
   struct Queue;
   std::unique_ptr<Queue> queue_;
 };
+
+// Lines that the living Writer has dropped because the queue was full.
+std::size_t dropped_lines();
 
 // A line without its time and level, as write() makes it.
 std::string format_line(Format format, std::string_view event, Fields fields);

@@ -109,7 +109,7 @@ TEST(LogWriter, a_full_queue_loses_old_lines_and_counts_them_but_holds_nobody_up
     for (int i = 0; i < 20'000; ++i) info("from this thread", {{"i", i}});
     other.join();
     info("last");
-    dropped = writer.dropped();
+    dropped = dropped_lines();
   }
   const std::string written = ::testing::internal::GetCapturedStderr();
   const auto lines = static_cast<std::size_t>(std::count(written.begin(), written.end(), '\n'));
