@@ -15,8 +15,8 @@ inline constexpr std::size_t default_open_bytes = 16'384;
 // The longest container-id that doorward may give itself for the bound below to hold.
 inline constexpr std::size_t max_container_id_bytes = 256;
 
-// Never less than the encoder writes, and at most 512 bytes more: the rules are counted exactly, the frame
-// around them is taken at its largest. The encoder's own tests hold it to this.
+// Never less than the encoder of server/amqp/wire writes, and at most 512 bytes more: the rules are counted
+// exactly, the frame around them at its largest.
 std::size_t open_reply_bound(const Authorization& authorization, std::string_view username);
 
 // Refuses a reply that may exceed `limit`, with both numbers.

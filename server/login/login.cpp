@@ -1,5 +1,6 @@
 // How a login runs, from the client's first message to the outcome. Read from top to bottom: answer() drives
-// the exchange, give_credential() and give_verdict() bring it what it needs, accept() and refuse() end it.
+// the exchange, peek() and find() tell whom it is about, give_credential() and give_verdict() bring it what
+// it asked for, accept() and refuse() end it.
 #include "server/login/login.hpp"
 
 #include "mechanisms/decoy.hpp"
@@ -35,66 +36,31 @@ Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
     if (auto* challenge = std::get_if<Challenge>(&step)) co_return std::move(*challenge);
     if (auto* success = std::get_if<Success>(&step)) co_return state.accept(std::move(success->username));
     if (auto* failure = std::get_if<Failure>(&step)) co_return state.refuse(*failure);
-    if (auto* credential = std::get_if<NeedCredential>(&step)) {
-      step = co_await state.give_credential(std::move(*credential));
+
+    auto* need = std::get_if<NeedCredential>(&step);
+    const std::string username = need ? need->username : std::get<NeedVerification>(step).username;
+    std::optional<State::Found> found = state.peek(username);
+    if (!found) found = co_await state.find(username);
+    if (!*found) co_return state.refuse(found->error());
+    state.identify(std::move(**found));
+    if (need) {
+      step = state.give_credential(*need);
     } else {
       step = co_await state.give_verdict(std::get<NeedVerification>(std::move(step)));
     }
   }
 }
 
-Task<Step> Login::State::give_credential(NeedCredential need) {
-  auto found = co_await find_user(need.username);
-  if (!found) co_return found.error();
-  identify(std::move(*found));
-  const ScramCredential* credential = user ? user->credential(need.hash) : nullptr;
-  if (credential) co_return exchange.credential(*credential);
-  const ScramCredential instead = decoy(need.username, need.hash);
-  if (user) why_not = LoginReason::mechanism_not_available;
-  user = nullptr;
-  co_return exchange.credential(instead);
-}
-
-// Nobody's password is verified as long and at the same place as somebody's, against a decoy.
-Task<Step> Login::State::give_verdict(NeedVerification need) {
-  auto found = co_await find_user(need.username);
-  if (!found) co_return found.error();
-  identify(std::move(*found));
-  if (user && user->credentials.empty()) {
-    why_not = LoginReason::mechanism_not_available;
-    user = nullptr;
-  }
-
-  RememberedPairs::Pair pair{};
-  if (user) {
-    pair = shared.remembered.pair(*user, need.password);
-    if (shared.remembered.knows(pair, RememberedPairs::Clock::now())) co_return exchange.verdict(true);
-  }
-  std::vector<ScramCredential> credentials;
-  if (user) {
-    credentials = user->credentials;
-  } else {
-    credentials.push_back(decoy(need.username, ScramHash::sha256));
-  }
-  const std::optional<bool> verified =
-      co_await run(shared.parts.pool, share(),
-                   [credentials = std::move(credentials), password = std::move(need.password)] {
-                     return verify_password(password, credentials);
-                   });
-  if (!verified) co_return Failure{SaslCode::sys_temp, LoginReason::overloaded};
-  if (user && *verified) {
-    shared.remembered.remember(pair, RememberedPairs::Clock::now(), time_to_remember(*user));
-  }
-  co_return exchange.verdict(user && *verified);
-}
-
-// Null for nobody. A realm that does not exist is asked for like any other, so that it takes as long.
-Task<std::expected<UserSnapshot, Failure>> Login::State::find_user(std::string_view username) {
+// A realm that does not exist is asked for like any other, so that it takes as long.
+std::optional<Login::State::Found> Login::State::peek(std::string_view username) {
   fact.username = username.substr(0, max_told_name_bytes);
-  if (realm.size() > Realm::max_bytes || username.size() > Username::max_bytes) co_return nullptr;
+  if (realm.size() > Realm::max_bytes || username.size() > Username::max_bytes) return nullptr;
+  return shared.parts.credentials.peek(realm, username);
+}
+
+Task<Login::State::Found> Login::State::find(std::string username) {
   CredentialSource& source = shared.parts.credentials;
-  if (auto known = source.peek(realm, username)) co_return std::move(*known);
-  auto found = co_await run(shared.parts.pool, share(), [&source, in = realm, name = std::string(username)] {
+  auto found = co_await run(shared.parts.pool, share(), [&source, in = realm, name = std::move(username)] {
     return source.find(in, name);
   });
   if (!found) co_return std::unexpected(Failure{SaslCode::sys_temp, LoginReason::overloaded});
@@ -118,6 +84,44 @@ void Login::State::identify(UserSnapshot found) {
     user = std::move(found);
     why_not = LoginReason::wrong_password;
   }
+}
+
+Step Login::State::give_credential(const NeedCredential& need) {
+  const ScramCredential* credential = user ? user->credential(need.hash) : nullptr;
+  if (credential) return exchange.credential(*credential);
+  const ScramCredential instead = decoy(need.username, need.hash);
+  disown();
+  return exchange.credential(instead);
+}
+
+// Nobody's password is verified as long and at the same place as somebody's, against a decoy.
+Task<Step> Login::State::give_verdict(NeedVerification need) {
+  std::vector<ScramCredential> credentials;
+  RememberedPairs::Pair pair{};
+  if (user && !user->credentials.empty()) {
+    pair = shared.remembered.pair(*user, need.password);
+    if (shared.remembered.knows(pair, RememberedPairs::Clock::now())) co_return exchange.verdict(true);
+    credentials = user->credentials;
+  } else {
+    credentials.push_back(decoy(need.username, ScramHash::sha256));
+    disown();
+  }
+  const std::optional<bool> verified =
+      co_await run(shared.parts.pool, share(),
+                   [credentials = std::move(credentials), password = std::move(need.password)] {
+                     return verify_password(password, credentials);
+                   });
+  if (!verified) co_return Failure{SaslCode::sys_temp, LoginReason::overloaded};
+  if (user && *verified) {
+    shared.remembered.remember(pair, RememberedPairs::Clock::now(), time_to_remember(*user));
+  }
+  co_return exchange.verdict(user && *verified);
+}
+
+// The user is there, but has no credential for this mechanism.
+void Login::State::disown() {
+  if (user) why_not = LoginReason::mechanism_not_available;
+  user = nullptr;
 }
 
 // For a user without this hash, one that goes with the hashes that the user has.

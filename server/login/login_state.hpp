@@ -26,11 +26,16 @@ struct Login::State {
   // A realm that does not exist is led through the steps of a standard one.
   ServiceType service_type() const { return service ? service->type : ServiceType::standard; }
 
+  // The record behind a name, null for nobody; or how the login ends where the store cannot say.
+  using Found = std::expected<UserSnapshot, Failure>;
+
   // login.cpp, in the order of a login
-  Task<Step> give_credential(NeedCredential need);
-  Task<Step> give_verdict(NeedVerification need);
-  Task<std::expected<UserSnapshot, Failure>> find_user(std::string_view username);
+  std::optional<Found> peek(std::string_view username);
+  Task<Found> find(std::string username);
   void identify(UserSnapshot found);
+  Step give_credential(const NeedCredential& need);
+  Task<Step> give_verdict(NeedVerification need);
+  void disown();
   ScramCredential decoy(std::string_view username, ScramHash hash) const;
   WorkerPool::Share share() const;
   Answer accept(std::string username);

@@ -179,7 +179,7 @@ TEST(BusyDay, many_loops_share_one_house) {
                        facts.push_back(fact);
                      },
                  .remembered = {}});
-  constexpr int logins_each = 60;
+  constexpr int logins_each = 24;
   const auto one = [&](int i) -> Task<void> {
     const std::string message = plain_message(i % 3 == 0 ? "nobody" : "ann", i % 3 == 1 ? "wrong" : "pencil");
     Login login = logins.begin(
