@@ -78,11 +78,12 @@ Task<std::optional<std::invoke_result_t<Job&>>> run(WorkerPool& pool, WorkerPool
           } catch (...) {
             error = std::current_exception();
           }
-          // The reference moves along: the last one must go on the loop, since the coroutine's frame may go
-          // with it.
+          // All moves along: the last reference must go on the loop, since the coroutine's frame may go with
+          // it.
           const LoopExecutor home = waiter->loop;
-          asio::post(home, [waiter = std::move(waiter), error, value = std::move(value)]() mutable {
-            waiter->resume(error, std::move(value));
+          asio::post(home, [waiter = std::move(waiter), error = std::move(error),
+                            value = std::move(value)]() mutable {
+            waiter->resume(std::move(error), std::move(value));
           });
         });
         if (!posted) asio::post(loop, [waiter] { waiter->resume(nullptr, std::nullopt); });

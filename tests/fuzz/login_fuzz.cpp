@@ -58,10 +58,9 @@ class TwoUsers : public CredentialSource {
 // Lives as long as the process, as threads of its own do.
 struct House {
   TwoUsers users;
-  WorkerPool pool{1, 16};
-  int told = 0;
-  std::optional<LoginReason> reason;
   boost::asio::io_context loop;
+  WorkerPool pool{1, 16};  // goes before the loop
+  int told = 0;
   RealmSnapshot realms = std::make_shared<const RealmTable>(
       std::vector<RealmService>{service("shop", ServiceType::standard, true),
                                 service("open", ServiceType::none, true),
@@ -74,7 +73,6 @@ struct House {
                  .report =
                      [this](const LoginFact& fact) {
                        ++told;
-                       reason = fact.reason;
                        must(fact.realm.size() <= 256 && fact.mechanism.size() <= 64 &&
                                 fact.username.size() <= 256,
                             "a fact holds more than it may");
