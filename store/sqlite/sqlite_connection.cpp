@@ -18,6 +18,7 @@ SqliteFailure failure(int code, std::string_view detail) {
   switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:  // of several seconds of trying to lock the log
       return {{ErrorCode::unavailable,
                "the database is locked by another program; try again, or end that program" + why}};
     case SQLITE_FULL:
@@ -128,7 +129,8 @@ SqliteStatement::SqliteStatement(sqlite3& database, std::string_view sql) {
 
 void SqliteConnection::Close::operator()(sqlite3* database) const { sqlite3_close(database); }
 
-SqliteConnection::SqliteConnection(const std::filesystem::path& file, const std::string& vfs) {
+SqliteConnection::SqliteConnection(const std::filesystem::path& file, const std::string& vfs,
+                                   std::chrono::milliseconds patience) {
   make_private(file);
   sqlite3* database = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &database,
@@ -137,6 +139,7 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, const std:
   database_.reset(database);
   if (code != SQLITE_OK)
     throw failure(code, database == nullptr ? "out of memory" : sqlite3_errmsg(database));
+  wait_at_most(patience);
   sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
 }

@@ -83,9 +83,10 @@ class SqliteStatement {
 
 class SqliteConnection {
  public:
-  // `vfs` is SQLite's name of a file system, empty for the usual one. The file is made with mode 0600 where
-  // it is not there.
-  SqliteConnection(const std::filesystem::path& file, const std::string& vfs);
+  // `vfs` is SQLite's name of a file system, empty for the usual one; `patience` as in wait_at_most(). The
+  // file is made with mode 0600 where it is not there.
+  SqliteConnection(const std::filesystem::path& file, const std::string& vfs,
+                   std::chrono::milliseconds patience);
 
   SqliteStatement prepare(std::string_view sql) { return SqliteStatement(*database_, sql); }
   // Runs statements without arguments, for set-up.

@@ -35,8 +35,9 @@ std::unexpected<Error> no_such_user() { return fail(ErrorCode::not_found, "there
 
 }  // namespace
 
-SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string& vfs)
-    : connection_(file, vfs),
+SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string& vfs,
+                           std::chrono::milliseconds patience)
+    : connection_(file, vfs, patience),
       get_(connection_.prepare(
           "SELECT " + change_columns +
           " FROM changes WHERE kind = ? AND ns = ? AND name = ? ORDER BY version DESC LIMIT 1")),
@@ -47,13 +48,15 @@ SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string&
       compacted_(connection_.prepare("SELECT version FROM compacted")),
       changes_(connection_.prepare("SELECT " + change_columns +
                                    " FROM changes WHERE version > ? ORDER BY version LIMIT ?")),
-      find_user_(connection_.prepare("SELECT version, record FROM logins WHERE realm = ? AND username = ?")),
-      login_of_object_(connection_.prepare("SELECT realm, username, record FROM logins JOIN (SELECT "
-                                           "login_realm, login_username FROM changes WHERE"
-                                           " kind = ? AND ns = ? AND name = ? ORDER BY version DESC LIMIT 1)"
-                                           " ON realm = login_realm AND username = login_username")),
+      find_login_(
+          connection_.prepare("SELECT version, record FROM logins WHERE place BETWEEN ? AND ? AND realm = ?"
+                              " AND username = ?")),
+      login_of_object_(
+          connection_.prepare("SELECT login_realm, login_username FROM changes WHERE kind = ? AND ns = ?"
+                              " AND name = ? ORDER BY version DESC LIMIT 1")),
       shared_key_(connection_.prepare("SELECT key FROM shared_keys WHERE name = ?")) {
-  connection_.execute("PRAGMA query_only = ON");
+  // Holds the inner pages of `logins` for a million users and more, so that a lookup reads one page.
+  connection_.execute("PRAGMA query_only = ON; PRAGMA cache_size = -8192");
 }
 
 Result<StoredObject> SqliteReader::get(const ObjectKey& key) {
@@ -113,36 +116,46 @@ Result<std::vector<Change>> SqliteReader::changes_after(ResourceVersion version,
 Result<UserSnapshot> SqliteReader::find_user(std::string_view realm, std::string_view username) {
   // What cannot be a name is not looked for: a peer may send kilobytes.
   if (realm.size() > Realm::max_bytes || username.size() > Username::max_bytes) return no_such_user();
-  SqliteRun row = find_user_.run(realm, username);
-  if (!row.next()) return no_such_user();
-  auto known_realm = Realm::parse(realm);
-  auto known_username = Username::parse(username);
-  auto content = decode_login(row.blob(1));
-  if (!known_realm || !known_username)
-    return fail(ErrorCode::internal, "a login record in the store has a bad name");
-  if (!content) return std::unexpected(content.error());
-  return std::make_shared<const UserRecord>(
-      UserRecord{.realm = std::move(*known_realm),
-                 .username = std::move(*known_username),
-                 .version = static_cast<ResourceVersion>(row.integer(0)),
-                 .type = content->type,
-                 .credentials = std::move(content->credentials),
-                 .authorization = std::move(content->authorization)});
+  auto found = find_login(realm, username);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (!*found) return no_such_user();
+  LoginRecord& record = (*found)->record;
+  return std::make_shared<const UserRecord>(UserRecord{.realm = std::move(record.realm),
+                                                       .username = std::move(record.username),
+                                                       .version = (*found)->version,
+                                                       .type = record.type,
+                                                       .credentials = std::move(record.credentials),
+                                                       .authorization = std::move(record.authorization)});
 }
 
 Result<LoginRecord> SqliteReader::login_record(const ObjectKey& key) {
+  const SqliteTransaction snapshot(connection_, SqliteTransaction::Kind::read);
   SqliteRun row = login_of_object_.run(key.kind, key.ns, key.name);
-  if (!row.next()) return fail(ErrorCode::not_found, key.text() + " has no login record");
-  auto realm = Realm::parse(row.text(0));
-  auto username = Username::parse(row.text(1));
-  auto content = decode_login(row.blob(2));
-  if (!realm || !username) return fail(ErrorCode::internal, "a login record in the store has a bad name");
-  if (!content) return std::unexpected(content.error());
-  return LoginRecord{.realm = std::move(*realm),
-                     .username = std::move(*username),
-                     .type = content->type,
-                     .credentials = std::move(content->credentials),
-                     .authorization = std::move(content->authorization)};
+  const auto none = fail(ErrorCode::not_found, key.text() + " has no login record");
+  if (!row.next() || !row.optional_text(0)) return none;
+  auto found = find_login(row.text(0), row.text(1));
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (!*found) return none;
+  return std::move((*found)->record);
+}
+
+Result<std::optional<SqliteReader::FoundLogin>> SqliteReader::find_login(std::string_view realm,
+                                                                         std::string_view username) {
+  const std::int64_t place = first_login_place(realm, username);
+  SqliteRun row = find_login_.run(place, place + login_places - 1, realm, username);
+  if (!row.next()) return std::nullopt;
+  auto known_realm = Realm::parse(realm);
+  auto known_username = Username::parse(username);
+  if (!known_realm || !known_username)
+    return fail(ErrorCode::internal, "a login record in the store has a bad name");
+  auto content = decode_login(row.blob(1));
+  if (!content) return std::unexpected(std::move(content.error()));
+  return FoundLogin{.version = static_cast<ResourceVersion>(row.integer(0)),
+                    .record = {.realm = std::move(*known_realm),
+                               .username = std::move(*known_username),
+                               .type = content->type,
+                               .credentials = std::move(content->credentials),
+                               .authorization = std::move(content->authorization)}};
 }
 
 std::optional<Secret> SqliteReader::shared_key(std::string_view name) {

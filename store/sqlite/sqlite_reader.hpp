@@ -13,7 +13,7 @@ namespace doorward {
 
 class SqliteReader {
  public:
-  SqliteReader(const std::filesystem::path& file, const std::string& vfs);
+  SqliteReader(const std::filesystem::path& file, const std::string& vfs, std::chrono::milliseconds patience);
 
   void wait_at_most(std::chrono::milliseconds time) { connection_.wait_at_most(time); }
 
@@ -28,6 +28,11 @@ class SqliteReader {
 
  private:
   ResourceVersion compacted();
+  struct FoundLogin {
+    ResourceVersion version;
+    LoginRecord record;
+  };
+  Result<std::optional<FoundLogin>> find_login(std::string_view realm, std::string_view username);
 
   SqliteConnection connection_;
   SqliteStatement get_;
@@ -36,7 +41,7 @@ class SqliteReader {
   SqliteStatement version_;
   SqliteStatement compacted_;
   SqliteStatement changes_;
-  SqliteStatement find_user_;
+  SqliteStatement find_login_;
   SqliteStatement login_of_object_;
   SqliteStatement shared_key_;
 };
@@ -72,8 +77,9 @@ auto SqliteReaders::use(Patience patience, Read read) -> decltype(read(std::decl
   Place* place = nullptr;
   const std::unique_lock lock = take_place(patience, place);
   if (!lock) return fail(ErrorCode::unavailable, "every connection to the database is in use; try again");
-  if (!place->reader) place->reader = std::make_unique<SqliteReader>(file_, vfs_);
-  place->reader->wait_at_most(patience == Patience::none ? std::chrono::milliseconds(0) : busy_timeout_);
+  const auto wait = patience == Patience::none ? std::chrono::milliseconds(0) : busy_timeout_;
+  if (!place->reader) place->reader = std::make_unique<SqliteReader>(file_, vfs_, wait);
+  place->reader->wait_at_most(wait);
   return read(*place->reader);
 }
 

@@ -1,5 +1,9 @@
 #include "store/sqlite/sqlite_rows.hpp"
 
+#include <array>
+
+#include <openssl/sha.h>
+
 namespace doorward {
 namespace {
 
@@ -35,6 +39,18 @@ Change change_of(const SqliteRun& row) {
           .type = static_cast<ChangeType>(row.integer(8)),
           .object = object_of(row),
           .logins = logins_of(row.text(9))};
+}
+
+std::int64_t first_login_place(std::string_view realm, std::string_view username) {
+  std::string name(realm);
+  name += '\n';
+  name += username;
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const unsigned char*>(name.data()), name.size(), digest.data());
+  std::uint64_t bits = 0;
+  for (int i = 0; i < 8; ++i) bits = bits << 8 | digest[i];
+  // Positive, and a multiple of login_places.
+  return static_cast<std::int64_t>(bits >> 1 & ~std::uint64_t{login_places - 1});
 }
 
 std::string touched_text(const std::vector<std::pair<std::string, std::string>>& logins) {

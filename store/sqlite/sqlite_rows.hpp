@@ -14,6 +14,11 @@ inline const std::string change_columns =
 StoredObject object_of(const SqliteRun& row);
 Change change_of(const SqliteRun& row);
 
+// A login record lies in `logins` at one of the `login_places` numbers from first_login_place() on: names
+// whose hashes agree lie side by side. Nobody finds enough of them to fill all the places.
+inline constexpr std::int64_t login_places = 256;
+std::int64_t first_login_place(std::string_view realm, std::string_view username);
+
 // Text of the column `touched`.
 std::string touched_text(const std::vector<std::pair<std::string, std::string>>& logins);
 

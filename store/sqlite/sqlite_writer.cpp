@@ -18,8 +18,7 @@ constexpr ResourceVersion versions_compacted_at_once = 1'000;
 
 SqliteConnection open_for_writing(const std::filesystem::path& file, const std::string& vfs,
                                   std::chrono::milliseconds busy_timeout) {
-  SqliteConnection connection(file, vfs);
-  connection.wait_at_most(busy_timeout);
+  SqliteConnection connection(file, vfs, busy_timeout);
   prepare_schema(connection);
   return connection;
 }
@@ -51,12 +50,15 @@ SqliteWriter::SqliteWriter(const std::filesystem::path& file, const std::string&
                                           " SELECT ?1, kind, ns, name, 2, uid, generation, created_at, ?2, "
                                           "document FROM changes WHERE version = ?3")),
       change_(connection_.prepare("SELECT " + change_columns + " FROM changes WHERE version = ?")),
+      find_login_(
+          connection_.prepare("SELECT place, ns, name FROM logins WHERE place BETWEEN ? AND ? AND realm = ?"
+                              " AND username = ?")),
+      free_place_(connection_.prepare("SELECT max(place) + 1 FROM logins WHERE place BETWEEN ? AND ?")),
       put_login_(connection_.prepare(
-          "INSERT INTO logins (realm, username, version, ns, name, record) VALUES (?, ?, ?, ?, ?, ?)"
-          " ON CONFLICT (realm, username) DO UPDATE SET version = excluded.version, record = excluded.record"
-          " WHERE ns = excluded.ns AND name = excluded.name")),
-      owner_of_login_(connection_.prepare("SELECT ns, name FROM logins WHERE realm = ? AND username = ?")),
-      delete_login_(connection_.prepare("DELETE FROM logins WHERE realm = ? AND username = ?")),
+          "INSERT OR REPLACE INTO logins (place, realm, username, version, ns, name, record)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?)")),
+      delete_login_(connection_.prepare("DELETE FROM logins WHERE place BETWEEN ? AND ? AND realm = ?"
+                                        " AND username = ?")),
       put_realm_(
           connection_.prepare("INSERT INTO realms (realm, ns, kind, name) VALUES (?, ?, ?, ?)"
                               " ON CONFLICT (realm) DO UPDATE SET kind = excluded.kind, name = excluded.name "
@@ -111,7 +113,7 @@ Result<Change> SqliteWriter::apply(const Put& put, ResourceVersion version) {
     std::optional<LoginName> next;
     if (record) next = LoginName(record->realm.text(), record->username.text());
     if (login) change.logins.push_back(*login);
-    if (login && login != next) delete_login_.run(login->first, login->second).finish();
+    if (login && login != next) delete_login(*login);
     if (record) {
       if (Result<> stored = store_login(key, *record, version); !stored)
         return std::unexpected(stored.error());
@@ -139,7 +141,7 @@ Result<Change> SqliteWriter::apply(const Delete& removal, ResourceVersion versio
 
   std::vector<LoginName> touched;
   if (before->login) {
-    delete_login_.run(before->login->first, before->login->second).finish();
+    delete_login(*before->login);
     touched.push_back(*before->login);
   }
   release_realm(key);
@@ -166,20 +168,44 @@ ResourceVersion SqliteWriter::last_version() {
   return static_cast<ResourceVersion>(row.integer(0));
 }
 
+void SqliteWriter::delete_login(const LoginName& login) {
+  const std::int64_t first = first_login_place(login.first, login.second);
+  delete_login_.run(first, first + login_places - 1, login.first, login.second).finish();
+}
+
 Result<> SqliteWriter::store_login(const ObjectKey& owner, const LoginRecord& login,
                                    ResourceVersion version) {
   const Result<std::string> record = encode_login(login.type, login.credentials, login.authorization);
   if (!record) return std::unexpected(record.error());
-  const std::string& realm = login.realm.text();
-  const std::string& username = login.username.text();
-  put_login_.run(realm, username, version, owner.ns, owner.name, SqliteBlob{*record}).finish();
-  if (connection_.rows_changed() != 0) return {};
-  SqliteRun other = owner_of_login_.run(realm, username);
-  other.next();
-  return fail(ErrorCode::already_exists, owner.text() + ": username \"" + username + "\" of realm \"" +
-                                             realm + "\" belongs to " + std::string(other.text(0)) + "/" +
-                                             std::string(other.text(1)) +
-                                             "; choose another, or delete that user");
+  const Result<std::int64_t> place = login_place(owner, login.realm.text(), login.username.text());
+  if (!place) return std::unexpected(place.error());
+  put_login_
+      .run(*place, login.realm.text(), login.username.text(), version, owner.ns, owner.name,
+           SqliteBlob{*record})
+      .finish();
+  return {};
+}
+
+Result<std::int64_t> SqliteWriter::login_place(const ObjectKey& owner, const std::string& realm,
+                                               const std::string& username) {
+  const std::int64_t first = first_login_place(realm, username);
+  const std::int64_t last = first + login_places - 1;
+  SqliteRun known = find_login_.run(first, last, realm, username);
+  if (known.next()) {
+    if (known.text(1) == owner.ns && known.text(2) == owner.name) return known.integer(0);
+    return fail(ErrorCode::already_exists, owner.text() + ": username \"" + username + "\" of realm \"" +
+                                               realm + "\" belongs to " + std::string(known.text(1)) + "/" +
+                                               std::string(known.text(2)) +
+                                               "; choose another, or delete that user");
+  }
+  SqliteRun free = free_place_.run(first, last);
+  free.next();
+  const std::int64_t place = std::max(first, free.integer(0));
+  if (place > last) {
+    return fail(ErrorCode::internal,
+                owner.text() + ": no place is left for username \"" + username + "\"; choose another");
+  }
+  return place;
 }
 
 Result<> SqliteWriter::hold_realm(const ObjectKey& owner, const Realm& realm) {

@@ -33,7 +33,11 @@ class SqliteWriter {
   Result<Change> apply(const Delete& removal, ResourceVersion version);
   std::optional<Current> current(const ObjectKey& key);
   ResourceVersion last_version();
+  void delete_login(const LoginName& login);
   Result<> store_login(const ObjectKey& owner, const LoginRecord& login, ResourceVersion version);
+  // Where the login record lies or can be put; already_exists where it belongs to another object.
+  Result<std::int64_t> login_place(const ObjectKey& owner, const std::string& realm,
+                                   const std::string& username);
   Result<> hold_realm(const ObjectKey& owner, const Realm& realm);
   void release_realm(const ObjectKey& owner);
 
@@ -43,8 +47,9 @@ class SqliteWriter {
   SqliteStatement insert_;
   SqliteStatement insert_deleted_;
   SqliteStatement change_;
+  SqliteStatement find_login_;
+  SqliteStatement free_place_;
   SqliteStatement put_login_;
-  SqliteStatement owner_of_login_;
   SqliteStatement delete_login_;
   SqliteStatement put_realm_;
   SqliteStatement owner_of_realm_;

@@ -1,0 +1,33 @@
+#pragma once
+// A file system for SQLite that does what the system's own does, until a test says what shall fail. It is
+// registered for the life of the object, under a name that SqliteOptions takes.
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+namespace doorward {
+
+class FaultyVfs {
+ public:
+  FaultyVfs();
+  FaultyVfs(const FaultyVfs&) = delete;
+  FaultyVfs& operator=(const FaultyVfs&) = delete;
+  ~FaultyVfs();
+
+  const std::string& name() const { return name_; }
+
+  // SQLite's codes, which the operation answers from now on instead of being done; 0 for no fault. Any
+  // thread.
+  std::atomic<int> read{0};
+  std::atomic<int> write{0};
+  std::atomic<int> sync{0};
+  std::atomic<int> lock{0};      // of the database file, which each connection does once
+  std::atomic<int> log_lock{0};  // of the log's index, which each transaction does
+  // So many more writes are done before `write` counts.
+  std::atomic<std::int64_t> writes_left{0};
+
+ private:
+  const std::string name_;
+};
+
+}  // namespace doorward
