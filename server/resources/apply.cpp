@@ -103,8 +103,17 @@ class Attempt {
                       [](const Fault& f) { return std::tie(f.file, f.line, f.object, f.field, f.message); });
     return {std::move(faults_), retry};
   }
+  // The store begins its message with the object that is at fault, where it is one.
   ApplyRefusal refusal(const Error& error) {
-    faults_.push_back({{}, 0, {}, {}, error.message});
+    const auto at_fault = std::ranges::find_if(
+        manifests_, [&](const auto& entry) { return error.message.starts_with(entry.first.text() + ": "); });
+    if (at_fault == manifests_.end()) {
+      faults_.push_back({{}, 0, {}, {}, error.message});
+    } else {
+      const auto& [key, manifest] = *at_fault;
+      faults_.push_back(fault_of(
+          *manifest, {FieldError::Type::duplicate, {}, error.message.substr(key.text().size() + 2)}));
+    }
     return refusal(error.code == ErrorCode::unavailable);
   }
 

@@ -81,7 +81,9 @@ void RealmWatch::publish() {
     }
     for (const auto& [ref, service] : services_) services.emplace_back(ref, service.type);
   }
-  table_.store(std::make_shared<const RealmTable>(std::move(realms), std::move(services)));
+  auto table = std::make_shared<const RealmTable>(std::move(realms), std::move(services));
+  const std::lock_guard lock(table_mutex_);
+  table_.swap(table);  // the old one goes after the lock
 }
 
 }  // namespace doorward::resources

@@ -1,12 +1,11 @@
 #pragma once
 // The table of realms, kept current: made from the address spaces and services in the store, and made anew by
-// each commit that changes one of them. Logins take a snapshot without waiting, from any thread; the table is
+// each commit that changes one of them. Logins take a snapshot, from any thread, and keep it; the table is
 // rebuilt on the committing thread, so that a space which was written is there when the write returns.
 #include "server/resources/authentication_service.hpp"
 #include "store/model/realms.hpp"
 #include "store/store.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -22,7 +21,10 @@ class RealmWatch {
   static Result<std::unique_ptr<RealmWatch>> start(Store& store);
 
   // Never null.
-  RealmSnapshot current() const { return table_.load(); }
+  RealmSnapshot current() const {
+    const std::lock_guard lock(table_mutex_);
+    return table_;
+  }
 
  private:
   RealmWatch() = default;
@@ -42,7 +44,11 @@ class RealmWatch {
   std::mutex
       publishing_;  // held while a table is made: whoever waited for it may find its change published already
   std::uint64_t published_ = 0;
-  std::atomic<RealmSnapshot> table_{std::make_shared<const RealmTable>()};
+
+  // Held for a copy of the pointer. Not std::atomic<std::shared_ptr>: that spins on a lock of its own in
+  // libstdc++ 12, and lets go of it in an order that is a data race.
+  mutable std::mutex table_mutex_;
+  RealmSnapshot table_ = std::make_shared<const RealmTable>();
 
   std::shared_ptr<void> subscription_;  // last: ends before the rest goes
 };

@@ -33,6 +33,11 @@ std::uint32_t line_of(const YAML::Mark& mark) {
   return static_cast<std::uint32_t>(std::max(mark.line, 0)) + 1;
 }
 
+std::uint32_t lines_of(std::string_view text) {
+  const auto breaks = static_cast<std::uint32_t>(std::ranges::count(text, '\n'));
+  return text.empty() || text.ends_with('\n') ? std::max(breaks, 1u) : breaks + 1;
+}
+
 // Ends the reading of a file for a reason of ours: thrown through the parser, caught in read_yaml().
 struct Refused : YAML::ParserException {
   using YAML::ParserException::ParserException;
@@ -42,11 +47,11 @@ struct Refused : YAML::ParserException {
 // Builds the documents of one file from the parser's events.
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(std::string_view file, const YamlBounds& bounds, Reading& out)
-      : file_(file), bounds_(bounds), out_(out) {}
+  Builder(std::string_view file, std::string_view text, const YamlBounds& bounds, Reading& out)
+      : file_(file), last_line_(lines_of(text)), bounds_(bounds), out_(out) {}
 
   void fault(std::uint32_t line, std::string message) {
-    out_.faults.push_back({file_, line, {}, {}, std::move(message)});
+    out_.faults.push_back({file_, std::min(line, last_line_), {}, {}, std::move(message)});
   }
 
   void OnDocumentStart(const YAML::Mark&) override {
@@ -218,6 +223,7 @@ class Builder final : public YAML::EventHandler {
   }
 
   std::string file_;
+  std::uint32_t last_line_;  // the parser may be behind it when it misses something
   const YamlBounds& bounds_;
   Reading& out_;
   std::shared_ptr<LineTable> lines_;
@@ -267,7 +273,7 @@ std::string syntax_message(const YAML::Exception& error, std::string_view text) 
 
 Reading read_yaml(std::string_view text, std::string_view file, const YamlBounds& bounds) {
   Reading out;
-  Builder builder(file, bounds, out);
+  Builder builder(file, text, bounds, out);
   if (text.size() > bounds.file_bytes) {
     builder.fault(0,
                   "larger than " + std::to_string(bounds.file_bytes) + " bytes: split it into several files");
@@ -286,8 +292,7 @@ Reading read_yaml(std::string_view text, std::string_view file, const YamlBounds
   } catch (const Refused& refused) {
     builder.fault(line_of(refused.mark), refused.msg);
   } catch (const YAML::Exception& error) {
-    const auto lines = static_cast<std::uint32_t>(std::ranges::count(source, '\n')) - 1;
-    builder.fault(std::min(line_of(error.mark), std::max(lines, 1u)), syntax_message(error, text));
+    builder.fault(line_of(error.mark), syntax_message(error, text));
   } catch (const std::exception&) {
     builder.fault(0, "not YAML that can be read");
   }

@@ -3,6 +3,7 @@
 
 #include "tests/server/resources/workbench.hpp"
 
+#include <atomic>
 #include <thread>
 
 namespace doorward::resources {
