@@ -5,16 +5,61 @@ import signal
 import socket
 import ssl
 import subprocess
+import threading
 import unittest
 
 from delegate import Delegate, Refused, login
-from served import DOORWARD, ServedTest, service, space, user
+from served import DOORWARD, PATIENCE, ServedTest, service, space, user
 
 MECHANISMS = ["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 REALM = "team1-shop"
 
 
+# What an operations team keeps in git for EnMasse, with the parts that are for others.
+OPERATIONS = {
+    "20-infraconfig.yaml": """
+apiVersion: admin.enmasse.io/v1beta1
+kind: BrokeredInfraConfig
+metadata: {name: small-broker}
+spec: {broker: {addressFullPolicy: FAIL, resources: {memory: 512Mi}}}
+""",
+    "30-plans.yaml": """
+---
+apiVersion: admin.enmasse.io/v1beta2
+kind: AddressSpacePlan
+metadata: {name: small}
+spec:
+  addressSpaceType: brokered
+  infraConfigRef: small-broker
+  addressPlans: [broker-queue]
+  resourceLimits: {broker: 1.0}
+---
+apiVersion: admin.enmasse.io/v1beta2
+kind: AddressPlan
+metadata: {name: broker-queue}
+spec: {addressType: queue, resources: {broker: 0.001}}
+""",
+    "40-monitoring.yaml": """
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: enmasse}
+spec: {selector: {matchLabels: {app: enmasse}}, endpoints: [{port: health}]}
+""",
+}
+
+
 class StartTest(ServedTest):
+    def test_the_files_of_an_operations_team_and_of_a_developer_team_together(self):
+        for name, text in OPERATIONS.items():
+            self.write(name, text)
+        self.write("10-authservice.yaml", service().replace("  namespace: enmasse-infra\n", ""))
+        self.write("50-team.yaml", space(namespace="default").replace("type: standard", "type: brokered") +
+                   user("alice", "x", namespace="default"))
+        served = self.serve()
+        served.wait_for("40-monitoring.yaml.*passed over")
+        self.assertNotIn("not ready", served.log)
+        self.assertTrue(login(served.addresses["amqp"], "SCRAM-SHA-512", "default-shop", "alice", "x"))
+
     def test_a_user_of_the_directory_logs_in_with_each_mechanism(self):
         self.write("all.yaml", service() + space() + user("alice", "wonder land"))
         served = self.serve()
@@ -229,6 +274,40 @@ class EndTest(ServedTest):
         self.assertEqual(0, served.wait())
         with self.assertRaises(ConnectionRefusedError):
             Delegate(address)
+
+    def test_under_load_what_was_begun_is_finished(self):
+        served = self.serve()
+        address, unfinished, done = served.addresses["amqp"], [], threading.Semaphore(0)
+
+        def log_in_until_refused():
+            while True:
+                begun = False
+                try:
+                    with Delegate(address) as delegate:
+                        delegate.mechanisms()
+                        begun = True
+                        delegate.begin("PLAIN", b"\0alice\0x", REALM)
+                        code, fields = delegate.read_frame()
+                        if (code, fields[0]) != (0x44, 0) or "authenticated-identity" not in delegate.open():
+                            unfinished.append((code, fields))
+                        done.release()
+                except ConnectionRefusedError:
+                    return
+                except (ConnectionError, EOFError) as error:
+                    # It waited in the kernel when the listener closed; nobody had said a word to it.
+                    if begun:
+                        unfinished.append(error)
+
+        clients = [threading.Thread(target=log_in_until_refused) for _ in range(8)]
+        for client in clients:
+            client.start()
+        for _ in range(20):
+            self.assertTrue(done.acquire(timeout=PATIENCE))
+        served.signal(signal.SIGTERM)
+        for client in clients:
+            client.join()
+        self.assertEqual(0, served.wait())
+        self.assertEqual([], unfinished)
 
     def test_connections_that_say_nothing_are_ended_when_the_time_is_over(self):
         config = self.folder / "doorward.yaml"
