@@ -136,6 +136,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
   mechanism_ = init->mechanism.substr(0, logged_mechanism_bytes);
   login_.emplace(settings_.logins.begin({.hostname = init->hostname,
                                          .default_realm = listener_.realm,
+                                         .sni = peer_.transport().server_name(),
                                          .mechanism = init->mechanism,
                                          .door = Door::amqp,
                                          .peer = name_,

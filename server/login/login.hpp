@@ -55,6 +55,7 @@ struct Refused {
 struct LoginRequest {
   std::string_view hostname;       // `sasl-init.hostname`, or what the door has in its place
   std::string_view default_realm;  // of the listener, for an empty hostname; may be empty
+  std::string_view sni = {};       // names the realm where neither does: some clients send no hostname
   std::string_view mechanism;
   Door door = Door::amqp;
   std::string_view peer;  // HOST:PORT

@@ -14,6 +14,7 @@ constexpr std::size_t max_told_mechanism_bytes = 64;
 std::string_view name_realm(const LoginRequest& request, const RealmTable& table) {
   if (!request.hostname.empty()) return request.hostname;
   if (!request.default_realm.empty()) return request.default_realm;
+  if (const RealmService* narrowed = table.find(request.sni)) return narrowed->realm.text();
   const RealmService* only = table.only();
   return only ? std::string_view(only->realm.text()) : std::string_view();
 }

@@ -100,24 +100,30 @@ struct Named {
   std::string_view behaviour;
   std::string_view hostname;
   std::string_view listener;
+  std::string_view sni;
   std::string_view ended;
   std::string_view told;
 };
 
-TEST(Realm, is_named_by_the_hostname_else_by_the_listener) {
+TEST(Realm, is_named_by_the_hostname_else_by_the_listener_else_by_sni) {
   LoginHouse house;
   const Named cases[] = {
-      {"hostname", "shop", "", "accepted \"ann\"", "shop"},
-      {"hostname before listener", "shop", "open", "accepted \"ann\"", "shop"},
-      {"listener for an empty hostname", "", "shop", "accepted \"ann\"", "shop"},
-      {"neither, and several realms", "", "", "refused auth", ""},
-      {"unknown hostname, whatever the listener says", "elsewhere", "shop", "refused auth", "elsewhere"},
-      {"unknown realm of the listener", "", "gone", "refused auth", "gone"},
-      {"exact bytes", "SHOP", "", "refused auth", "SHOP"},
+      {"hostname", "shop", "", "", "accepted \"ann\"", "shop"},
+      {"hostname before listener", "shop", "open", "", "accepted \"ann\"", "shop"},
+      {"listener for an empty hostname", "", "shop", "", "accepted \"ann\"", "shop"},
+      {"neither, and several realms", "", "", "", "refused auth", ""},
+      {"unknown hostname, whatever the listener says", "elsewhere", "shop", "", "refused auth", "elsewhere"},
+      {"unknown realm of the listener", "", "gone", "", "refused auth", "gone"},
+      {"SNI for an empty hostname", "", "", "shop", "accepted \"ann\"", "shop"},
+      {"hostname before SNI", "shop", "", "open", "accepted \"ann\"", "shop"},
+      {"listener before SNI", "", "shop", "open", "accepted \"ann\"", "shop"},
+      {"nonsense as SNI", "", "", "10.0.0.1", "refused auth", ""},
+      {"exact bytes", "SHOP", "", "", "refused auth", "SHOP"},
   };
   for (const Named& c : cases) {
     Login login = house.logins->begin({.hostname = c.hostname,
                                        .default_realm = c.listener,
+                                       .sni = c.sni,
                                        .mechanism = "PLAIN",
                                        .peer = {},
                                        .plain_allowed = true});
