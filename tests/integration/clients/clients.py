@@ -1,0 +1,70 @@
+"""Builds the foreign clients from their pinned versions, each with its own language's tool. Everything goes below one
+folder outside the sources; what is there already is kept, so that the second time is quick.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+OUT = pathlib.Path(os.environ.get("DOORWARD_CLIENTS", HERE.parents[2] / "build" / "clients"))
+PATIENCE = 480
+
+
+class CannotBeHad(Exception):
+    """A tool is missing or a registry cannot be reached; says which."""
+
+
+def run(*command, **options):
+    command = [str(word) for word in command]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=PATIENCE, **options)
+    except FileNotFoundError:
+        raise CannotBeHad(f"{command[0]} is not installed; run deploy/setup tests") from None
+    except subprocess.TimeoutExpired:
+        raise CannotBeHad(f"'{' '.join(command)}' did not end within {PATIENCE} s") from None
+    if done.returncode != 0:
+        sys.stdout.write(done.stdout)
+        raise CannotBeHad(f"'{' '.join(command)}' failed (exit code {done.returncode})")
+
+
+def proton():
+    """The binding is built from its source, because only so does it find Cyrus SASL, and with it SCRAM."""
+    venv, requirements = OUT / "proton", HERE / "proton" / "requirements.txt"
+    python, done = venv / "bin" / "python", venv / "requirements.txt"
+    if not done.is_file() or done.read_bytes() != requirements.read_bytes():
+        shutil.rmtree(venv, ignore_errors=True)
+        run("/usr/bin/python3", "-m", "venv", venv)
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+        run(*pip, "--requirement", HERE / "proton" / "requirements-build.txt")
+        run(*pip, "--no-deps", "--no-build-isolation", "--no-binary", "python-qpid-proton",
+            "--requirement", requirements)
+        run(python, "-c", "import proton; assert proton.SASL.extended(), 'built without Cyrus SASL'")
+        shutil.copy(requirements, done)
+    return [python, HERE / "proton" / "login.py"]
+
+
+def jms():
+    out = OUT / "jms"
+    run("mvn", "--quiet", "--batch-mode", "--file", HERE / "jms" / "pom.xml", f"-Dout={out}", "process-classes")
+    return ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{out}/classes:{out}/dependency/*", "Login"]
+
+
+def rhea():
+    out = OUT / "rhea"
+    shutil.copytree(HERE / "rhea", out, dirs_exist_ok=True)
+    run("npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", cwd=out)
+    return ["node", out / "login.js"]
+
+
+def go_amqp():
+    run("go", "build", "-mod=readonly", "-o", OUT / "go-amqp" / "login", ".", cwd=HERE / "go-amqp")
+    return [OUT / "go-amqp" / "login"]
+
+
+def fe2o3_amqp():
+    out = OUT / "fe2o3-amqp"
+    run("cargo", "build", "--quiet", "--locked", "--target-dir", out, cwd=HERE / "fe2o3-amqp")
+    return [out / "debug" / "doorward-fe2o3-login"]
