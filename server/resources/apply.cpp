@@ -44,6 +44,9 @@ class Attempt {
     const auto writes = workspace_.writes(now_);
     if (!writes) return refusal(writes.error());
     if (!writes->empty()) {
+      // What follows from objects that are only read holds as long as nobody writes; whoever adds a second
+      // writer lets both take turns from here to the commit.
+      if (store_.version() != read_at_) return Overtaken{};
       const auto committed = store_.commit(*writes);
       if (!committed && overtaken(committed.error())) return Overtaken{};
       if (!committed) return refusal(committed.error());

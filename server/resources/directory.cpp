@@ -60,7 +60,7 @@ bool is_manifest_name(const fs::path& name) {
          (extension == ".yaml" || extension == ".yml" || extension == ".json");
 }
 
-Result<std::vector<Manifest>> manifests_of(const fs::path& directory) {
+Result<std::vector<Manifest>> manifests_of(const fs::path& directory, std::size_t max_files) {
   std::error_code error;
   std::vector<Manifest> manifests;
   fs::directory_iterator entries(directory, error);
@@ -71,8 +71,8 @@ Result<std::vector<Manifest>> manifests_of(const fs::path& directory) {
     const bool there = ::stat(path.c_str(), &info) == 0;
     if (there && !S_ISREG(info.st_mode)) continue;
     manifests.push_back({path, there ? identity_of(info) : std::string()});
-    if (manifests.size() > max_directory_files)
-      return fail(ErrorCode::invalid, "more than " + std::to_string(max_directory_files) + " manifests in " +
+    if (manifests.size() > max_files)
+      return fail(ErrorCode::invalid, "more than " + std::to_string(max_files) + " manifests in " +
                                           directory.string() + ": put more documents into each file");
   }
   if (error)
@@ -108,18 +108,18 @@ std::expected<std::string, std::string> contents(const fs::path& path, std::size
 
 }  // namespace
 
-Result<std::string> directory_fingerprint(const fs::path& directory) {
-  const auto manifests = manifests_of(directory);
+Result<std::string> directory_fingerprint(const fs::path& directory, const DirectoryBounds& bounds) {
+  const auto manifests = manifests_of(directory, bounds.files);
   if (!manifests) return std::unexpected(manifests.error());
   return fingerprint_of(*manifests);
 }
 
-DirectoryReading read_directory(const fs::path& directory, const YamlBounds& bounds) {
+DirectoryReading read_directory(const fs::path& directory, const DirectoryBounds& bounds) {
   DirectoryReading out;
   const auto refuse = [&](const fs::path& path, std::string message) {
     out.reading.faults.push_back({path.string(), 0, {}, {}, std::move(message)});
   };
-  const auto manifests = manifests_of(directory);
+  const auto manifests = manifests_of(directory, bounds.files);
   if (!manifests) {
     refuse({}, manifests.error().message);
     return out;
@@ -130,15 +130,15 @@ DirectoryReading read_directory(const fs::path& directory, const YamlBounds& bou
            "holds no manifest (*.yaml, *.yml, *.json). To delete what was applied from it, leave one file "
            "without a document there");
 
-  std::size_t left = max_directory_bytes;
+  std::size_t left = bounds.bytes;
   for (const auto& manifest : *manifests) {
-    auto text = contents(manifest.path, std::min(bounds.file_bytes, left));
+    auto text = contents(manifest.path, std::min(bounds.yaml.file_bytes, left));
     if (!text) {
       refuse(manifest.path, text.error());
       continue;
     }
     left -= text->size();
-    Reading read = read_yaml(*text, manifest.path.string(), bounds);
+    Reading read = read_yaml(*text, manifest.path.string(), bounds.yaml);
     wipe(*text);  // it may hold passwords
     std::ranges::move(read.documents, std::back_inserter(out.reading.documents));
     std::ranges::move(read.faults, std::back_inserter(out.reading.faults));

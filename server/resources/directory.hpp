@@ -11,9 +11,16 @@
 
 namespace doorward::resources {
 
+struct DirectoryBounds {
+  std::size_t files = 10'000;
+  std::size_t bytes = 512u << 20;  // of all files together
+  YamlBounds yaml = {};
+};
+
 // What poll() of the folder compares: names, and of what they lead to device, inode, size and times. Any edit
 // changes it, and so does the swap of a `..data` link. An error where the folder cannot be read.
-Result<std::string> directory_fingerprint(const std::filesystem::path& directory);
+Result<std::string> directory_fingerprint(const std::filesystem::path& directory,
+                                          const DirectoryBounds& bounds = {});
 
 struct DirectoryReading {
   Reading reading;
@@ -22,11 +29,8 @@ struct DirectoryReading {
   std::string fingerprint;
 };
 
-inline constexpr std::size_t max_directory_files = 10'000;
-inline constexpr std::size_t max_directory_bytes = 512u << 20;
-
 // A folder without any manifest is a fault, not an empty set: an unmounted volume must not delete everybody.
 // A file without a document is a manifest.
-DirectoryReading read_directory(const std::filesystem::path& directory, const YamlBounds& bounds = {});
+DirectoryReading read_directory(const std::filesystem::path& directory, const DirectoryBounds& bounds = {});
 
 }  // namespace doorward::resources

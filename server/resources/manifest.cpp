@@ -76,6 +76,7 @@ class Identification {
           document, "kind",
           quoted(name) + " of " + quoted(api_version) + " is not known; known kinds: " + known_kinds());
     drop_nulls(document.value);
+    document.value.erase("status");  // what is derived here; elsewhere it may have had other fields
     Manifest manifest{kind, key_of(*kind, document.value, settings_), std::move(document)};
     FieldErrors errors = validate(*kind, manifest.document.value);
     manifest.valid = errors.empty();

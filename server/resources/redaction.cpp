@@ -1,6 +1,9 @@
 #include "server/resources/redaction.hpp"
 
 #include "server/resources/json_access.hpp"
+#include "store/model/secret.hpp"
+
+#include <string>
 
 namespace doorward::resources {
 
@@ -11,6 +14,13 @@ using nlohmann::json;
 constexpr int max_depth = 64;
 
 enum class Unknown { keep, drop };
+
+void wipe_texts(json& value) {
+  if (value.is_string()) wipe(value.get_ref<std::string&>());
+  if (value.is_structured()) {
+    for (auto& item : value) wipe_texts(item);
+  }
+}
 
 void remove_secrets(const Schema& schema, json& value, Unknown unknown) {
   if (value.is_array() && schema.type == Schema::Type::array) {
@@ -25,6 +35,7 @@ void remove_secrets(const Schema& schema, json& value, Unknown unknown) {
     const auto* property = find_property(schema, it.key());
     const bool drop = property == nullptr ? unknown == Unknown::drop : property->presence == Presence::secret;
     if (drop) {
+      wipe_texts(*it);
       it = value.erase(it);
     } else {
       if (property != nullptr) remove_secrets(property->schema, *it, unknown);

@@ -1,20 +1,20 @@
 #include "server/resources/uid.hpp"
 
-#include <sys/random.h>
-
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <sys/random.h>
 
 namespace doorward::resources {
 
 std::string new_uid() {
   std::array<std::uint32_t, 4> words{};
-  // Not std::random_device: it asks the processor for fresh entropy, which takes longer than the rest of a write.
+  // Not std::random_device: it asks the processor for fresh entropy, which takes longer than the rest of a
+  // write.
   if (::getentropy(words.data(), sizeof words) != 0) std::abort();  // only where the kernel has no such call
-  words[1] = (words[1] & 0xffff0fffu) | 0x00004000u;  // version 4
-  words[2] = (words[2] & 0x3fffffffu) | 0x80000000u;  // the variant of RFC 4122
+  words[1] = (words[1] & 0xffff0fffu) | 0x00004000u;                // version 4
+  words[2] = (words[2] & 0x3fffffffu) | 0x80000000u;                // the variant of RFC 4122
   std::array<char, 37> text{};
   std::snprintf(text.data(), text.size(), "%08x-%04x-%04x-%04x-%04x%08x", words[0], words[1] >> 16,
                 words[1] & 0xffff, words[2] >> 16, words[2] & 0xffff, words[3]);

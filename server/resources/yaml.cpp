@@ -68,6 +68,8 @@ class Builder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     const bool plain = tag.empty() || tag == "?";
+    if (!is_utf8(text))  // yaml-cpp writes these two as single bytes
+      stop(mark, "the escapes \\N and \\_ are not read: write \\u0085 or \\u00a0");
     if (plain && text == "<<" && expects_key())
       stop(mark, "merge keys (<<) are not part of YAML 1.2: write the fields out");
     Result<json> value = plain                       ? plain_scalar(text)

@@ -5,6 +5,7 @@
 #include "tests/server/resources/workbench.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace doorward::resources {
 namespace {
@@ -185,32 +186,107 @@ TEST_F(Apply, warns_of_what_delegates_read_differently_when_it_is_written) {
   EXPECT_THAT(apply(yaml)->remarks, IsEmpty());
 }
 
-TEST_F(Apply, answers_a_store_that_cannot_be_read_without_blaming_the_manifests) {
-  ASSERT_TRUE(apply(service));
-  class Unavailable final : public Store {
-   public:
-    Result<std::vector<ResourceVersion>> commit(std::span<const Write>) override { return locked(); }
-    Result<StoredObject> get(const ObjectKey&) const override { return locked(); }
-    Result<ObjectList> list(const ListRange&) const override { return locked(); }
-    Result<ResourceVersion> version() const override { return locked(); }
-    Result<std::vector<Change>> changes_after(ResourceVersion, std::size_t) const override {
-      return locked();
-    }
-    Result<> compact(ResourceVersion) override { return locked(); }
-    Result<UserSnapshot> find_user(std::string_view, std::string_view, Patience) const override {
-      return locked();
-    }
-    Result<LoginRecord> login_record(const ObjectKey&) const override { return locked(); }
-    Result<Secret> shared_key(std::string_view) override { return locked(); }
-    std::shared_ptr<void> subscribe(Subscriber) override { return nullptr; }
+// The store, with something that happens before each commit or list.
+class Interposed final : public Store {
+ public:
+  explicit Interposed(Store& store) : store_(store) {}
 
-   private:
-    static std::unexpected<Error> locked() { return fail(ErrorCode::unavailable, "the store is locked"); }
-  } store;
-  const auto result = resources::apply(store, read_yaml(service + alice, "m.yaml"), options_);
+  std::function<void()> before_commit = [] {};
+  std::function<void()> before_list = [] {};
+  bool locked = false;
+
+  Result<std::vector<ResourceVersion>> commit(std::span<const Write> writes) override {
+    before_commit();
+    return store_.commit(writes);
+  }
+  Result<StoredObject> get(const ObjectKey& key) const override { return store_.get(key); }
+  Result<ObjectList> list(const ListRange& range) const override {
+    before_list();
+    if (locked) return fail(ErrorCode::unavailable, "the store is locked");
+    return store_.list(range);
+  }
+  Result<ResourceVersion> version() const override { return store_.version(); }
+  Result<std::vector<Change>> changes_after(ResourceVersion version, std::size_t limit) const override {
+    return store_.changes_after(version, limit);
+  }
+  Result<> compact(ResourceVersion version) override { return store_.compact(version); }
+  Result<UserSnapshot> find_user(std::string_view realm, std::string_view username,
+                                 Patience p) const override {
+    return store_.find_user(realm, username, p);
+  }
+  Result<LoginRecord> login_record(const ObjectKey& key) const override { return store_.login_record(key); }
+  Result<Secret> shared_key(std::string_view name) override { return store_.shared_key(name); }
+  std::shared_ptr<void> subscribe(Subscriber subscriber) override { return store_.subscribe(subscriber); }
+
+ private:
+  Store& store_;
+};
+
+class ApplyBesideOthers : public Apply {
+ protected:
+  void other_applies(const std::string& yaml) {
+    ApplyOptions others = options_;
+    others.prune = false;
+    others.owner = "somebody";
+    ASSERT_TRUE(resources::apply(*store_, read_yaml(yaml, "other.yaml"), others));
+  }
+  std::expected<ApplyReport, ApplyRefusal> apply_to(Store& store, const std::string& yaml) {
+    return resources::apply(store, read_yaml(yaml, "m.yaml"), options_);
+  }
+};
+
+const std::string open_service = service_yaml("standard-authservice", "none");
+
+TEST_F(ApplyBesideOthers, begins_again_when_somebody_wrote_the_same_objects) {
+  ASSERT_TRUE(apply(service + shop));
+  Interposed store(*store_);
+  int commits = 0;
+  store.before_commit = [&] {
+    if (++commits == 1) other_applies(service_yaml("standard-authservice", "standard", "  realm: r\n"));
+    if (commits == 2) other_applies(alice);
+  };
+  ASSERT_TRUE(apply_to(store, open_service + shop + alice));
+  EXPECT_EQ(commits, 3) << "once for the service that changed, once for the user that was there already";
+  EXPECT_EQ(space_status("team1", "shop")["authenticationService"]["type"], "none");
+  EXPECT_TRUE(logs_in("team1-shop", "alice"));
+}
+
+TEST_F(ApplyBesideOthers, begins_again_when_somebody_wrote_what_it_has_read) {
+  ASSERT_TRUE(apply(service));
+  options_.prune = false;
+  Interposed store(*store_);
+  int lists = 0;
+  store.before_list = [&] {
+    if (++lists == 2) other_applies(open_service);
+  };
+  ASSERT_TRUE(apply_to(store, shop));
+  EXPECT_EQ(space_status("team1", "shop")["authenticationService"]["type"], "none");
+}
+
+TEST_F(ApplyBesideOthers, gives_up_for_now_when_others_are_always_faster) {
+  ASSERT_TRUE(apply(service));
+  Interposed store(*store_);
+  int commits = 0;
+  store.before_commit = [&] {
+    other_applies(
+        service_yaml("standard-authservice", "standard", "  realm: r" + std::to_string(++commits) + "\n"));
+  };
+  const auto report = apply_to(store, open_service + shop);
+  ASSERT_FALSE(report);
+  EXPECT_TRUE(report.error().retry);
+  EXPECT_THAT(texts(report.error().faults),
+              ElementsAre("others kept changing the same objects: nothing was applied"));
+  EXPECT_FALSE(exists(space("team1", "shop")));
+}
+
+TEST_F(ApplyBesideOthers, answers_a_store_that_cannot_be_read_without_blaming_the_manifests) {
+  Interposed store(*store_);
+  store.locked = true;
+  const auto result = apply_to(store, service + alice);
   ASSERT_FALSE(result);
   EXPECT_TRUE(result.error().retry);
   EXPECT_THAT(texts(result.error().faults), ElementsAre("the store is locked"));
+  EXPECT_EQ(version(), 0u);
 }
 
 }  // namespace

@@ -120,10 +120,23 @@ TEST_F(Directory, a_file_that_cannot_be_read_is_a_fault_beside_those_that_can) {
 
 TEST_F(Directory, a_file_may_have_so_many_bytes) {
   folder_.write("a.yaml", "a: 123");
-  EXPECT_THAT(read_directory(folder_.path(), {.file_bytes = 6}).reading.faults, IsEmpty());
-  EXPECT_THAT(texts(read_directory(folder_.path(), {.file_bytes = 5}).reading.faults),
+  EXPECT_THAT(read_directory(folder_.path(), {.yaml = {.file_bytes = 6}}).reading.faults, IsEmpty());
+  EXPECT_THAT(texts(read_directory(folder_.path(), {.yaml = {.file_bytes = 5}}).reading.faults),
               ElementsAre((folder_.path() / "a.yaml").string() +
                           ": larger than 5 bytes: split it into several files"));
+}
+
+TEST_F(Directory, may_have_so_many_files_and_bytes) {
+  folder_.write("a.yaml", "a: 1");
+  folder_.write("b.yaml", "b: 12");
+  EXPECT_TRUE(directory_fingerprint(folder_.path(), {.files = 2}));
+  EXPECT_THAT(read_directory(folder_.path(), {.files = 2, .bytes = 9}).reading.faults, IsEmpty());
+  EXPECT_FALSE(directory_fingerprint(folder_.path(), {.files = 1}));
+  EXPECT_THAT(texts(read_directory(folder_.path(), {.files = 1}).reading.faults),
+              ElementsAre("more than 1 manifests in " + folder_.path().string() +
+                          ": put more documents into each file"));
+  EXPECT_THAT(texts(read_directory(folder_.path(), {.bytes = 8}).reading.faults),
+              ElementsAre(HasSubstr("b.yaml: larger than ")));
 }
 
 }  // namespace

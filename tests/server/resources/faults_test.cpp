@@ -1,5 +1,6 @@
 // What keeps manifests from being applied: each fault with its place, all of them at once, and nothing
 // written.
+#include "server/resources/user_credentials.hpp"
 #include "tests/server/resources/workbench.hpp"
 
 namespace doorward::resources {
@@ -248,6 +249,26 @@ TEST_F(Faults, of_rules_that_fit_into_no_open) {
   EXPECT_TRUE(apply(rules(most)));
   options_.settings.user.open_bytes = 1'000;
   EXPECT_THAT(fault(rules(most)), HasSubstr("1000"));
+}
+
+TEST_F(Faults, of_what_is_too_long_begin_behind_the_bound) {
+  const auto annotated = [](std::size_t bytes) {
+    return "apiVersion: admin.enmasse.io/v1beta1\nkind: AuthenticationService\nmetadata: {name: a, "
+           "annotations: {n: " +
+           std::string(bytes - 1, 'x') + "}}\nspec: {type: none}\n";
+  };
+  EXPECT_TRUE(apply(annotated(256 * 1024)));
+  EXPECT_EQ(fault(annotated(256 * 1024 + 1)),
+            "m.yaml:3: AuthenticationService default/a: metadata.annotations: has 262145 bytes: use at most "
+            "262144");
+  EXPECT_TRUE(apply(secret("password: " + base64_encode(std::string(max_password_bytes, 'x')))));
+  const auto labelled = [](std::size_t bytes) {
+    return "apiVersion: admin.enmasse.io/v1beta1\nkind: AuthenticationService\nmetadata: {name: a, labels: "
+           "{n: " +
+           std::string(bytes, 'x') + "}}\nspec: {type: none}\n";
+  };
+  EXPECT_TRUE(apply(labelled(63)));
+  EXPECT_THAT(fault(labelled(64)), HasSubstr("no value for a label"));
 }
 
 TEST_F(Faults, of_verifiers_never_tell_what_they_are) {

@@ -57,6 +57,22 @@ TEST(Redaction, removes_the_whole_annotation_where_it_does_not_read_as_such_a_ma
   }
 }
 
+TEST(Redaction, reads_what_was_applied_to_a_bounded_depth) {
+  const auto is_kept = [](int depth) {
+    json object =
+        json::parse(R"({"apiVersion":"enmasse.io/v1beta1","kind":"AddressSpace","metadata":{"name":"s"},
+                                  "spec":{"networkPolicy":{"egress":[]}}})");
+    json nested = 1;
+    for (int i = 0; i < depth; ++i) nested = json::array({std::move(nested)});
+    object["spec"]["networkPolicy"]["egress"].push_back(std::move(nested));
+    object["metadata"]["annotations"][last_applied_annotation] = object.dump();
+    redact(*find_kind(store_kind::address_spaces), object);
+    return object["metadata"]["annotations"].contains(last_applied_annotation);
+  };
+  EXPECT_TRUE(is_kept(60));
+  EXPECT_FALSE(is_kept(61));
+}
+
 TEST(Redaction, removes_the_secrets_of_connectors_and_endpoints_of_a_space) {
   json object =
       json::parse(R"({"apiVersion":"enmasse.io/v1beta1","kind":"AddressSpace","metadata":{"name":"s"},"spec":{

@@ -179,6 +179,8 @@ TEST(Yaml, tells_each_fault_with_its_line) {
        "f.yaml:1: not UTF-8 text: save the file as UTF-8"},
       {"a surrogate in UTF-8", "a: \xed\xa0\x80\n", "f.yaml:1: not UTF-8 text: save the file as UTF-8"},
       {"a surrogate as an escape", "a: \"\\ud800\"\n", "f.yaml:1: not YAML: invalid unicode"},
+      {"an escape that the parser gets wrong", "a: \"\\N\"\n",
+       "f.yaml:1: the escapes \\N and \\_ are not read: write \\u0085 or \\u00a0"},
       {"a NUL", "a: b\0c\n"s,
        "f.yaml:1: a control character: remove it, or write it as an escape in double quotes"},
       {"the end-of-text character, which the parser takes for the end", "a: b\n\x04: c\n",
