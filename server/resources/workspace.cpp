@@ -195,7 +195,13 @@ Result<std::vector<Write>> Workspace::writes(std::string_view now) {
       continue;
     }
     if (object.document == object.before && object.login == object.login_before) continue;
-    puts.push_back(put_of(object, now));
+    Put put = put_of(object, now);
+    if (put.realm &&
+        object.stored) {  // first, since another address space may take the realm that this one leaves
+      releases.push_back(std::move(put));
+      continue;
+    }
+    puts.push_back(std::move(put));
     if (!object.login) continue;
     // Users that swap names: whoever has the name has to let go of it first.
     const auto holder = left.find(login_name(*object.login));

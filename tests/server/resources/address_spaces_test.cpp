@@ -114,6 +114,19 @@ TEST_F(AddressSpaces, take_the_realm_that_they_say_or_the_one_that_enmasse_compu
   EXPECT_THAT(outcome(space_with("enmasse.io/realm-name: a.invalid", "")), HasSubstr("reserved"));
 }
 
+TEST_F(AddressSpaces, may_take_the_realm_that_another_one_of_the_namespace_leaves) {
+  const auto with_realm = [](std::string_view name, std::string_view realm) {
+    return "---\napiVersion: enmasse.io/v1beta1\nkind: AddressSpace\nmetadata: {namespace: team1, name: " +
+           std::string(name) + ", annotations: {enmasse.io/realm-name: " + std::string(realm) +
+           "}}\nspec: {type: brokered, plan: p}\n";
+  };
+  ASSERT_TRUE(apply(service + with_realm("shop", "best") + alice));
+  EXPECT_EQ(outcome(service + with_realm("a-new-one", "best") + with_realm("shop", "second-best") + alice),
+            "1 created, 2 changed, 0 deleted, 1 unchanged");
+  EXPECT_TRUE(logs_in("second-best", "alice"));
+  EXPECT_FALSE(logs_in("best", "alice"));
+}
+
 TEST_F(AddressSpaces, cannot_share_a_service_that_is_pinned_to_a_realm) {
   const std::string pinned = service_yaml("a", "standard", "  realm: pinned\n");
   EXPECT_EQ(

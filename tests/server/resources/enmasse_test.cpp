@@ -53,6 +53,20 @@ TEST_F(EnMasse, every_field_that_its_manifests_carry_is_kept) {
   }
 }
 
+TEST_F(EnMasse, the_examples_that_are_shipped_make_spaces_that_are_ready) {
+  options_.settings.infra_namespace = "enmasse-infra";
+  std::size_t folders = 0;
+  for (const auto& folder :
+       std::filesystem::directory_iterator(DOORWARD_TEST_DATA "/../../deploy/examples")) {
+    const auto report = resources::apply(*store_, read_directory(folder.path()).reading, options_);
+    ASSERT_TRUE(report) << folder.path() << testing::PrintToString(texts(report.error().faults));
+    for (const auto& space : store_->list({.kind = std::string(store_kind::address_spaces)}).value().objects)
+      EXPECT_EQ(space_status(space.key.ns, space.key.name)["isReady"], true) << space.document;
+    ++folders;
+  }
+  EXPECT_GT(folders, 0u);
+}
+
 TEST_F(EnMasse, nothing_changes_the_second_time) {
   for (const std::string folder : {"seed", "enmasse"}) {
     options_.owner = folder;
