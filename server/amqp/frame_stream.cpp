@@ -51,8 +51,15 @@ Task<FrameStream::Received> FrameStream::frame(wire::FrameType type, std::uint32
 
 // Waits until `count` bytes are held.
 Task<std::expected<void, Broken>> FrameStream::fill(std::size_t count) {
-  if (!unsent_.empty() && !co_await flush()) {
-    co_return broken(transport_.stopped().value_or(LoginReason::peer_gone), "the peer took no answer");
+  if (!unsent_.empty()) {
+    if (!co_await flush()) {
+      co_return broken(transport_.stopped().value_or(LoginReason::peer_gone), "the peer took no answer");
+    }
+    // What the peer says to this cannot be there yet: to read first would be a system call for nothing. What it
+    // has sent ahead ends the wait at once. TLS may hold bytes that no descriptor shows.
+    if (held() == 0 && !transport_.is_tls() && !transport_.stopped()) {
+      co_await transport_.ready(Io::want_read);
+    }
   }
   while (held() < count) {
     if (end_ == capacity_) make_room();
