@@ -3,10 +3,10 @@
 #include "server/ops/log.hpp"
 
 #include <cerrno>
+#include <cstring>
 #include <exception>
 #include <optional>
 #include <sys/socket.h>
-#include <system_error>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -89,7 +89,7 @@ Task<void> Listener::accept() {
       } else if (concerns_one_connection(errno)) {
         continue;
       } else {
-        note_shortage(std::generic_category().message(errno));
+        note_shortage(::strerrordesc_np(errno));
       }
       slot.reset();
     } else {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <optional>
-#include <system_error>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -16,8 +16,6 @@ namespace doorward {
 namespace {
 
 constexpr int port_attempts = 16;
-
-std::string message_of(int error) { return std::generic_category().message(error); }
 
 bool switch_on(int fd, int level, int option) {
   const int on = 1;
@@ -43,7 +41,8 @@ std::unexpected<Error> cannot_listen(const SocketAddress& address, int error) {
       return fail(ErrorCode::not_found,
                   fmt::format("cannot listen on {}: this machine has no such address", where));
     default:
-      return fail(ErrorCode::unavailable, fmt::format("cannot listen on {}: {}", where, message_of(error)));
+      return fail(ErrorCode::unavailable,
+                  fmt::format("cannot listen on {}: {}", where, ::strerrordesc_np(error)));
   }
 }
 
