@@ -2,10 +2,9 @@
 import base64
 import unittest
 
-from delegate import SCRAM, Delegate, Refused, ScramClient, login
-from served import ServedTest, service, space, user
+from delegate import SCRAM, Delegate, Refused, ScramClient
+from served import REALM, ServedTest, service, space, user
 
-REALM = "team1-shop"
 RIGHT, WRONG = "Correct-Horse-7391", "Battery-Staple-8642"
 
 

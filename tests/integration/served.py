@@ -14,6 +14,8 @@ import unittest
 DOORWARD = os.environ["DOORWARD"]
 # For what has to happen at all; no test passes or fails by how long it took.
 PATIENCE = 60
+# That of the address space below.
+REALM = "team1-shop"
 
 SERVICE = """
 apiVersion: admin.enmasse.io/v1beta1

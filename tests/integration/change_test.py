@@ -1,0 +1,94 @@
+"""The files of `doorward serve` change while it runs."""
+import shutil
+import signal
+import unittest
+
+from delegate import Refused, login
+from served import REALM, ServedTest, service, space, user
+
+
+class ChangeTest(ServedTest):
+    """The directory changes while the service runs."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("all.yaml", service() + space() + user("alice", "x"))
+
+    def can_log_in(self, served, name, password="x"):
+        try:
+            login(served.addresses["amqp"], "PLAIN", REALM, name, password)
+            return True
+        except Refused:
+            return False
+
+    def test_an_edit_is_noticed_and_what_disappears_is_deleted(self):
+        served = self.serve()
+        _, line = served.wait_for("listening")
+        self.write("all.yaml", service() + space() + user("bob", "x"))
+        served.wait_for("resources applied", line)
+        self.assertTrue(self.can_log_in(served, "bob"))
+        self.assertFalse(self.can_log_in(served, "alice"))
+
+    def test_without_prune_what_disappears_stays(self):
+        served = self.serve("--no-prune")
+        _, line = served.wait_for("listening")
+        self.write("all.yaml", service() + space() + user("bob", "x"))
+        served.wait_for("resources applied", line)
+        self.assertTrue(self.can_log_in(served, "bob"))
+        self.assertTrue(self.can_log_in(served, "alice"))
+
+    def test_a_faulty_edit_leaves_everything_as_it_was_and_its_correction_is_applied(self):
+        served = self.serve()
+        _, line = served.wait_for("listening")
+        self.write("all.yaml", service() + space() + user("bob", "x").replace("send", "shout"))
+        _, line = served.wait_for("all.yaml:.*shout", line)
+        self.assertTrue(self.can_log_in(served, "alice"))
+        self.assertFalse(self.can_log_in(served, "bob"))
+        self.write("all.yaml", service() + space() + user("bob", "x"))
+        served.wait_for("resources applied", line)
+        self.assertTrue(self.can_log_in(served, "bob"))
+
+    def test_a_kubernetes_data_swap_is_noticed(self):
+        shutil.rmtree(self.resources)
+        self.resources.mkdir()
+        for version, name in enumerate(["alice", "bob"]):
+            folder = self.resources / f"..version_{version}"
+            folder.mkdir()
+            (folder / "all.yaml").write_text(service() + space() + user(name, "x"))
+        (self.resources / "..data").symlink_to("..version_0")
+        (self.resources / "all.yaml").symlink_to("..data/all.yaml")
+        served = self.serve()
+        self.assertTrue(self.can_log_in(served, "alice"))
+        _, line = served.wait_for("listening")
+        (self.resources / "..data_tmp").symlink_to("..version_1")
+        (self.resources / "..data_tmp").rename(self.resources / "..data")
+        served.wait_for("resources applied", line)
+        self.assertTrue(self.can_log_in(served, "bob"))
+        self.assertFalse(self.can_log_in(served, "alice"))
+
+    def test_a_folder_that_goes_away_deletes_nobody(self):
+        served = self.serve()
+        _, line = served.wait_for("listening")
+        self.resources.rename(self.folder / "elsewhere")
+        served.wait_for("warning resources", line)
+        self.assertTrue(self.can_log_in(served, "alice"))
+
+    def test_sighup_rereads_at_once_and_takes_a_new_log_level(self):
+        config = self.folder / "doorward.yaml"
+        config.write_text("log: {level: info}\n")
+        served = self.serve("--config", config)
+        self.assertTrue(self.can_log_in(served, "alice"))
+        self.assertNotIn("outcome=ok", served.log)
+        config.write_text("log: {level: debug}\n")
+        _, line = served.wait_for("listening")
+        served.signal(signal.SIGHUP)
+        served.wait_for("reread", line)
+        self.assertTrue(self.can_log_in(served, "alice"))
+        served.wait_for("debug login outcome=ok .*user=alice", line)
+        config.write_text("log: {level: loud}\n")
+        served.signal(signal.SIGHUP)
+        served.wait_for("doorward.yaml:1: log.level", line)
+        self.assertTrue(self.can_log_in(served, "alice"))
+
+if __name__ == "__main__":
+    unittest.main()
