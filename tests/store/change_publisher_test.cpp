@@ -31,19 +31,43 @@ TEST(ChangePublisher, keeps_the_order_of_places_and_calls_on_the_publishing_thre
   EXPECT_THAT(heard, ElementsAre(std::pair(1U, std::this_thread::get_id()), std::pair(2U, later_id)));
 }
 
+TEST(ChangePublisher, keeps_the_order_of_places_whatever_threads_do) {
+  constexpr std::size_t threads = 4;
+  constexpr std::size_t rounds = 2'000;
+  ChangePublisher publisher;
+  std::vector<ResourceVersion> heard;
+  const auto subscription =
+      publisher.subscribe([&](std::span<const Change> changes) { heard.push_back(changes.front().version); });
+  {
+    std::vector<std::jthread> publishing;
+    for (std::size_t i = 0; i < threads; ++i) {
+      publishing.emplace_back([&] {
+        for (std::size_t round = 0; round < rounds; ++round) {
+          const auto place = publisher.take_place();
+          const Change change{.version = place};
+          publisher.publish(place, {&change, 1});
+        }
+      });
+    }
+  }
+  ASSERT_EQ(heard.size(), threads * rounds);
+  for (std::size_t i = 0; i < heard.size(); ++i) ASSERT_EQ(heard[i], i);
+}
+
 TEST(ChangePublisher, ending_a_subscription_waits_for_a_call_that_runs) {
   ChangePublisher publisher;
   std::promise<void> called;
-  std::promise<void> go_on;
+  std::promise<void> ending;
   std::atomic<bool> finished{false};
   auto subscription = publisher.subscribe([&](std::span<const Change>) {
     called.set_value();
-    go_on.get_future().wait();
+    ending.get_future().wait();
+    for (int i = 0; i < 1'000; ++i) std::this_thread::yield();
     finished = true;
   });
   std::jthread publishing([&] { publisher.publish(publisher.take_place(), {}); });
   called.get_future().wait();
-  std::jthread releasing([&] { go_on.set_value(); });
+  ending.set_value();
   subscription.reset();
   EXPECT_TRUE(finished);
 }

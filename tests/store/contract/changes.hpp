@@ -1,5 +1,6 @@
 #pragma once
 // Who hears of changes, and what readers see beside writers.
+#include "store/credential_cache.hpp"
 #include "tests/store/contract/store_contract.hpp"
 
 namespace doorward::contract {
@@ -98,6 +99,28 @@ TEST_P(StoreContract, readers_see_whole_commits_in_order_while_others_write) {
       ASSERT_EQ(followed, ResourceVersion{2 * writers * commits});
     });
   }
+}
+
+TEST_P(StoreContract, a_cache_in_front_never_answers_a_record_older_than_the_last_commit_that_returned) {
+  constexpr int commits = 80;
+  CredentialCache cache(*store_, 2);
+  const std::string names[] = {"alice", "bob", "carol"};
+  std::atomic<ResourceVersion> returned[3] = {};
+  std::atomic<bool> writing{true};
+  std::vector<std::jthread> readers;
+  for (std::size_t reader = 0; reader < 3; ++reader) {
+    readers.emplace_back([&, reader] {
+      for (std::size_t i = reader; writing; i = (i + 1) % 3) {
+        const ResourceVersion at_least = returned[i];
+        const UserSnapshot user = cache.find("shop", names[i]).value();
+        ASSERT_GE(user == nullptr ? 0 : user->version, at_least);
+      }
+    });
+  }
+  for (std::size_t i = 0; i < commits; ++i) {
+    returned[i % 3] = must_commit(put_user("shop." + names[i % 3], "shop", names[i % 3]));
+  }
+  writing = false;
 }
 
 }  // namespace doorward::contract

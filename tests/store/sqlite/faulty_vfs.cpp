@@ -105,7 +105,10 @@ FaultyVfs::FaultyVfs() : name_("faulty-" + std::to_string(reinterpret_cast<std::
   registered->vfs.zName = name_.c_str();
   registered->vfs.szOsFile = static_cast<int>(sizeof(FaultyFile)) + system->szOsFile;
   registered->vfs.xOpen = open;
-  registered->vfs.xSleep = [](sqlite3_vfs*, int microseconds) { return microseconds; };
+  registered->vfs.xSleep = [](sqlite3_vfs* vfs, int microseconds) {
+    ++reinterpret_cast<Registered*>(vfs)->faults->sleeps;
+    return microseconds;
+  };
   if (sqlite3_vfs_register(&registered->vfs, 0) != SQLITE_OK)
     throw std::runtime_error("cannot register " + name_);
   registered.release();  // found again by its name

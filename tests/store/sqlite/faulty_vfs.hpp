@@ -23,6 +23,8 @@ class FaultyVfs {
   std::atomic<int> sync{0};
   std::atomic<int> lock{0};      // of the database file, which each connection does once
   std::atomic<int> log_lock{0};  // of the log's index, which each transaction does
+  // How often SQLite would have slept.
+  std::atomic<int> sleeps{0};
   // So many more writes are done before `write` counts.
   std::atomic<std::int64_t> writes_left{0};
 
