@@ -1,5 +1,6 @@
 // `doorward`: one binary, a subcommand for each job. Here is only the command line as a whole.
 #include "server/commands/commands.hpp"
+#include "server/commands/complaint.hpp"
 
 #include <iostream>
 #include <string>
@@ -34,7 +35,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return usage_error(error.what());
+    return usage_error(doorward::complaint(app, error));
   } catch (const std::exception& error) {
     std::cerr << "doorward: " << error.what() << "\n";
     return doorward::exit_failed;

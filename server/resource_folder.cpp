@@ -12,6 +12,9 @@ namespace {
 // The log's queue drops its oldest lines when it is full; so many fit by far.
 constexpr std::size_t max_lines = 1'000;
 constexpr std::string_view old_state = "resources stay as they were applied before";
+constexpr std::string_view emptied =
+    "holds no manifest (*.yaml, *.yml, *.json). To delete what was applied from it, leave one file without a "
+    "document there";
 
 void log_faults(const std::vector<resources::Fault>& faults) {
   for (std::size_t i = 0; i < std::min(faults.size(), max_lines); ++i) {
@@ -24,34 +27,63 @@ void log_faults(const std::vector<resources::Fault>& faults) {
 ResourceFolder::ResourceFolder(Store& store, std::filesystem::path folder, resources::ApplyOptions options)
     : store_(store), folder_(std::move(folder)), options_(std::move(options)) {}
 
-bool ResourceFolder::apply() {
+bool ResourceFolder::refuse(const std::vector<resources::Fault>& faults, bool retry) {
+  log_faults(faults);
+  log::error("resources refused",
+             {{"folder", folder_.native()}, {"faults", faults.size()}, {"retry", retry}});
+  refused_ = true;
+  return false;
+}
+
+// Not again at each reload: what has been told is known.
+void ResourceFolder::tell(const std::vector<std::string>& remarks) {
+  std::set<std::string> current(remarks.begin(), remarks.end());
+  std::size_t lines = 0;
+  for (const std::string& remark : current) {
+    if (told_.contains(remark) || ++lines > max_lines) continue;
+    log::info("resources remark", {{"remark", remark}});
+  }
+  told_ = std::move(current);
+}
+
+bool ResourceFolder::apply(const std::stop_token& stop) {
   resources::DirectoryReading read = resources::read_directory(folder_);
   std::string fingerprint = std::move(read.fingerprint);
-  const auto report = resources::apply(store_, std::move(read.reading), options_);
-  if (!report) {
-    log_faults(report.error().faults);
-    log::error("resources refused", {{"folder", folder_.native()},
-                                     {"faults", report.error().faults.size()},
-                                     {"retry", report.error().retry}});
-    if (!report.error().retry) applied_ = std::move(fingerprint);
+  if (read.empty && options_.prune) {
+    // As a volume that was not mounted looks: it must not delete everybody.
+    const Result<bool> owns = resources::owns_anything(store_, options_.owner);
+    if (!owns) return refuse({{.message = owns.error().message}}, true);
+    if (*owns) {
+      applied_ = std::move(fingerprint);
+      return refuse({{.file = folder_.string(), .message = std::string(emptied)}}, false);
+    }
+  }
+  resources::ApplyOptions options = options_;
+  options.stop = stop;
+  const auto report = resources::apply(store_, std::move(read.reading), options);
+  if (!report && stop.stop_requested()) {
+    log::info("resources not applied: the service is ending", {{"folder", folder_.native()}});
     return false;
   }
-  for (std::size_t i = 0; i < std::min(report->remarks.size(), max_lines); ++i) {
-    log::info("resources remark", {{"remark", report->remarks[i]}});
+  if (!report) {
+    if (!report.error().retry) applied_ = std::move(fingerprint);
+    return refuse(report.error().faults, report.error().retry);
   }
+  tell(report->remarks);
   log::info("resources applied", {{"folder", folder_.native()},
                                   {"created", report->created},
                                   {"changed", report->changed},
                                   {"deleted", report->deleted},
                                   {"unchanged", report->unchanged}});
   applied_ = std::move(fingerprint);
+  refused_ = false;
   return true;
 }
 
 Result<> ResourceFolder::apply_at_start() {
   const Result<ResourceVersion> version = store_.version();
   if (!version) return std::unexpected(version.error());
-  if (apply()) return {};
+  if (apply({})) return {};
   if (*version > 0) {
     log::warning(old_state);
     return {};
@@ -59,19 +91,24 @@ Result<> ResourceFolder::apply_at_start() {
   return fail(ErrorCode::invalid, "the resources have faults, each in a line above: correct them");
 }
 
-bool ResourceFolder::look(bool asked) {
+bool ResourceFolder::look(bool asked, const std::stop_token& stop) {
   Result<std::string> seen = resources::directory_fingerprint(folder_);
   if (!seen) {
-    if (last_seen_ == seen.error().message) return false;
+    if (last_seen_ == seen.error().message && !asked) return false;
     last_seen_ = seen.error().message;
     log::warning("resources cannot be looked at, and stay as they were", {{"reason", last_seen_}});
     return false;
   }
   const bool still = *seen == last_seen_;
   last_seen_ = std::move(*seen);
-  if (last_seen_ == applied_ || !(still || asked)) return false;
-  if (apply()) return true;
-  log::warning(old_state);
+  const bool changed = last_seen_ != applied_;
+  if (asked && !changed && !refused_) {
+    log::info("resources have not changed since they were applied", {{"folder", folder_.native()}});
+  }
+  const bool due = asked ? changed || refused_ : changed && still;
+  if (!due) return false;
+  if (apply(stop)) return true;
+  if (!stop.stop_requested()) log::warning(old_state);
   return false;
 }
 

@@ -6,7 +6,10 @@
 #include "store/store.hpp"
 
 #include <filesystem>
+#include <set>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 namespace doorward {
 
@@ -19,17 +22,22 @@ class ResourceFolder {
   Result<> apply_at_start();
 
   // Applies what has changed and has stood still since the last look, so that a file which is being written
-  // is left alone; at once where `asked`. True: it was applied.
-  bool look(bool asked);
+  // is left alone. Where `asked`, at once, and it is tried again what was refused before; the log tells what
+  // came of it in any case. Ends early at `stop`, with nothing applied. True: it was applied.
+  bool look(bool asked, const std::stop_token& stop = {});
 
  private:
-  bool apply();
+  bool apply(const std::stop_token& stop);
+  bool refuse(const std::vector<resources::Fault>& faults, bool retry);
+  void tell(const std::vector<std::string>& remarks);
 
   Store& store_;
   const std::filesystem::path folder_;
   const resources::ApplyOptions options_;
-  std::string applied_;    // fingerprint of what was applied or refused last
-  std::string last_seen_;  // fingerprint, or the error, at the last look
+  std::string applied_;         // fingerprint of what was applied or refused last
+  bool refused_ = false;        // which of the two
+  std::string last_seen_;       // fingerprint, or the error, at the last look
+  std::set<std::string> told_;  // remarks on what is applied: each is told once
 };
 
 }  // namespace doorward

@@ -101,9 +101,11 @@ struct Service::Parts {
   std::optional<DataDirectory> directory;
   std::unique_ptr<Store> store;
   std::optional<ResourceFolder> folder;
+  std::optional<SpaceReport> report;
   std::optional<CredentialCache> cache;
   std::unique_ptr<resources::RealmWatch> realms;
   std::shared_ptr<TlsContext> tls;
+  std::string certificate_fault;  // why the newest files are not in use; empty: they are
   std::optional<SignalsHeld> signals;
   std::optional<WorkerPool> pool;
   std::optional<Logins> logins;
@@ -114,7 +116,8 @@ struct Service::Parts {
   Result<> open_store();
   Result<> load_tls();
   Result<> listen();
-  void look(bool asked);
+  void look(bool asked, const std::stop_token& stop);
+  void look_at_certificate(bool asked);
   void reread_config();
   ~Parts();
 };
@@ -163,15 +166,28 @@ Result<> Service::Parts::listen() {
   return {};
 }
 
-void Service::Parts::look(bool asked) {
+void Service::Parts::look(bool asked, const std::stop_token& stop) {
   if (asked) reread_config();
   if (const std::size_t dropped = log::dropped_lines(); dropped != told_dropped) {
     log::warning("log lines were dropped: whoever reads them is too slow",
                  {{"lines", dropped - std::exchange(told_dropped, dropped)}});
   }
-  // It tells the log what came of it.
-  if (tls) (void)tls->reload();
-  if (folder && folder->look(asked)) log_address_spaces(*store);
+  if (tls) look_at_certificate(asked);
+  if (folder && folder->look(asked, stop)) report->tell(*store);
+}
+
+// The context tells the log of what is new; whoever asks also hears that nothing is.
+void Service::Parts::look_at_certificate(bool asked) {
+  const auto reloaded = tls->reload();
+  if (!reloaded) {
+    certificate_fault = reloaded.error().message;
+  } else if (*reloaded == TlsContext::Reload::swapped) {
+    certificate_fault.clear();
+  } else if (asked && certificate_fault.empty()) {
+    log::info("certificate has not changed", {{"certificate", config.tls.certificate.native()}});
+  } else if (asked) {
+    log::warning("certificate still not replaced: the old one stays in use", {{"reason", certificate_fault}});
+  }
 }
 
 void Service::Parts::reread_config() {
@@ -216,9 +232,11 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
   parts->realms = std::move(*watching);
   parts->signals.emplace();
   if (auto listening = parts->listen(); !listening) return std::unexpected(listening.error());
-  parts->watchman.emplace(look_every, [service = parts.get()](bool asked) { service->look(asked); });
-
-  log_address_spaces(*parts->store);
+  parts->report.emplace(config.infra_namespace);
+  parts->report->tell(*parts->store);
+  parts->watchman.emplace(look_every, [service = parts.get()](bool asked, const std::stop_token& stop) {
+    service->look(asked, stop);
+  });
   log_listening(*parts->amqp);
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }
@@ -234,6 +252,7 @@ void Service::run() {
              {"seconds", std::chrono::duration<double>(parts_->config.limits.drain_timeout).count()}});
   // A second SIGTERM or SIGINT ends the process at once; the store is made for that.
   ignore_hangups();
+  parts_->watchman->stop();
   parts_->signals.reset();
   parts_->amqp->stop();
   parts_.reset();

@@ -4,7 +4,7 @@
 
 namespace doorward {
 
-Watchman::Watchman(std::chrono::milliseconds every, std::function<void(bool asked)> look)
+Watchman::Watchman(std::chrono::milliseconds every, Look look)
     : every_(every), look_(std::move(look)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void Watchman::ask() {
@@ -22,7 +22,7 @@ void Watchman::run(const std::stop_token& stop) {
       asked = std::exchange(asked_, false);
     }
     if (stop.stop_requested()) return;
-    look_(asked);
+    look_(asked, stop);
   }
 }
 

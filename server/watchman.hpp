@@ -12,18 +12,22 @@ namespace doorward {
 
 class Watchman {
  public:
-  // `look` runs on the thread; `asked`: somebody called ask() since the last time.
-  Watchman(std::chrono::milliseconds every, std::function<void(bool asked)> look);
+  // `asked`: somebody called ask() since the last time. `stop`: nobody wants the rest of a long look.
+  using Look = std::function<void(bool asked, const std::stop_token& stop)>;
+  // `look` runs on the thread.
+  Watchman(std::chrono::milliseconds every, Look look);
   // Waits for the look that is under way.
   ~Watchman() = default;
 
   void ask();
+  // The last look is the one that is under way. Does not wait for it.
+  void stop() { thread_.request_stop(); }
 
  private:
   void run(const std::stop_token& stop);
 
   const std::chrono::milliseconds every_;
-  const std::function<void(bool asked)> look_;
+  const Look look_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
   bool asked_ = false;

@@ -19,12 +19,32 @@ std::unexpected<Error> refused(const std::filesystem::path& path, int error) {
                                           "; check its owner and rights, or choose another with --data-dir");
 }
 
+Result<> check_private(const std::filesystem::path& path, const struct stat& found) {
+  const auto refuse = [&](const std::string& why) {
+    return fail(ErrorCode::invalid,
+                "data directory: " + path.string() + " " + why + ", or choose another with --data-dir");
+  };
+  if (found.st_uid != geteuid()) {
+    return refuse("belongs to user " + std::to_string(found.st_uid) + " and doorward runs as user " +
+                  std::to_string(geteuid()) +
+                  ": run it as that user, or give the directory to it (chown -R)");
+  }
+  if ((found.st_mode & (S_IRWXG | S_IRWXO)) == 0) return {};
+  std::error_code error;
+  if (std::filesystem::is_empty(path, error) && !error) {
+    return chmod(path.c_str(), S_IRWXU) == 0 ? Result<>() : refused(path, errno);
+  }
+  return refuse("holds keys and can be entered by others than its owner: run `chmod 700 " + path.string() +
+                "`, and change the passwords if somebody may have looked into it");
+}
+
 Result<> make_private_folder(const std::filesystem::path& path) {
   if (mkdir(path.c_str(), S_IRWXU) == 0) return {};
-  const int error = errno;
-  std::error_code ignored;
-  if (error == EEXIST && std::filesystem::is_directory(path, ignored)) return {};
-  return refused(path, error == EEXIST ? ENOTDIR : error);
+  if (errno != EEXIST) return refused(path, errno);
+  struct stat found{};
+  if (stat(path.c_str(), &found) != 0) return refused(path, errno);
+  if (!S_ISDIR(found.st_mode)) return refused(path, ENOTDIR);
+  return check_private(path, found);
 }
 
 // The process that holds the lock wrote its number there.

@@ -9,7 +9,9 @@ namespace doorward {
 
 class DataDirectory {
  public:
-  // Makes the folder (mode 0700) and what is missing in it. `unavailable` where another process has it.
+  // Makes the folder (mode 0700) and what is missing in it. One that is there has to be this user's, and its
+  // own alone: an empty one is made so, and one that others can look into is refused (`invalid`), since
+  // whoever has read the keys in it can pass for any user. `unavailable` where another process has it.
   static Result<DataDirectory> open(const std::filesystem::path& path);
 
   DataDirectory(DataDirectory&& other) noexcept;

@@ -41,14 +41,22 @@ constexpr const char* explanation =
     "terminal, else it is the first line of standard input.\n\n"
     "Exit codes: 0 let in; 1 refused; 2 the service could not be asked: standard error says why.";
 
+// Names of mechanisms are upper case (RFC 4422, section 3.1), and nobody means another one by lower case.
+std::string upper_case(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
 Result<Secret> password(const LoginOptions& options) {
   if (options.mechanism == "ANONYMOUS" || options.mechanism == "EXTERNAL") return Secret();
   if (options.user.empty()) {
     if (options.mechanism.empty()) return Secret();
-    return fail(ErrorCode::invalid, options.mechanism + " proves a user name: say which by --user");
+    return fail(ErrorCode::invalid, quoted(options.mechanism) + " proves a user name: say which by --user");
   }
-  if (!options.password_file.empty()) return read_password(options.password_file);
-  return prompt_or_read_password("Password of " + quoted(options.user), false);
+  if (!options.password_file.empty()) return read_password(options.password_file, max_token_bytes);
+  return prompt_or_read_password("Password of " + quoted(options.user), false, max_token_bytes);
 }
 
 Result<Attempt> attempt(const LoginOptions& options) {
@@ -156,8 +164,10 @@ void add_login_command(CLI::App& app, int& exit_code) {
   command->add_option("--host", options->host, "The service [127.0.0.1:5672; with TLS 127.0.0.1:5671]")
       ->option_text("HOST:PORT");
   command
-      ->add_option("--realm", options->realm,
-                   "The realm to log in to [the service's only one, or its default]")
+      ->add_option(
+          "--realm", options->realm,
+          "The realm to log in to: NAMESPACE-NAME of the AddressSpace, such as team1-orders,\n"
+          "unless its annotation enmasse.io/realm-name says otherwise [its only one, or the listener's]")
       ->option_text("REALM");
   command->add_option("--mechanism", options->mechanism, "The SASL mechanism [the strongest that is offered]")
       ->option_text("NAME");
@@ -179,13 +189,16 @@ void add_login_command(CLI::App& app, int& exit_code) {
   auto* key = command->add_option("--key", options->key, "The certificate's key")->option_text("FILE");
   certificate->needs(key);
   key->needs(certificate);
-  command->add_option("--timeout", options->timeout, "Give up after so many seconds [10]")
+  command->add_option("--timeout", options->timeout, "Give up after so many seconds, 1 to 3600 [10]")
       ->check(CLI::Range(1, 3'600))
       ->option_text("SECONDS");
   command->add_option("-o,--output", options->output, "text or json [text]")
       ->check(CLI::IsMember({"text", "json"}))
       ->option_text("FORMAT");
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command->callback([options, &exit_code] {
+    options->mechanism = upper_case(options->mechanism);
+    exit_code = run(*options);
+  });
 }
 
 }  // namespace doorward

@@ -45,14 +45,14 @@ class Unseen {
 };
 
 // A line without its end.
-Result<Secret> read_line(int fd) {
+Result<Secret> read_line(int fd, std::size_t max_bytes) {
   std::string line;
-  line.reserve(max_password_bytes + 2);  // no reallocation leaves a copy behind
+  line.reserve(max_bytes + 2);  // no reallocation leaves a copy behind
   const auto refuse = [&](ErrorCode code, std::string message) {
     wipe(line);
     return fail(code, std::move(message));
   };
-  for (char c = 0; c != '\n' && line.size() <= max_password_bytes + 1;) {
+  for (char c = 0; c != '\n' && line.size() <= max_bytes + 1;) {
     const ssize_t got = read(fd, &c, 1);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
@@ -66,8 +66,9 @@ Result<Secret> read_line(int fd) {
   if (line.empty()) {
     return fail(ErrorCode::invalid, "the password is empty: type it, or give it on standard input");
   }
-  if (line.size() > max_password_bytes) {
-    return refuse(ErrorCode::invalid, "the password is longer than 1024 bytes: give a shorter one");
+  if (line.size() > max_bytes) {
+    return refuse(ErrorCode::invalid,
+                  "the password is longer than " + std::to_string(max_bytes) + " bytes: give a shorter one");
   }
   if (line.find('\0') != std::string::npos) {
     return refuse(ErrorCode::invalid, "the password contains a NUL, which no client could send");
@@ -77,7 +78,7 @@ Result<Secret> read_line(int fd) {
 
 }  // namespace
 
-Result<Secret> prompt_password(std::string_view prompt, bool confirm) {
+Result<Secret> prompt_password(std::string_view prompt, bool confirm, std::size_t max_bytes) {
   const Descriptor terminal(open("/dev/tty", O_RDWR | O_CLOEXEC));
   if (terminal.fd < 0) {
     return fail(ErrorCode::unavailable,
@@ -89,7 +90,7 @@ Result<Secret> prompt_password(std::string_view prompt, bool confirm) {
     if (write(terminal.fd, shown.data(), shown.size()) < 0) {
       return fail(ErrorCode::unavailable, "the terminal can not be written to");
     }
-    return read_line(terminal.fd);
+    return read_line(terminal.fd, max_bytes);
   };
   Result<Secret> password = ask(prompt);
   if (!password || !confirm) return password;
@@ -101,18 +102,19 @@ Result<Secret> prompt_password(std::string_view prompt, bool confirm) {
   return password;
 }
 
-Result<Secret> read_password(std::string_view file) {
+Result<Secret> read_password(std::string_view file, std::size_t max_bytes) {
   const std::string path(file);
   const Descriptor opened(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (opened.fd < 0) {
     return fail(ErrorCode::unavailable,
                 "the password file " + quoted(file, 256) + " can not be opened: " + std::strerror(errno));
   }
-  return read_line(opened.fd);
+  return read_line(opened.fd, max_bytes);
 }
 
-Result<Secret> prompt_or_read_password(std::string_view prompt, bool confirm) {
-  return isatty(STDIN_FILENO) != 0 ? prompt_password(prompt, confirm) : read_password("-");
+Result<Secret> prompt_or_read_password(std::string_view prompt, bool confirm, std::size_t max_bytes) {
+  return isatty(STDIN_FILENO) != 0 ? prompt_password(prompt, confirm, max_bytes)
+                                   : read_password("-", max_bytes);
 }
 
 }  // namespace doorward

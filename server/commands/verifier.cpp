@@ -64,7 +64,7 @@ int run(const VerifierOptions& options) {
     if (auto parsed = ScramCredential::parse(existing); !parsed) return refuse("--like: ", parsed.error());
   }
   const Result<Secret> password =
-      options.generate ? generate_password() : prompt_or_read_password("Password", true);
+      options.generate ? generate_password() : prompt_or_read_password("Password", true, max_password_bytes);
   if (!password) return refuse("", password.error());
   const auto lines = verifiers(options, *password);
   if (!lines) return refuse("", lines.error());
@@ -82,10 +82,11 @@ void add_verifier_command(CLI::App& app, int& exit_code) {
   command->footer(std::string(explanation) + exit_codes_text);
   std::vector<std::string> names;
   for (const ScramHash hash : all_scram_hashes) names.emplace_back(scram_mechanism(hash));
-  auto* hash =
-      command->add_option("--hash", options->hashes, "Only for this mechanism; may be repeated [all]")
-          ->check(CLI::IsMember(names))
-          ->option_text("MECHANISM");
+  auto* hash = command
+                   ->add_option("--hash", options->hashes,
+                                "Only for SCRAM-SHA-1, SCRAM-SHA-256 or SCRAM-SHA-512; may be repeated [all]")
+                   ->check(CLI::IsMember(names))
+                   ->option_text("MECHANISM");
   auto* iterations = command
                          ->add_option("--iterations", options->iterations,
                                       "What a guess costs, 4096 to 100000 [32768; with --generate 4096]")

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -39,7 +40,7 @@ void read_listener(Section& in, ListenerConfig& listener, Faults& faults) {
         {.field = in.path_of("address"), .message = "is missing: say where to listen, HOST:PORT"});
   }
   in.flag("tls", listener.tls);
-  in.parsed("authenticationService", [&](const std::string& text) -> std::string {
+  const bool service = in.parsed("authenticationService", [&](const std::string& text) -> std::string {
     const std::size_t slash = text.find('/');
     const ObjectRef ref{text.substr(0, slash), slash == std::string::npos ? "" : text.substr(slash + 1)};
     if (!is_dns_label(ref.ns) || !is_dns_subdomain(ref.name)) {
@@ -48,11 +49,17 @@ void read_listener(Section& in, ListenerConfig& listener, Faults& faults) {
     listener.authentication_service = ref;
     return "";
   });
-  in.parsed("realm", [&](const std::string& text) -> std::string {
-    if (auto realm = Realm::parse(text); !realm) return realm.error().message;
+  const bool realm = in.parsed("realm", [&](const std::string& text) -> std::string {
+    if (auto parsed = Realm::parse(text); !parsed) return parsed.error().message;
     listener.realm = text;
     return "";
   });
+  // Here, and whether they are valid or not: each has its own fault beside this one.
+  if (service && realm) {
+    faults.push_back(
+        {.field = in.path_of("realm"),
+         .message = "stands beside authenticationService: a listener is narrowed by one of them"});
+  }
   bool allow = false;
   if (in.flag("allowPlainWithoutTls", allow)) listener.allow_plain_without_tls = allow;
   in.choice("clientCertificates", client_certificates_names, [&](std::size_t index) {
@@ -137,11 +144,20 @@ void read_file(Source& source, const std::string& path) {
   text << stream.rdbuf();
   if (!stream || std::filesystem::is_directory(path)) {
     source.complete = false;
-    source.faults.push_back(
-        {.file = path, .message = "can not be read: check --config and the file's rights"});
+    std::error_code ignored;
+    const char* const why =
+        std::filesystem::is_directory(path, ignored) ? "is a folder: name the file in it with --config"
+        : std::filesystem::exists(path, ignored)     ? "can not be read: check the rights of the file"
+                                                 : "does not exist: correct --config, or begin with a copy "
+                                                   "of deploy/doorward.example.yaml";
+    source.faults.push_back({.file = path, .message = why});
     return;
   }
-  resources::Reading reading = resources::read_yaml(text.str(), path, {.file_bytes = 1u << 20});
+  resources::Reading reading = resources::read_yaml(
+      text.str(), path,
+      {.file_bytes = 1u << 20,
+       .wanted =
+           "the configuration must be a mapping of settings to values, as in deploy/doorward.example.yaml"});
   std::ranges::move(reading.faults, std::back_inserter(source.faults));
   if (reading.documents.empty()) {
     source.complete = source.faults.empty();
@@ -153,12 +169,7 @@ void read_file(Source& source, const std::string& path) {
                              .line = reading.documents[1].line,
                              .message = "begins a second document: the configuration is one"});
   }
-  if (source.file.value.is_object()) {
-    source.document = source.file.value;
-  } else {
-    source.faults.push_back(
-        {.file = path, .line = source.file.line, .message = "must be a mapping of settings to values"});
-  }
+  source.document = source.file.value;
 }
 
 // The mapping `parent` of the document, made where it is not there; null where the file has something else

@@ -15,10 +15,10 @@ namespace fs = std::filesystem;
 void validate_directory(const fs::path& path, const char* setting, Faults& faults) {
   std::error_code ignored;
   if (path.empty() || fs::is_directory(path, ignored)) return;
-  faults.push_back(
-      {.field = setting,
-       .message = fmt::format("{} is no directory that can be seen: make it, or correct the path",
-                              quoted(path.native(), 256))});
+  const char* const why = fs::exists(path, ignored)
+                              ? "is a file: name the directory that it is in"
+                              : "is no directory that can be seen: make it, or correct the path";
+  faults.push_back({.field = setting, .message = fmt::format("{} {}", quoted(path.native(), 256), why)});
 }
 
 void validate_file(const fs::path& path, const char* setting, Faults& faults) {
@@ -52,9 +52,6 @@ void validate_listeners(const Config& config, Faults& faults) {
       if (!collide(listener.address, config.listeners[j].address)) continue;
       fault("address", fmt::format("{} is taken by amqp.listeners[{}]", listener.address.text(), j));
       break;
-    }
-    if (listener.authentication_service && !listener.realm.empty()) {
-      fault("realm", "stands beside authenticationService: a listener is narrowed by one of them");
     }
     if (listener.tls && listener.allow_plain_without_tls) {
       fault("allowPlainWithoutTls", "means nothing where `tls` is true: leave it out");

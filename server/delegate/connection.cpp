@@ -2,6 +2,9 @@
 
 #include <arpa/inet.h>
 #include <array>
+#include <cerrno>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include <openssl/err.h>
@@ -21,9 +24,11 @@ std::string last_tls_error() {
   return text.empty() ? "unknown reason" : text;
 }
 
-std::unexpected<Error> bad_file(std::string_view what, const std::string& file) {
-  return fail(ErrorCode::invalid, "cannot use the " + std::string(what) + " in " + file + ": " +
-                                      last_tls_error() + ". It must be a readable PEM file");
+std::unexpected<Error> bad_file(std::string_view what, std::string_view option, const std::string& file) {
+  std::string why = last_tls_error();
+  if (access(file.c_str(), R_OK) != 0) why = std::generic_category().message(errno);
+  return fail(ErrorCode::invalid, "cannot use the " + std::string(what) + " in " + file + ": " + why +
+                                      ". Give " + std::string(option) + " a PEM file that can be read");
 }
 
 bool is_address(const std::string& host) {
@@ -40,14 +45,14 @@ Result<Context> make_context(const TlsSettings& settings) {
   if (settings.ca_file.empty()) {
     SSL_CTX_set_default_verify_paths(context.get());
   } else if (SSL_CTX_load_verify_locations(context.get(), settings.ca_file.c_str(), nullptr) != 1) {
-    return bad_file("CA certificates", settings.ca_file);
+    return bad_file("CA certificates", "--ca", settings.ca_file);
   }
   if (settings.certificate_file.empty()) return context;
   if (SSL_CTX_use_certificate_chain_file(context.get(), settings.certificate_file.c_str()) != 1) {
-    return bad_file("certificate", settings.certificate_file);
+    return bad_file("certificate", "--cert", settings.certificate_file);
   }
   if (SSL_CTX_use_PrivateKey_file(context.get(), settings.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return bad_file("private key", settings.key_file);
+    return bad_file("private key", "--key", settings.key_file);
   }
   return context;
 }
@@ -104,8 +109,8 @@ Result<> Connection::handshake(const Peer& peer) {
   if (verdict != X509_V_OK) {
     return fail(ErrorCode::unavailable,
                 "TLS with " + peer.text() + " failed: " + X509_verify_cert_error_string(verdict) +
-                    ". Give the certificate of the peer's CA, and the host by the name "
-                    "that its certificate has");
+                    ". Give the certificate of the peer's CA (--ca), and the host by the "
+                    "name that its certificate has (--host)");
   }
   return fail(ErrorCode::unavailable,
               "TLS with " + peer.text() + " failed: " + last_tls_error() + ". Check that this is a TLS port");

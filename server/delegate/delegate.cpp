@@ -28,7 +28,11 @@ std::string advice(SaslCode code) {
       return "The password or the user name is wrong, the realm is unknown, or its service does not have the "
              "mechanism. A service does not tell which, but its log does";
     case SaslCode::sys_temp:
-      return "The service cannot decide at the moment. Try again; its log says what it waits for";
+      return "The service cannot decide: the address space of this realm may have no authentication service "
+             "that "
+             "answers, or the service is overloaded. Its log says which; only in the second case does it "
+             "help to "
+             "try again";
     case SaslCode::sys:
     case SaslCode::sys_perm:
       return "The service is not able to decide. Its log says why";

@@ -122,9 +122,11 @@ Result<std::string> SaslClient::choose(std::span<const std::string> offered,
     return fail(ErrorCode::invalid, quoted(mechanism) + " is not offered: the service offers " + offer +
                                         ". Choose one of these, or let the service offer it");
   }
-  return fail(ErrorCode::invalid, "none of the offered mechanisms fits a login " +
-                                      std::string(answers_->username.empty() ? "without" : "with") +
-                                      " a user name: the service offers " + offer);
+  const bool nobody = answers_->username.empty();
+  return fail(ErrorCode::invalid,
+              "none of the offered mechanisms fits a login " + std::string(nobody ? "without" : "with") +
+                  " a user name: the service offers " + offer +
+                  (nobody ? ". Say who logs in (--user)" : ". Log in without a user name"));
 }
 
 Result<SaslClient::Begin> SaslClient::begin(std::span<const std::string> offered,

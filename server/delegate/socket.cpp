@@ -1,9 +1,10 @@
 #include "server/delegate/socket.hpp"
 
+#include "server/delegate/look_up.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <memory>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -18,23 +19,10 @@ namespace {
 
 std::string describe(int error) { return std::generic_category().message(error); }
 
-using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
-
-Result<AddressList> look_up(const Peer& peer) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int error = getaddrinfo(peer.host.c_str(), peer.port.c_str(), &hints, &found); error != 0) {
-    return fail(ErrorCode::unavailable,
-                "cannot find the host " + peer.host + ": " + gai_strerror(error) + ". Check the name");
-  }
-  return AddressList(found, freeaddrinfo);
-}
-
 }  // namespace
 
 Result<Socket> Socket::connect(const Peer& peer, Clock::time_point deadline) {
-  const Result<AddressList> addresses = look_up(peer);
+  const Result<AddressList> addresses = look_up(peer, deadline);
   if (!addresses) return std::unexpected(addresses.error());
   std::string why = "it has no address";
   for (const addrinfo* address = addresses->get(); address != nullptr; address = address->ai_next) {

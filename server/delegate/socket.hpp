@@ -14,7 +14,7 @@ class Socket {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Tries each address that the host has. Looking up the name itself may take longer than the deadline.
+  // Tries each address that the host has.
   static Result<Socket> connect(const Peer& peer, Clock::time_point deadline);
   Socket(Socket&& other) noexcept;
   Socket& operator=(Socket&&) = delete;

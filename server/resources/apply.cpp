@@ -26,6 +26,10 @@ constexpr int max_attempts = 5;
 // Another writer came between reading and committing.
 struct Overtaken {};
 
+bool is_owned(const Workspace::Object& object, std::string_view owner) {
+  return text_at(object.document, {"metadata", "labels", owner_label}) == owner;
+}
+
 // One attempt to apply valid manifests, on a fresh view of the store.
 class Attempt {
  public:
@@ -34,6 +38,7 @@ class Attempt {
 
   std::variant<ApplyReport, ApplyRefusal, Overtaken> run() {
     put();
+    if (options_.stop.stop_requested()) return ApplyRefusal{.faults = {}, .retry = true};
     if (options_.prune) prune();
     std::vector<Conflict> conflicts = reconcile(workspace_, options_.settings, now_);
     std::ranges::move(username_conflicts(workspace_), std::back_inserter(conflicts));
@@ -67,6 +72,8 @@ class Attempt {
     // Nothing will be written: what is still looked for is faults, and new credentials would be for nothing.
     if (!faults_.empty()) settings.user.hashes.clear();
     for (const auto& manifest : input_.manifests) {
+      // Each may take PBKDF2 for a password: whoever ends the process need not wait for a thousand of them.
+      if (options_.stop.stop_requested()) return;
       manifests_.emplace(manifest.key, &manifest);
       if (!manifest.valid) continue;
       json value = manifest.document.value;
@@ -82,8 +89,8 @@ class Attempt {
     for (const auto& [key, manifest] : manifests_) kept.insert(key);
     for (const Kind& kind : kinds()) {
       for (const auto* object : workspace_.all_containing(kind.store_kind, owner_label)) {
-        const bool owned = text_at(object->document, {"metadata", "labels", owner_label}) == options_.owner;
-        if (owned && !kept.contains(object->key)) prepare_removal(workspace_, object->key, kept);
+        if (is_owned(*object, options_.owner) && !kept.contains(object->key))
+          prepare_removal(workspace_, object->key, kept);
       }
     }
   }
@@ -137,9 +144,30 @@ class Attempt {
         report.remarks.push_back(object_text(*find_kind(put.object.key.kind), put.object.key) + ": " +
                                  warning);
     }
+    std::ranges::move(waiting_users(), std::back_inserter(report.remarks));
     report.unchanged = static_cast<std::size_t>(std::ranges::count_if(
         input_.manifests, [&](const Manifest& manifest) { return !written.contains(manifest.key); }));
     return report;
+  }
+
+  // A line for each address space that users wait for.
+  std::vector<std::string> waiting_users() {
+    std::map<std::string, std::pair<std::string, std::size_t>> by_reason;  // the first user, how many
+    for (const auto& [key, manifest] : manifests_) {
+      if (key.kind != store_kind::messaging_users) continue;
+      const auto* user = workspace_.find(key);
+      if (user == nullptr || text_at(user->document, {"status", "phase"}) != "Pending") continue;
+      auto& [first, count] = by_reason[text_at(user->document, {"status", "message"})];
+      if (count++ == 0) first = object_text(*user->kind, key);
+    }
+    std::vector<std::string> lines;
+    for (const auto& [reason, users] : by_reason) {
+      const std::string others =
+          users.second == 1 ? "" : " (and " + std::to_string(users.second - 1) + " more)";
+      lines.push_back(users.first + others + ": " + reason +
+                      ". Apply it, or correct metadata.name, which is SPACE.USER");
+    }
+    return lines;
   }
 
   Store& store_;
@@ -154,6 +182,16 @@ class Attempt {
 };
 
 }  // namespace
+
+Result<bool> owns_anything(const Store& store, std::string_view owner) {
+  Workspace workspace(store);
+  const bool found = std::ranges::any_of(kinds(), [&](const Kind& kind) {
+    return std::ranges::any_of(workspace.all_containing(kind.store_kind, owner_label),
+                               [&](const auto* object) { return is_owned(*object, owner); });
+  });
+  if (workspace.error()) return std::unexpected(*workspace.error());
+  return found;
+}
 
 std::expected<ApplyReport, ApplyRefusal> apply(Store& store, Reading reading, const ApplyOptions& options) {
   Manifests input = identify(std::move(reading.documents), options.settings);

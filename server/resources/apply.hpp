@@ -9,7 +9,9 @@
 #include <chrono>
 #include <cstddef>
 #include <expected>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace doorward::resources {
@@ -21,6 +23,7 @@ struct ApplyOptions {
   Settings settings;
   bool prune = true;                // delete what the owner once applied and the set no longer has
   std::string owner = "resources";  // the value of the label
+  std::stop_token stop;             // asked for: nothing is written, the refusal says `retry`
 };
 
 struct ApplyReport {
@@ -36,6 +39,9 @@ struct ApplyRefusal {
   std::vector<Fault> faults;  // by file and line
   bool retry = false;         // the manifests are not at fault: the same may work later
 };
+
+// Whether there is an object of this owner, which a set without it would delete.
+Result<bool> owns_anything(const Store& store, std::string_view owner);
 
 // Takes the documents, since their secrets are wiped when it is done with them.
 std::expected<ApplyReport, ApplyRefusal> apply(Store& store, Reading manifests, const ApplyOptions& options);

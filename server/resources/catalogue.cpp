@@ -41,6 +41,11 @@ const Kind* find_kind(std::string_view api_version, std::string_view name) {
   return it == kinds().end() ? nullptr : &*it;
 }
 
+const Kind* find_kind_named(std::string_view name) {
+  const auto it = std::ranges::find(kinds(), name, &Kind::name);
+  return it == kinds().end() ? nullptr : &*it;
+}
+
 const Kind* find_kind(std::string_view store_kind) {
   const auto it = std::ranges::find(kinds(), store_kind, &Kind::store_kind);
   return it == kinds().end() ? nullptr : &*it;

@@ -41,8 +41,9 @@ struct Kind {
 };
 
 std::span<const Kind> kinds();
-// Null where there is none. The first one takes the words of a manifest.
+// Null where there is none. The first one takes the words of a manifest, the second only its kind.
 const Kind* find_kind(std::string_view api_version, std::string_view name);
+const Kind* find_kind_named(std::string_view name);
 const Kind* find_kind(std::string_view store_kind);
 
 // Every fault of the object by itself.

@@ -125,10 +125,7 @@ DirectoryReading read_directory(const fs::path& directory, const DirectoryBounds
     return out;
   }
   out.fingerprint = fingerprint_of(*manifests);
-  if (manifests->empty())
-    refuse(directory,
-           "holds no manifest (*.yaml, *.yml, *.json). To delete what was applied from it, leave one file "
-           "without a document there");
+  out.empty = manifests->empty();
 
   std::size_t left = bounds.bytes;
   for (const auto& manifest : *manifests) {

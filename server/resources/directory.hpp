@@ -27,10 +27,10 @@ struct DirectoryReading {
   // As it was before the first file was opened: an edit during the reading shows at the next comparison.
   // Empty where the folder could not be read.
   std::string fingerprint;
+  // It holds no manifest at all, as a volume that is not mounted does. A file without a document is one.
+  bool empty = false;
 };
 
-// A folder without any manifest is a fault, not an empty set: an unmounted volume must not delete everybody.
-// A file without a document is a manifest.
 DirectoryReading read_directory(const std::filesystem::path& directory, const DirectoryBounds& bounds = {});
 
 }  // namespace doorward::resources

@@ -55,6 +55,11 @@ std::vector<Document> unfold(std::vector<Document> documents) {
   return out;
 }
 
+FieldError wrong_version(const Kind& kind, std::string_view api_version) {
+  return {FieldError::Type::not_supported, "apiVersion",
+          quoted(api_version) + " has no " + std::string(kind.name) + ": write " + kind.api_version()};
+}
+
 class Identification {
  public:
   Identification(const Settings& settings) : settings_(settings) {}
@@ -71,6 +76,9 @@ class Identification {
       return;
     }
     const Kind* kind = find_kind(api_version, name);
+    const bool readable = kind != nullptr;
+    // Of the wrong version: what else is wrong with it is told at once.
+    if (!readable) kind = find_kind_named(name);
     if (kind == nullptr)
       return fault(
           document, "kind",
@@ -79,7 +87,8 @@ class Identification {
     document.value.erase("status");  // what is derived here; elsewhere it may have had other fields
     Manifest manifest{kind, key_of(*kind, document.value, settings_), std::move(document)};
     FieldErrors errors = validate(*kind, manifest.document.value);
-    manifest.valid = errors.empty();
+    manifest.valid = readable && errors.empty();
+    if (!readable) errors.push_back(wrong_version(*kind, api_version));
     for (auto& error : errors) out.faults.push_back(fault_of(manifest, std::move(error)));
     if (!manifest.key.name.empty()) note_place(manifest);
     out.manifests.push_back(std::move(manifest));

@@ -20,6 +20,9 @@ using Object = Workspace::Object;
 
 namespace {
 
+// What it means that a plan is missing: not that nobody can log in.
+const std::string without_limits = ": logins go on, without its limits";
+
 ObjectRef ref_of(const Object& object) { return {object.key.ns, object.key.name}; }
 
 std::string realm_in(const json& document) { return text_at(document, {"status", "realm"}); }
@@ -137,13 +140,14 @@ class Reconciliation {
     const std::string name = text_at(space.document, {"spec", "plan"});
     const Object* plan = seen_from(space, store_kind::address_space_plans, name);
     if (plan == nullptr) {
-      missing.push_back("AddressSpacePlan " + quoted(name) + " does not exist");
+      missing.push_back("AddressSpacePlan " + quoted(name) + " does not exist" + without_limits);
     } else if (text_at(plan->document, {"spec", "addressSpaceType"}) !=
                text_at(space.document, {"spec", "type"})) {
-      missing.push_back("AddressSpacePlan " + quoted(name) + " is for address spaces of the other type");
+      missing.push_back("AddressSpacePlan " + quoted(name) + " is for address spaces of the other type" +
+                        without_limits);
     } else if (text_at(plan->document, {"status", "phase"}) != "Active") {
       missing.push_back("AddressSpacePlan " + quoted(name) + ": " +
-                        text_at(plan->document, {"status", "message"}));
+                        text_at(plan->document, {"status", "message"}) + without_limits);
     }
     return missing;
   }

@@ -194,7 +194,7 @@ class Builder final : public YAML::EventHandler {
     open_.pop_back();
     if (done.anchor != 0) remember(done.mark, done.anchor, done.value, done.cost);
     if (open_.empty() && !done.value.is_object()) {
-      remark(done.mark, "a document must be a mapping with apiVersion, kind, metadata and spec, not a list");
+      remark(done.mark, std::string(bounds_.wanted) + ", not a list");
       return;
     }
     add(std::move(done.value), done.cost);
@@ -211,7 +211,7 @@ class Builder final : public YAML::EventHandler {
       if (value.is_object()) {
         out_.documents.push_back({std::move(value), file_, line, lines_, {}});
       } else if (!value.is_null()) {  // an empty document is none
-        fault(line, "a document must be a mapping with apiVersion, kind, metadata and spec");
+        fault(line, std::string(bounds_.wanted));
       }
       return;
     }

@@ -16,6 +16,8 @@ struct YamlBounds {
   std::size_t expanded_bytes = 128u << 20;
   std::size_t depth = 64;
   std::size_t faults = 100;  // reading stops there
+  // Said of a document that is no mapping.
+  std::string_view wanted = "a document must be a mapping with apiVersion, kind, metadata and spec";
 };
 
 // Every document of `text` that is not empty, and every fault with its line: what is not UTF-8, syntax,

@@ -45,10 +45,23 @@ CodePoint first_code_point(std::string_view text) {
   return {value, length};
 }
 
-// What could break a log line or make a terminal show it in another order.
+struct Range {
+  char32_t first, last;
+};
+
+// What could break a log line, make a terminal show it in another order, or stand in a name unseen: control
+// and format characters, and what Unicode calls default ignorable (DerivedCoreProperties).
+constexpr Range unsafe_to_show[] = {
+    {0x00, 0x1f},       {0x7f, 0x9f},       {0xad, 0xad},     {0x34f, 0x34f},   {0x600, 0x605},
+    {0x61c, 0x61c},     {0x6dd, 0x6dd},     {0x70f, 0x70f},   {0x115f, 0x1160}, {0x17b4, 0x17b5},
+    {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
+    {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
+    {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
 bool is_unsafe_to_show(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x200b && c <= 0x200f) ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+  return std::ranges::any_of(unsafe_to_show,
+                             [c](const Range& range) { return c >= range.first && c <= range.last; });
 }
 
 void append_escaped(std::string& out, std::string_view bytes) {

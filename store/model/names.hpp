@@ -51,10 +51,10 @@ bool is_dns_label(std::string_view text);
 bool is_dns_subdomain(std::string_view text);
 // Well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
-// At most `max_bytes` of `text` in double quotes, with control characters and bad UTF-8 escaped as `\xNN`:
-// what a peer sent, made fit for a log line or an error. Where it was cut its length follows: `"abc"... (300
-// bytes)`. An object and no function: for a std::string a call would also find std::quoted, which escapes
-// nothing of that.
+// At most `max_bytes` of `text` in double quotes, with control characters, invisible ones and bad UTF-8 as
+// `\xNN`: what a peer sent, made fit for a log line or an error. Where it was cut its length follows:
+// `"abc"... (300 bytes)`. An object and no function: for a std::string a call would also find std::quoted,
+// which escapes nothing of that.
 struct Quoted {
   std::string operator()(std::string_view text, std::size_t max_bytes = 64) const;
 };

@@ -4,7 +4,7 @@ import signal
 import unittest
 
 from delegate import Refused, login
-from served import REALM, ServedTest, service, space, user
+from served import PLAN, REALM, ServedTest, service, space, user
 
 
 class ChangeTest(ServedTest):
@@ -89,6 +89,43 @@ class ChangeTest(ServedTest):
         served.signal(signal.SIGHUP)
         served.wait_for("doorward.yaml:1: log.level", line)
         self.assertTrue(self.can_log_in(served, "alice"))
+
+    def test_sighup_tells_what_is_still_refused_and_what_has_not_changed(self):
+        served = self.serve()
+        _, line = served.wait_for("listening")
+        served.signal(signal.SIGHUP)
+        _, line = served.wait_for("info resources have not changed", line)
+        self.write("all.yaml", service() + space() + user("alice", "x").replace("send", "shout"))
+        _, line = served.wait_for("resources stay as they were", line)
+        served.signal(signal.SIGHUP)
+        _, line = served.wait_for("resources fault .*shout", line)
+        served.wait_for("resources stay as they were", line)
+
+    def test_a_remark_is_told_once_and_a_space_again_when_it_has_become_ready(self):
+        orphan = user("bob", "x", space="ship")
+        self.write("all.yaml", service() + space() + orphan)
+        served = self.serve()
+        _, line = served.wait_for("listening")
+        self.assertIn("remark=", served.log)
+        self.assertIn("AddressSpace team1/ship does not exist", served.log)
+        self.assertIn("logins go on, without its limits", served.log)
+        self.write("all.yaml", service() + space() + orphan + user("carol", "x"))
+        _, after = served.wait_for("resources applied", line)
+        self.write("plan.yaml", PLAN)
+        served.wait_for("info address space is ready space=team1/shop", after)
+        for told in ["AddressSpace team1/ship does not exist", "address space is not ready"]:
+            self.assertEqual(1, served.log.count(told), served.log)
+
+    def test_an_emptied_folder_deletes_nobody_and_says_how_to_mean_it(self):
+        served = self.serve()
+        _, line = served.wait_for("listening")
+        (self.resources / "all.yaml").unlink()
+        served.wait_for("fault=.*leave one file without a document", line)
+        self.assertTrue(self.can_log_in(served, "alice"))
+        self.write("all.yaml", "# nobody any more\n")
+        served.wait_for("resources applied .*deleted=3", line)
+        self.assertFalse(self.can_log_in(served, "alice"))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -39,6 +39,14 @@ class CommandLineTest(unittest.TestCase):
                 self.assertEqual("", answer.stdout)
                 self.assertIn("--help", answer.stderr)
 
+    def test_no_value_of_a_mistyped_line_is_shown(self):
+        for arguments in [["login", "--pasword", "hunter2"], ["login", "--pasword=hunter2"], ["login", "hunter2"],
+                          ["login", "--timeout", "hunter2"], ["hunter2"], ["serve", "--threads", "1", "hunter2"]]:
+            with self.subTest(arguments):
+                answer = run(*arguments)
+                self.assertEqual(2, answer.returncode)
+                self.assertNotIn("hunter2", answer.stdout + answer.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

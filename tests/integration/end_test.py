@@ -70,6 +70,19 @@ class EndTest(ServedTest):
         self.assertEqual(0, served.wait())
         self.assertEqual([], unfinished)
 
+    def test_an_apply_of_many_passwords_does_not_hold_up_the_end(self):
+        config = self.folder / "doorward.yaml"
+        config.write_text("credentials: {iterations: 100000}\n")
+        served = self.serve("--config", config)
+        _, line = served.wait_for("listening")
+        # Minutes of PBKDF2, so that it is under way when the signal comes.
+        self.write("many.yaml", "".join(user(f"user{i}", "x") for i in range(5_000)))
+        served.signal(signal.SIGHUP)
+        served.wait_for("configuration reread", line)
+        served.signal(signal.SIGTERM)
+        self.assertEqual(0, served.wait())
+        self.assertIn("resources not applied: the service is ending", served.log)
+
     def test_connections_that_say_nothing_are_ended_when_the_time_is_over(self):
         config = self.folder / "doorward.yaml"
         config.write_text("limits: {drainTimeout: 100ms, loginTimeout: 10m}\n")

@@ -39,6 +39,24 @@ spec:
   authenticationService:
     name: {service}
 """
+# What makes the spaces below ready.
+PLAN = """
+---
+apiVersion: admin.enmasse.io/v1beta1
+kind: StandardInfraConfig
+metadata: {name: small, namespace: enmasse-infra}
+spec: {}
+---
+apiVersion: admin.enmasse.io/v1beta2
+kind: AddressPlan
+metadata: {name: queue, namespace: enmasse-infra}
+spec: {addressType: queue, resources: {broker: 0.1}}
+---
+apiVersion: admin.enmasse.io/v1beta2
+kind: AddressSpacePlan
+metadata: {name: small, namespace: enmasse-infra}
+spec: {addressSpaceType: standard, infraConfigRef: small, addressPlans: [queue], resourceLimits: {broker: 1.0}}
+"""
 USER = """
 ---
 apiVersion: user.enmasse.io/v1beta1

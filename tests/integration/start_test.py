@@ -5,7 +5,7 @@ import subprocess
 import unittest
 
 from delegate import Delegate, Refused, login
-from served import DOORWARD, REALM, ServedTest, service, space, user
+from served import DOORWARD, PLAN, REALM, ServedTest, service, space, user
 
 MECHANISMS = ["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
@@ -82,6 +82,31 @@ class StartTest(ServedTest):
             self.assertIn("SCRAM-SHA-256", delegate.mechanisms())
         with self.assertRaisesRegex(Refused, "^auth$"):
             login(served.addresses["amqp"], "PLAIN", "nowhere", "alice", "x")
+
+    def test_the_example_of_a_first_space_has_a_plan_that_is_there_and_works_as_it_stands(self):
+        self.write("10-all.yaml", service() + PLAN.replace("small", "my-plan"))
+        served = self.serve()
+        found, line = served.wait_for('no address space.*example="(.*)"')
+        self.assertIn("type: standard, plan: my-plan", found.group(1))
+        self.write("20-space.yaml", found.group(1).replace('\\"', '"') + "\n")
+        served.wait_for("resources applied", line)
+        self.assertNotIn("not ready", served.log)
+        with self.assertRaisesRegex(Refused, "^auth$"):
+            login(served.addresses["amqp"], "PLAIN", "default-myspace", "alice", "x")
+
+    def test_an_empty_folder_starts_and_waits_for_its_first_manifest(self):
+        served = self.serve()
+        _, line = served.wait_for("listening")
+        self.write("all.yaml", service() + space() + user("alice", "x"))
+        served.wait_for("resources applied", line)
+        self.assertTrue(login(served.addresses["amqp"], "PLAIN", REALM, "alice", "x"))
+
+    def test_an_open_data_folder_is_refused_with_what_to_do(self):
+        self.assertEqual(0, self.serve(resources=False).stop())
+        self.data.chmod(0o755)
+        served = self.start(resources=False)
+        self.assertEqual(2, served.wait())
+        self.assertIn(f"chmod 700 {self.data}", served.log)
 
     def test_a_space_that_is_not_ready_is_told_with_what_is_missing(self):
         self.write("all.yaml", space())

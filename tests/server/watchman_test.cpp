@@ -17,7 +17,7 @@ TEST(Watchman, looks_again_and_again_without_being_asked) {
   std::counting_semaphore<> looks{0};
   bool asked_once = false;
   {
-    Watchman watchman(1ms, [&](bool asked) {
+    Watchman watchman(1ms, [&](bool asked, const std::stop_token&) {
       asked_once = asked_once || asked;
       looks.release();
     });
@@ -30,7 +30,7 @@ TEST(Watchman, looks_at_once_when_asked_and_knows_that_it_was) {
   std::counting_semaphore<> looks{0};
   std::vector<bool> asked_each_time;
   {
-    Watchman watchman(never, [&](bool asked) {
+    Watchman watchman(never, [&](bool asked, const std::stop_token&) {
       asked_each_time.push_back(asked);
       looks.release();
     });
@@ -46,7 +46,7 @@ TEST(Watchman, several_questions_during_one_look_are_one_more_look) {
   std::counting_semaphore<> begun{0}, go_on{0};
   int looks = 0;
   {
-    Watchman watchman(never, [&](bool) {
+    Watchman watchman(never, [&](bool, const std::stop_token&) {
       ++looks;
       begun.release();
       go_on.acquire();
@@ -63,8 +63,28 @@ TEST(Watchman, several_questions_during_one_look_are_one_more_look) {
 
 TEST(Watchman, ends_without_a_last_look) {
   int looks = 0;
-  { Watchman watchman(never, [&](bool) { ++looks; }); }
+  {
+    Watchman watchman(never, [&](bool, const std::stop_token&) { ++looks; });
+  }
   EXPECT_EQ(looks, 0);
+}
+
+TEST(Watchman, tells_a_look_that_is_under_way_to_stop) {
+  std::binary_semaphore begun{0};
+  bool told = false;
+  {
+    Watchman watchman(never, [&](bool, const std::stop_token& stop) {
+      begun.release();
+      std::mutex mutex;
+      std::unique_lock lock(mutex);
+      std::condition_variable_any never_notified;
+      told = !never_notified.wait_for(lock, stop, 60s, [] { return false; }) && stop.stop_requested();
+    });
+    watchman.ask();
+    begun.acquire();
+    watchman.stop();
+  }
+  EXPECT_TRUE(told);
 }
 
 }  // namespace

@@ -41,6 +41,44 @@ TEST(DataDirectory, may_be_there_already_and_keeps_what_it_has) {
   EXPECT_TRUE(std::filesystem::exists(place / "kept"));
 }
 
+TEST(DataDirectory, that_is_empty_is_closed_to_others) {
+  const TemporaryDirectory place;
+  const auto path = place / "data";
+  ASSERT_EQ(mkdir(path.c_str(), 0700), 0);
+  ASSERT_EQ(chmod(path.c_str(), 0777), 0);
+  ASSERT_TRUE(DataDirectory::open(path).has_value());
+  EXPECT_EQ(mode_of(path), 0700U);
+}
+
+TEST(DataDirectory, that_others_could_look_into_is_refused_with_what_to_do) {
+  const TemporaryDirectory place;
+  const auto path = place / "data";
+  ASSERT_TRUE(DataDirectory::open(path).has_value());
+  for (const mode_t others : {0040, 0010, 0020, 0004, 0001, 0002}) {
+    ASSERT_EQ(chmod(path.c_str(), 0700 | others), 0);
+    const auto directory = DataDirectory::open(path);
+    ASSERT_FALSE(directory.has_value()) << std::oct << others;
+    EXPECT_EQ(directory.error().code, ErrorCode::invalid);
+    EXPECT_THAT(directory.error().message, HasSubstr("chmod 700 " + path.string()));
+  }
+  ASSERT_EQ(chmod(path.c_str(), 0700), 0);
+  std::ofstream(path / "keys/some") << "x";
+  ASSERT_EQ(chmod((path / "keys").c_str(), 0750), 0);
+  EXPECT_FALSE(DataDirectory::open(path).has_value()) << "its keys are open";
+  ASSERT_EQ(chmod((path / "keys").c_str(), 0500), 0);
+  EXPECT_TRUE(DataDirectory::open(path).has_value());
+}
+
+TEST(DataDirectory, of_somebody_else_is_refused) {
+  const TemporaryDirectory place;
+  const auto path = place / "data";
+  ASSERT_EQ(mkdir(path.c_str(), 0700), 0);
+  if (chown(path.c_str(), 12345, -1) != 0) GTEST_SKIP() << "only root can give a directory away";
+  const auto directory = DataDirectory::open(path);
+  ASSERT_FALSE(directory.has_value());
+  EXPECT_THAT(directory.error().message, HasSubstr("belongs to user 12345"));
+}
+
 TEST(DataDirectory, of_a_relative_name_without_parent_is_made_where_the_process_is) {
   const TemporaryDirectory place;
   const auto before = std::filesystem::current_path();

@@ -2,6 +2,7 @@
 #include "server/amqp/wire/frame.hpp"
 #include "server/amqp/wire/sasl.hpp"
 #include "server/commands/commands.hpp"
+#include "server/commands/complaint.hpp"
 #include "tests/server/delegate/scripted_peer.hpp"
 
 #include <filesystem>
@@ -41,7 +42,7 @@ Called call(std::vector<std::string> arguments) {
   try {
     app.parse(arguments);
   } catch (const CLI::ParseError& error) {
-    called.err = error.what();
+    called.err = complaint(app, error);
   }
   std::cout.rdbuf(cout);
   std::cerr.rdbuf(cerr);
@@ -167,6 +168,38 @@ TEST_F(LoginCommand, LogsInAnonymouslyWithoutAUser) {
   EXPECT_THAT(called.out, HasSubstr("let in as \"anonymous\" by ANONYMOUS"));
 }
 
+TEST_F(LoginCommand, TakesTheNameOfAMechanismInLowerCase) {
+  ScriptedPeer peer(answer({}));
+  const Called called = log_in(peer, {"--mechanism", "plain"});
+  EXPECT_EQ(called.exit_code, 0) << called.err;
+  EXPECT_THAT(called.out, HasSubstr("by PLAIN"));
+}
+
+TEST_F(LoginCommand, TakesATokenOf16KibibytesForAPassword) {
+  const auto sent = [&](std::size_t bytes) {
+    std::ofstream(password_file_) << std::string(bytes, 't') << "\n";
+    std::size_t received = 0;
+    ScriptedPeer peer([&](Talk& talk) {
+      talk.greet(wire::sasl_header);
+      talk.offer({"PLAIN"});
+      const std::string init = talk.frame();
+      const auto parsed = wire::parse_sasl_init(init);
+      if (parsed && parsed->initial_response) received = parsed->initial_response->size();
+      talk.outcome(SaslCode::auth);
+    });
+    const Called called = log_in(peer);
+    return called.exit_code == 1 ? std::to_string(received) : called.err;
+  };
+  EXPECT_EQ(sent(16'384), std::to_string(16'384 + 6)) << "with user and two NULs before it";
+}
+
+TEST_F(LoginCommand, RefusesAPasswordThatIsLongerThanAToken) {
+  std::ofstream(password_file_) << std::string(16'385, 't') << "\n";
+  const Called called = call({"--user", "user", "--password-file", password_file_.string()});
+  EXPECT_EQ(called.exit_code, 2);
+  EXPECT_THAT(called.err, HasSubstr("longer than 16384 bytes"));
+}
+
 TEST_F(LoginCommand, RefusesWhatCannotBeMeant) {
   const struct {
     std::string what;
@@ -181,16 +214,17 @@ TEST_F(LoginCommand, RefusesWhatCannotBeMeant) {
        "can not be opened"},
       {"a certificate without its key", {"--cert", "x"}, "--key"},
       {"a key without its certificate", {"--key", "x"}, "--cert"},
-      {"a CA file that is not there", {"--ca", "/does/not/exist"}, "CA certificates in /does/not/exist"},
-      {"an unknown format", {"-o", "yaml"}, "yaml"},
+      {"a CA file that is not there", {"--ca", "/does/not/exist"}, "Give --ca a PEM file"},
+      {"an unknown format", {"-o", "yaml"}, "text or json"},
       {"no time at all", {"--timeout", "0"}, "timeout"},
-      {"an unknown option", {"--password", "pencil"}, "following arguments were not expected"},
+      {"an unknown option", {"--password", "pencil"}, "--password"},
   };
   for (const auto& c : cases) {
     const Called called = call(c.arguments);
     EXPECT_NE(called.exit_code, 0) << c.what;
     EXPECT_NE(called.exit_code, 1) << c.what;
     EXPECT_THAT(called.err, HasSubstr(c.why)) << c.what;
+    EXPECT_THAT(called.err, Not(HasSubstr("pencil"))) << c.what;
   }
 }
 

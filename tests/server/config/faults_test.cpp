@@ -130,9 +130,28 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
 }
 
 TEST_F(ConfigFaults, a_list_or_a_word_for_the_whole) {
-  for (const char* text : {"- a\n", "serve\n"}) {
-    EXPECT_THAT(faults(with_file(text)), ElementsAre(HasSubstr("doorward.yaml:1: "))) << text;
+  for (const char* text : {"- a\n", "serve\n", "17\n"}) {
+    EXPECT_THAT(faults(with_file(text)),
+                ElementsAre(HasSubstr("doorward.yaml:1: the configuration must be a mapping of settings")))
+        << text;
   }
+}
+
+TEST_F(ConfigFaults, a_service_and_a_realm_that_are_both_wrong_are_told_with_their_conflict) {
+  EXPECT_THAT(
+      faults(with_file("amqp:\n  listeners:\n  - address: 127.0.0.1:0\n"
+                       "    authenticationService: a\n    realm: No Realm\n")),
+      UnorderedElementsAre(HasSubstr("yaml:4: amqp.listeners[0].authenticationService: \"a\" names no"),
+                           HasSubstr("yaml:5: amqp.listeners[0].realm: realm \"No Realm\" is no realm"),
+                           HasSubstr("yaml:5: amqp.listeners[0].realm: stands beside")));
+}
+
+TEST_F(ConfigFaults, a_file_where_a_folder_is_wanted) {
+  write("team.yaml", "");
+  EXPECT_THAT(
+      faults(with_file("resources:\n  directory: " + path("team.yaml") + "\n")),
+      ElementsAre("doorward.yaml:2: resources.directory: \"team.yaml\" is a file: name the directory that "
+                  "it is in"));
 }
 
 TEST_F(ConfigFaults, a_realm_that_is_none_is_named_in_the_words_of_realms) {
@@ -207,9 +226,9 @@ TEST_F(ConfigFaults, what_is_no_yaml_is_a_fault_with_its_line_and_nothing_else_i
 }
 
 TEST_F(ConfigFaults, a_file_that_can_not_be_read) {
-  for (const std::string& name : {path("none.yaml"), path("")}) {
-    EXPECT_THAT(faults({.config = name}), ElementsAre(HasSubstr("can not be read"))) << name;
-  }
+  EXPECT_THAT(faults({.config = path("none.yaml")}),
+              ElementsAre(HasSubstr("does not exist: correct --config")));
+  EXPECT_THAT(faults({.config = path("")}), ElementsAre(HasSubstr("is a folder: name the file in it")));
 }
 
 TEST_F(ConfigFaults, an_unknown_key_can_not_break_the_line_that_tells_of_it) {

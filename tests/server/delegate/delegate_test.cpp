@@ -198,7 +198,7 @@ TEST(Delegate, TellsEachRefusalWithWhereToLook) {
       {SaslCode::auth, "does not tell which, but its log does"},
       {SaslCode::sys, "Its log says why"},
       {SaslCode::sys_perm, "Its log says why"},
-      {SaslCode::sys_temp, "Try again"},
+      {SaslCode::sys_temp, "no authentication service that answers, or the service is overloaded"},
   };
   for (const auto& c : cases) {
     ScriptedPeer peer([&](Talk& talk) {
@@ -237,7 +237,7 @@ TEST(Delegate, ListsWhatIsOfferedWhereNothingFits) {
        "",
        "",
        {"PLAIN"},
-       "fits a login without a user name: the service offers \"PLAIN\""},
+       "fits a login without a user name: the service offers \"PLAIN\". Say who logs in (--user)"},
       {"one that Cyrus does not have", "X-NOBODY", "user", {"X-NOBODY"}, "It can do: "},
   };
   for (const auto& c : cases) {

@@ -158,7 +158,9 @@ TEST_F(Tls, NamesTheFileThatCannotBeUsed) {
     TlsSettings settings;
     std::string why;
   } cases[] = {
-      {"no CA file", {"/does/not/exist", "", "", ""}, "CA certificates in /does/not/exist"},
+      {"no CA file",
+       {"/does/not/exist", "", "", ""},
+       "CA certificates in /does/not/exist: No such file or directory. Give --ca a PEM file"},
       {"a broken CA file", {broken, "", "", ""}, "CA certificates in " + broken},
       {"no certificate",
        {right.certificate_file, "/does/not/exist", "", ""},

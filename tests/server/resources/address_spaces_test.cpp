@@ -163,7 +163,7 @@ TEST_F(AddressSpaces, are_ready_when_plan_infra_config_and_service_are_there) {
       ElementsAre(
           "no AuthenticationService of type standard or none exists in \"team1\" and \"default\": logins "
           "end with sys-temp",
-          "AddressSpacePlan \"small\" does not exist"));
+          "AddressSpacePlan \"small\" does not exist: logins go on, without its limits"));
   ASSERT_TRUE(apply(service + plan + shop));
   EXPECT_EQ(space_status("team1", "shop"),
             json::parse(R"({"isReady": true, "phase": "Active", "messages": [], "realm": "team1-shop",
@@ -173,11 +173,13 @@ TEST_F(AddressSpaces, are_ready_when_plan_infra_config_and_service_are_there) {
   other_type.replace(other_type.find("brokered"), 8, "standard");
   ASSERT_TRUE(apply(service + other_type + shop));
   EXPECT_THAT(space_status("team1", "shop")["messages"],
-              ElementsAre("AddressSpacePlan \"small\" is for address spaces of the other type"));
+              ElementsAre("AddressSpacePlan \"small\" is for address spaces of the other type: "
+                          "logins go on, without its limits"));
 
   ASSERT_TRUE(apply(service + plan.substr(0, plan.find("---", plan.find("AddressPlan\n"))) + shop));
   EXPECT_THAT(space_status("team1", "shop")["messages"],
-              ElementsAre("AddressSpacePlan \"small\": BrokeredInfraConfig \"small-broker\" does not exist"));
+              ElementsAre("AddressSpacePlan \"small\": BrokeredInfraConfig \"small-broker\" does not exist: "
+                          "logins go on, without its limits"));
   EXPECT_EQ(status(key(store_kind::address_space_plans, "default", "small")),
             json({{"phase", "Pending"}, {"message", "BrokeredInfraConfig \"small-broker\" does not exist"}}));
   EXPECT_EQ(status(key(store_kind::address_plans, "default", "broker-queue")), json({{"phase", "Active"}}));

@@ -65,6 +65,37 @@ TEST_F(Apply, unfolds_lists_and_keeps_their_lines) {
               HasSubstr("m.yaml:3: "));
 }
 
+TEST_F(Apply, remarks_on_users_whose_address_space_is_not_there_once_for_each_space) {
+  const auto report = apply(service + shop + alice + user_yaml("team1", "ship.bob", "bob") +
+                            user_yaml("team1", "ship.carol", "carol"));
+  ASSERT_TRUE(report);
+  EXPECT_THAT(
+      report->remarks,
+      ElementsAre(
+          "MessagingUser team1/ship.bob (and 1 more): AddressSpace team1/ship does not exist: the "
+          "user becomes Active when it does. Apply it, or correct metadata.name, which is SPACE.USER"));
+}
+
+TEST_F(Apply, that_is_stopped_writes_nothing_and_may_be_tried_again) {
+  std::stop_source source;
+  options_.stop = source.get_token();
+  source.request_stop();
+  const auto report = apply(service + shop + alice);
+  ASSERT_FALSE(report);
+  EXPECT_TRUE(report.error().retry);
+  EXPECT_THAT(report.error().faults, IsEmpty());
+  EXPECT_EQ(version(), 0u);
+}
+
+TEST_F(Apply, an_owner_owns_what_it_applied_until_it_is_gone) {
+  EXPECT_FALSE(owns_anything(*store_, "resources").value());
+  ASSERT_TRUE(apply(service));
+  EXPECT_TRUE(owns_anything(*store_, "resources").value());
+  EXPECT_FALSE(owns_anything(*store_, "somebody").value());
+  ASSERT_TRUE(apply("{apiVersion: v1, kind: List, items: []}"));
+  EXPECT_FALSE(owns_anything(*store_, "resources").value());
+}
+
 TEST_F(Apply, takes_older_versions_of_the_same_shape) {
   ASSERT_TRUE(apply(
       "apiVersion: enmasse.io/v1alpha1\nkind: AddressSpace\nmetadata: {name: shop}\nspec: {type: standard, "

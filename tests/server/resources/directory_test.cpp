@@ -89,12 +89,11 @@ TEST_F(Directory, a_reading_carries_the_fingerprint_of_what_it_read) {
   EXPECT_EQ(read_directory(folder_.path()).fingerprint, fingerprint());
 }
 
-TEST_F(Directory, without_a_manifest_is_a_fault_and_not_an_empty_set) {
-  EXPECT_THAT(faults(),
-              ElementsAre(folder_.path().string() +
-                          ": holds no manifest (*.yaml, *.yml, *.json). To delete what was applied from it, "
-                          "leave one file without a document there"));
+TEST_F(Directory, without_a_manifest_is_told_from_one_without_a_document) {
+  EXPECT_TRUE(read_directory(folder_.path()).empty);
+  EXPECT_THAT(faults(), IsEmpty());
   folder_.write("empty.yaml", "# nothing\n");
+  EXPECT_FALSE(read_directory(folder_.path()).empty);
   EXPECT_THAT(faults(), IsEmpty());
   EXPECT_THAT(documents(), IsEmpty());
 }

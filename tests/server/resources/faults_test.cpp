@@ -45,8 +45,7 @@ class Faults : public Workbench {
 TEST_F(Faults, of_a_kind_name_the_known_ones) {
   for (const std::string& yaml :
        {"apiVersion: v1\nkind: Secret\nmetadata: {name: x}\n",
-        "apiVersion: user.enmasse.io/v2\nkind: MessagingUser\nmetadata: {name: x}\n",
-        "apiVersion: enmasse.io/v1beta1\nkind: MessagingUser\nmetadata: {name: x}\n"}) {
+        "apiVersion: user.enmasse.io/v1beta1\nkind: MessagingUsr\nmetadata: {name: x}\n"}) {
     EXPECT_THAT(fault(yaml), AllOf(StartsWith("m.yaml:2: kind: "), HasSubstr("is not known; known kinds: "),
                                    HasSubstr("AuthenticationService (admin.enmasse.io/v1beta1)"),
                                    HasSubstr("MessagingUser (user.enmasse.io/v1beta1)"),
@@ -57,6 +56,20 @@ TEST_F(Faults, of_a_kind_name_the_known_ones) {
   EXPECT_THAT(fault("apiVersion: enmasse.io/v1beta1\n"),
               StartsWith("m.yaml:1: kind: is required; known kinds: "));
   EXPECT_THAT(fault("apiVersion: [1]\nkind: {}\n"), StartsWith("m.yaml:1: apiVersion: is required"));
+}
+
+TEST_F(Faults, of_a_version_name_the_right_one_and_come_with_the_others_of_the_object) {
+  for (const std::string version : {"user.enmasse.io/v2", "enmasse.io/v1beta1", "v1"}) {
+    std::string yaml = user_yaml("team1", "shop.alice", "Alice");
+    const std::string right = "user.enmasse.io/v1beta1";
+    yaml.replace(yaml.find(right), right.size(), version);
+    const auto result = apply(yaml);
+    ASSERT_FALSE(result);
+    EXPECT_THAT(texts(result.error().faults),
+                ElementsAre("m.yaml:2: MessagingUser team1/shop.alice: apiVersion: \"" + version +
+                                "\" has no MessagingUser: write user.enmasse.io/v1beta1",
+                            StartsWith("m.yaml:8: MessagingUser team1/shop.alice: spec.username: ")));
+  }
 }
 
 TEST_F(Faults, of_shape) {

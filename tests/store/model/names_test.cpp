@@ -222,6 +222,18 @@ TEST(Quoted, is_one_safe_line_whatever_was_sent) {
       {"U+00A0, the first that is none", "\xc2\xa0", "\"\xc2\xa0\""},
       {"a mark that turns the direction of writing", "\xe2\x80\xae", R"("\xe2\x80\xae")"},
       {"a line separator", "\xe2\x80\xa8", R"("\xe2\x80\xa8")"},
+      {"U+00AC, before the soft hyphen", "\xc2\xac", "\"\xc2\xac\""},
+      {"a soft hyphen", "\xc2\xad", R"("\xc2\xad")"},
+      {"U+00AE, behind it", "\xc2\xae", "\"\xc2\xae\""},
+      {"the Arabic letter mark, U+061C", "\xd8\x9c", R"("\xd8\x9c")"},
+      {"U+061B, before it", "\xd8\x9b", "\"\xd8\x9b\""},
+      {"U+FFF9, an annotation anchor", "\xef\xbf\xb9", R"("\xef\xbf\xb9")"},
+      {"U+FFFB, an annotation terminator", "\xef\xbf\xbb", R"("\xef\xbf\xbb")"},
+      {"U+FFFD, the replacement character", "\xef\xbf\xbd", "\"\xef\xbf\xbd\""},
+      {"U+DFFFF, before the tags", "\xf3\x9f\xbf\xbf", "\"\xf3\x9f\xbf\xbf\""},
+      {"U+E0000, the first of the tags", "\xf3\xa0\x80\x80", R"("\xf3\xa0\x80\x80")"},
+      {"U+E007F, the last tag", "\xf3\xa0\x81\xbf", R"("\xf3\xa0\x81\xbf")"},
+      {"U+E1000, behind them", "\xf3\xa1\x80\x80", "\"\xf3\xa1\x80\x80\""},
       {"bad UTF-8, byte by byte", "a\xff\xe2\x82z", R"("a\xff\xe2\x82z")"},
   };
   for (const Case& c : cases) EXPECT_EQ(quoted(c.text), c.shown) << c.behaviour;
