@@ -5,6 +5,7 @@
 #include "store/model/result.hpp"
 #include "store/store.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <set>
 #include <stop_token>
@@ -26,6 +27,9 @@ class ResourceFolder {
   // came of it in any case. Ends early at `stop`, with nothing applied. True: it was applied.
   bool look(bool asked, const std::stop_token& stop = {});
 
+  // Whether the newest state of the folder was refused. Any thread.
+  bool refused() const { return refused_.load(std::memory_order_relaxed); }
+
  private:
   bool apply(const std::stop_token& stop);
   bool refuse(const std::vector<resources::Fault>& faults, bool retry);
@@ -34,10 +38,10 @@ class ResourceFolder {
   Store& store_;
   const std::filesystem::path folder_;
   const resources::ApplyOptions options_;
-  std::string applied_;         // fingerprint of what was applied or refused last
-  bool refused_ = false;        // which of the two
-  std::string last_seen_;       // fingerprint, or the error, at the last look
-  std::set<std::string> told_;  // remarks on what is applied: each is told once
+  std::string applied_;                // fingerprint of what was applied or refused last
+  std::atomic<bool> refused_ = false;  // which of the two
+  std::string last_seen_;              // fingerprint, or the error, at the last look
+  std::set<std::string> told_;         // remarks on what is applied: each is told once
 };
 
 }  // namespace doorward

@@ -2,13 +2,21 @@
 
 #include "server/amqp/amqp_server.hpp"
 #include "server/amqp/tls_context.hpp"
+#include "server/health/readiness_login.hpp"
+#include "server/health/routes.hpp"
 #include "server/login/login.hpp"
 #include "server/login/worker_pool.hpp"
+#include "server/metered_store.hpp"
 #include "server/open_files.hpp"
 #include "server/ops/log.hpp"
 #include "server/ops/login_log.hpp"
+#include "server/ops/login_metrics.hpp"
+#include "server/ops/metrics.hpp"
+#include "server/resource_counts.hpp"
 #include "server/resource_folder.hpp"
 #include "server/resources/realm_watch.hpp"
+#include "server/service_manager.hpp"
+#include "server/service_metrics.hpp"
 #include "server/signals.hpp"
 #include "server/space_report.hpp"
 #include "server/watchman.hpp"
@@ -17,6 +25,7 @@
 #include "store/sqlite/sqlite_store.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <string>
 #include <thread>
@@ -98,29 +107,52 @@ void log_listening(const AmqpServer& server) {
 struct Service::Parts {
   Config config;
   Reread reread;
+  const ServiceManager manager = ServiceManager::from_environment();
+  LoginMetrics login_metrics;
+  ResourceCounts counts;
+  metrics::Registry registry;
+  Checks checks;
   std::optional<DataDirectory> directory;
-  std::unique_ptr<Store> store;
+  std::unique_ptr<MeteredStore> store;
   std::optional<ResourceFolder> folder;
   std::optional<SpaceReport> report;
   std::optional<CredentialCache> cache;
   std::unique_ptr<resources::RealmWatch> realms;
   std::shared_ptr<TlsContext> tls;
   std::string certificate_fault;  // why the newest files are not in use; empty: they are
+  std::atomic<bool> certificate_refused = false;
   std::optional<SignalsHeld> signals;
   std::optional<WorkerPool> pool;
   std::optional<Logins> logins;
+  std::optional<ReadinessLogin> readiness;
   std::unique_ptr<AmqpServer> amqp;
-  std::size_t told_dropped = 0;  // log lines
+  std::unique_ptr<HealthServer> health;  // there from the beginning, so that it tells of the start
+  std::size_t told_dropped = 0;          // log lines
   std::optional<Watchman> watchman;
+  std::optional<Watchman> watchdog;
 
+  Result<> open_health();
   Result<> open_store();
   Result<> load_tls();
   Result<> listen();
+  void measure();
+  void feed_watchdog();
   void look(bool asked, const std::stop_token& stop);
   void look_at_certificate(bool asked);
   void reread_config();
   ~Parts();
 };
+
+Result<> Service::Parts::open_health() {
+  if (!config.health) return {};
+  registry.add(collect_process);
+  auto opened =
+      HealthServer::listen(config.health->host, config.health->port, health_routes(checks, registry));
+  if (!opened) return std::unexpected(opened.error());
+  health = std::move(*opened);
+  log::info("health port open", {{"health", health->address()}});
+  return {};
+}
 
 Result<> Service::Parts::open_store() {
   auto opened = DataDirectory::open(config.data_dir);
@@ -128,7 +160,7 @@ Result<> Service::Parts::open_store() {
   directory.emplace(std::move(*opened));
   auto made = open_sqlite_store(directory->database());
   if (!made) return std::unexpected(made.error());
-  store = std::move(*made);
+  store = std::make_unique<MeteredStore>(std::move(*made));
   return {};
 }
 
@@ -149,7 +181,11 @@ Result<> Service::Parts::listen() {
                                .credentials = *cache,
                                .pool = *pool,
                                .decoy_key = std::move(*decoy_key),
-                               .report = log_login,
+                               .report =
+                                   [this](const LoginFact& fact) {
+                                     log_login(fact);
+                                     login_metrics.count(fact);
+                                   },
                                .remembered = {.pairs = config.limits.remembered_passwords,
                                               .time = std::chrono::duration_cast<std::chrono::seconds>(
                                                   config.limits.remembered_for)}});
@@ -166,7 +202,42 @@ Result<> Service::Parts::listen() {
   return {};
 }
 
+// What can be asked only now that everything is there.
+void Service::Parts::measure() {
+  readiness.emplace(ReadinessLogin::Parts{
+      .read_user = [this](std::string_view realm, std::string_view username,
+                          Patience patience) { return store->find_user(realm, username, patience); },
+      .pool = *pool,
+      .loops = amqp->loops()});
+  counts.refresh(*store);
+  registry.add([this](metrics::Exposition& page) {
+    login_metrics.collect(page);
+    store->collect(page);
+    counts.collect(page);
+    collect_service({.amqp = *amqp,
+                     .pool = *pool,
+                     .pool_bound = pool_queue,
+                     .cache = *cache,
+                     .tls = tls.get(),
+                     .certificate_refused = certificate_refused,
+                     .folder = folder ? &*folder : nullptr},
+                    page);
+  });
+  checks.add("login", [this] { return readiness->check(); });
+  checks.started();
+}
+
+// A process whose loops hang is not alive, whatever else runs.
+void Service::Parts::feed_watchdog() {
+  if (!manager.watchdog()) return;
+  const auto every = std::chrono::duration_cast<std::chrono::milliseconds>(*manager.watchdog() / 3);
+  watchdog.emplace(every, [this, every](bool, const std::stop_token&) {
+    if (readiness->loops_run(every)) manager.alive();
+  });
+}
+
 void Service::Parts::look(bool asked, const std::stop_token& stop) {
+  if (asked) manager.reloading();
   if (asked) reread_config();
   if (const std::size_t dropped = log::dropped_lines(); dropped != told_dropped) {
     log::warning("log lines were dropped: whoever reads them is too slow",
@@ -174,6 +245,8 @@ void Service::Parts::look(bool asked, const std::stop_token& stop) {
   }
   if (tls) look_at_certificate(asked);
   if (folder && folder->look(asked, stop)) report->tell(*store);
+  if (health) counts.refresh(*store);
+  if (asked) manager.ready();
 }
 
 // The context tells the log of what is new; whoever asks also hears that nothing is.
@@ -181,8 +254,10 @@ void Service::Parts::look_at_certificate(bool asked) {
   const auto reloaded = tls->reload();
   if (!reloaded) {
     certificate_fault = reloaded.error().message;
+    certificate_refused = true;
   } else if (*reloaded == TlsContext::Reload::swapped) {
     certificate_fault.clear();
+    certificate_refused = false;
   } else if (asked && certificate_fault.empty()) {
     log::info("certificate has not changed", {{"certificate", config.tls.certificate.native()}});
   } else if (asked) {
@@ -206,8 +281,10 @@ void Service::Parts::reread_config() {
 
 Service::Parts::~Parts() {
   watchman.reset();
+  watchdog.reset();
   // What the pool still finishes is posted to the loops, so they stop before it and go after it.
   if (amqp) amqp->stop();
+  health.reset();
   pool.reset();
   amqp.reset();
 }
@@ -220,6 +297,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
   auto parts = std::make_unique<Parts>();
   parts->config = config;
   parts->reread = std::move(reread);
+  if (auto opened = parts->open_health(); !opened) return std::unexpected(opened.error());
   // The cheap ones first, so that a mistake shows before a thousand passwords are derived.
   if (auto loaded = parts->load_tls(); !loaded) return std::unexpected(loaded.error());
   if (auto opened = parts->open_store(); !opened) return std::unexpected(opened.error());
@@ -232,12 +310,15 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
   parts->realms = std::move(*watching);
   parts->signals.emplace();
   if (auto listening = parts->listen(); !listening) return std::unexpected(listening.error());
+  parts->measure();
   parts->report.emplace(config.infra_namespace);
   parts->report->tell(*parts->store);
   parts->watchman.emplace(look_every, [service = parts.get()](bool asked, const std::stop_token& stop) {
     service->look(asked, stop);
   });
   log_listening(*parts->amqp);
+  parts->feed_watchdog();
+  parts->manager.ready();
   return std::unique_ptr<Service>(new Service(std::move(parts)));
 }
 
@@ -252,6 +333,8 @@ void Service::run() {
              {"seconds", std::chrono::duration<double>(parts_->config.limits.drain_timeout).count()}});
   // A second SIGTERM or SIGINT ends the process at once; the store is made for that.
   ignore_hangups();
+  parts_->manager.stopping();
+  parts_->checks.draining();
   parts_->watchman->stop();
   parts_->signals.reset();
   parts_->amqp->stop();

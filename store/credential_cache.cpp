@@ -38,15 +38,27 @@ std::size_t CredentialCache::size() const {
   return users;
 }
 
+CredentialCache::Lookups CredentialCache::lookups() const {
+  Lookups sum;
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    sum.hits += shard.lookups.hits;
+    sum.misses += shard.lookups.misses;
+  }
+  return sum;
+}
+
 Result<UserSnapshot> CredentialCache::look_up(const Key& key, Patience patience) {
   Shard& shard = shard_of(key);
   std::uint64_t drops_before = 0;
   {
     const std::lock_guard lock(shard.mutex);
     if (const auto known = shard.by_name.find(key); known != shard.by_name.end()) {
+      ++shard.lookups.hits;
       shard.users.splice(shard.users.begin(), shard.users, known->second);
       return *known->second;
     }
+    ++shard.lookups.misses;
     drops_before = shard.drops;
   }
   Result<UserSnapshot> user = store_.find_user(key.realm, key.username, patience);

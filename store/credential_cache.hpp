@@ -28,6 +28,12 @@ class CredentialCache final : public CredentialSource {
 
   // Users that are kept now.
   std::size_t size() const;
+  // Lookups since the beginning: answered from memory, and by the store.
+  struct Lookups {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+  };
+  Lookups lookups() const;
 
  private:
   // Views of the names inside of the snapshot that the key belongs to.
@@ -45,6 +51,7 @@ class CredentialCache final : public CredentialSource {
     // Counts what was dropped. A record that was read from the store before a drop and arrives after it may
     // be the old one: it is not kept.
     std::uint64_t drops = 0;
+    Lookups lookups;
     std::list<UserSnapshot> users;  // the last used first
     std::unordered_map<Key, std::list<UserSnapshot>::iterator, Hash> by_name;
   };

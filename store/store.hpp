@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -131,6 +132,9 @@ class Store {
 
   virtual Result<StoredObject> get(const ObjectKey& key) const = 0;
   virtual Result<ObjectList> list(const ListRange& range) const = 0;
+  // How many objects of a kind have which text at `status.phase` of their document; empty for those that have
+  // none. Reads all of them, though not into memory.
+  virtual Result<std::map<std::string, std::uint64_t>> phases(std::string_view kind) const = 0;
   // The version of the last commit.
   virtual Result<ResourceVersion> version() const = 0;
 

@@ -3,6 +3,7 @@
 #include "server/amqp/listener.hpp"
 #include "server/ops/log.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <optional>
@@ -27,6 +28,7 @@ void leave_signals_to_main() {
 }  // namespace
 
 struct AmqpServer::Loop {
+  ConnectionStates states;
   // Sessions leave the list as they go, so it goes after the loop that holds them.
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions;
   boost::asio::io_context io{1};
@@ -78,8 +80,9 @@ Result<> AmqpServer::bind(const AmqpListener& settings) {
       Loop& loop = *loops_[i];
       auto begin = [this, &loop, &settings](Descriptor connection, std::string peer,
                                             ConnectionSlots::Slot slot) {
-        auto session = std::make_shared<Session>(loop.io.get_executor(), std::move(connection),
-                                                 std::move(peer), settings, settings_, std::move(slot));
+        auto session =
+            std::make_shared<Session>(loop.io.get_executor(), std::move(connection), std::move(peer),
+                                      settings, settings_, std::move(slot), loop.states);
         loop.sessions.push_back(*session);
         Session::start(std::move(session));
       };
@@ -128,6 +131,19 @@ void AmqpServer::join(std::chrono::milliseconds grace) {
     }
   }
   for (Loop* loop : running) loop->thread.join();
+}
+
+std::size_t AmqpServer::connections(ConnectionState state) const {
+  std::int64_t count = 0;
+  for (const auto& loop : loops_) count += loop->states.count(state);
+  // A connection that changes its state meanwhile may be counted in neither.
+  return static_cast<std::size_t>(std::max<std::int64_t>(count, 0));
+}
+
+std::vector<LoopExecutor> AmqpServer::loops() const {
+  std::vector<LoopExecutor> executors;
+  for (const auto& loop : loops_) executors.push_back(loop->io.get_executor());
+  return executors;
 }
 
 bool AmqpServer::wait_for_loops(std::size_t& running, std::chrono::milliseconds at_most) {

@@ -47,6 +47,11 @@ class AmqpServer {
   // In the order of the listeners; a name with several addresses is bound to each.
   const std::vector<Bound>& bound() const { return bound_; }
   std::size_t connections() const { return slots_.taken(); }
+  std::size_t connections(ConnectionState state) const;
+  std::size_t connection_bound() const { return slots_.bound(); }
+  // Of the event loops, for who wants to know whether they still run. What is left on a loop that has ended
+  // is dropped.
+  std::vector<LoopExecutor> loops() const;
 
  private:
   struct Loop;

@@ -43,13 +43,14 @@ std::string wrong_sasl_header(std::string_view header) {
 }  // namespace
 
 Session::Session(LoopExecutor loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
-                 const SessionSettings& settings, ConnectionSlots::Slot slot)
+                 const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states)
     : listener_(listener),
       settings_(settings),
       name_(std::move(peer)),
       peer_(loop, std::move(descriptor)),
       deadline_(loop),
       slot_(std::move(slot)),
+      state_(states),
       work_(loop) {}
 
 void Session::start(std::shared_ptr<Session> session) {
@@ -143,6 +144,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
                                          .tls = peer_.transport().is_tls(),
                                          .plain_allowed = listener_.plain_allowed}));
 
+  state_.become(ConnectionState::login);
   Login::Answer answered = co_await answer(init->initial_response);
   while (const auto* challenge = std::get_if<Challenge>(&answered)) {
     peer_.put(wire::encode(wire::SaslChallenge{challenge->data}));
@@ -163,6 +165,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
     co_return std::nullopt;
   }
 
+  state_.become(ConnectionState::closing);
   set_deadline(settings_.limits.after_outcome);
   if (const auto* refused = std::get_if<Refused>(&answered)) {
     peer_.put(wire::encode(wire::SaslOutcome{.code = refused->code, .additional_data = std::nullopt}));
@@ -185,6 +188,7 @@ Task<void> Session::break_off(Broken broken) {
   // Of a login that has begun, the fact tells the rest.
   if (!login_ || broken.reason == LoginReason::protocol_error) note(broken);
   if (login_) login_->abort(broken.reason);
+  state_.become(ConnectionState::closing);
   co_await end();
 }
 

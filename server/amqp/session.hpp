@@ -4,6 +4,7 @@
 //
 // Lives on one loop, kept by its own coroutine; every call is made on that loop.
 #include "server/amqp/connection_slots.hpp"
+#include "server/amqp/connection_states.hpp"
 #include "server/amqp/frame_stream.hpp"
 #include "server/amqp/limits.hpp"
 #include "server/amqp/tls_context.hpp"
@@ -52,7 +53,7 @@ class Session
  public:
   // Everything given by reference outlives the session. `slot` is held for as long as the session lives.
   Session(LoopExecutor loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
-          const SessionSettings& settings, ConnectionSlots::Slot slot);
+          const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states);
 
   // Begins the conversation; the session lives until it is over.
   static void start(std::shared_ptr<Session> session);
@@ -104,6 +105,7 @@ class Session
   std::string realm_;
   std::string mechanism_;
   ConnectionSlots::Slot slot_;
+  ConnectionStates::Token state_;
   // The loop runs until its sessions are gone, also while they wait for the worker pool.
   boost::asio::executor_work_guard<LoopExecutor> work_;
 };

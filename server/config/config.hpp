@@ -50,6 +50,8 @@ struct Config {
 
   std::vector<ListenerConfig> listeners;
 
+  std::optional<Address> health;  // of /livez, /readyz and /metrics; nothing: no health port
+
   struct Tls {
     std::filesystem::path certificate, key, client_ca;
     bool operator==(const Tls&) const = default;
@@ -87,8 +89,8 @@ struct Config {
 // What the command line says, as it was typed.
 struct ConfigFlags {
   std::string config;  // path of the file; empty: none
-  std::optional<std::string> data_dir, secrets_dir, resources, amqp, amqps, tls_cert, tls_key, threads,
-      log_level;
+  std::optional<std::string> data_dir, secrets_dir, resources, amqp, amqps, tls_cert, tls_key, health,
+      threads, log_level;
   bool no_prune = false;
 };
 

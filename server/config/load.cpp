@@ -82,6 +82,14 @@ void read_settings(Section& in, Config& config, Faults& faults) {
         "listeners", [&](Section& listener) { read_listener(listener, listeners.emplace_back(), faults); });
     if (named) config.listeners = std::move(listeners);
   });
+  in.section("health", [&](Section& health) {
+    health.parsed("address", [&](const std::string& text) -> std::string {
+      const auto address = Address::parse(text);
+      if (!address) return address.error().message;
+      config.health = *address;
+      return "";
+    });
+  });
   in.section("tls", [&](Section& tls) {
     tls.path("certificate", config.tls.certificate);
     tls.path("key", config.tls.key);
@@ -223,6 +231,7 @@ void lay_flags_over(Source& source, const ConfigFlags& flags) {
   text("resources", "directory", "--resources", flags.resources);
   text("tls", "certificate", "--tls-cert", flags.tls_cert);
   text("tls", "key", "--tls-key", flags.tls_key);
+  text("health", "address", "--health", flags.health);
   text("log", "level", "--log-level", flags.log_level);
   if (flags.no_prune) set(source, "resources", "prune", "--no-prune", false);
   if (flags.threads) {

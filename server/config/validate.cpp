@@ -66,6 +66,15 @@ void validate_listeners(const Config& config, Faults& faults) {
   }
 }
 
+void validate_health(const Config& config, Faults& faults) {
+  for (std::size_t i = 0; config.health && i < config.listeners.size(); ++i) {
+    if (!collide(*config.health, config.listeners[i].address)) continue;
+    faults.push_back({.field = "health.address",
+                      .message = fmt::format("{} is taken by amqp.listeners[{}]", config.health->text(), i)});
+    return;
+  }
+}
+
 void validate_tls(const Config& config, Faults& faults) {
   const bool certificate = !config.tls.certificate.empty();
   const bool key = !config.tls.key.empty();
@@ -109,6 +118,7 @@ void validate(const Config& config, Faults& faults) {
   validate_directory(config.secrets_dir, "secretsDir", faults);
   validate_directory(config.resources.directory, "resources.directory", faults);
   validate_listeners(config, faults);
+  validate_health(config, faults);
   validate_tls(config, faults);
 }
 

@@ -62,6 +62,7 @@ struct WorkerPool::State {
   bool stopping = false;
   std::array<Queue, 2> queues;  // by Share
   std::size_t turn = 0;
+  std::uint64_t refused = 0;
   std::vector<std::jthread> threads;
 };
 
@@ -92,11 +93,19 @@ bool WorkerPool::post(Share share, Job job) {
   {
     const std::lock_guard lock(state_->mutex);
     State::Queue& queue = state_->queues[std::to_underlying(share)];
-    if (queue.waiting.size() >= queue.bound) return false;
+    if (queue.waiting.size() >= queue.bound) {
+      ++state_->refused;
+      return false;
+    }
     queue.waiting.push_back(std::move(job));
   }
   state_->wake.notify_one();
   return true;
+}
+
+std::uint64_t WorkerPool::refused() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->refused;
 }
 
 std::size_t WorkerPool::queued() const {

@@ -32,6 +32,8 @@ class WorkerPool {
   // thread. A job must not throw and must own what it touches: whoever waits for it may be gone by then.
   [[nodiscard]] bool post(Share share, Job job);
 
+  // Jobs that were refused since the beginning.
+  std::uint64_t refused() const;
   // Jobs that wait, over all shares.
   std::size_t queued() const;
 

@@ -43,6 +43,12 @@ SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string&
           " FROM changes WHERE kind = ? AND ns = ? AND name = ? ORDER BY version DESC LIMIT 1")),
       list_all_(connection_.prepare(list_statement("(ns, name) > (?4, ?5)"))),
       list_namespace_(connection_.prepare(list_statement("ns = ?4 AND name > ?5"))),
+      phases_(connection_.prepare(
+          "SELECT coalesce(CASE WHEN json_valid(document) THEN json_extract(document, '$.status.phase') END, "
+          "'')"
+          " AS phase, count(*) FROM changes AS c WHERE kind = ?1 AND type <> 2 AND NOT EXISTS"
+          " (SELECT 1 FROM changes AS later WHERE later.kind = c.kind AND later.ns = c.ns"
+          " AND later.name = c.name AND later.version > c.version) GROUP BY phase")),
       version_(connection_.prepare("SELECT max(coalesce((SELECT max(version) FROM changes), 0),"
                                    " (SELECT version FROM compacted))")),
       compacted_(connection_.prepare("SELECT version FROM compacted")),
@@ -90,6 +96,15 @@ Result<ObjectList> SqliteReader::list(const ListRange& range) {
     if (!list.more) list.objects.push_back(object_of(rows));
   }
   return list;
+}
+
+Result<std::map<std::string, std::uint64_t>> SqliteReader::phases(std::string_view kind) {
+  std::map<std::string, std::uint64_t> phases;
+  SqliteRun rows = phases_.run(kind);
+  while (rows.next()) {
+    phases.emplace(rows.text(0), static_cast<std::uint64_t>(rows.integer(1)));
+  }
+  return phases;
 }
 
 ResourceVersion SqliteReader::version() {

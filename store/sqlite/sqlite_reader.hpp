@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -19,6 +20,7 @@ class SqliteReader {
 
   Result<StoredObject> get(const ObjectKey& key);
   Result<ObjectList> list(const ListRange& range);
+  Result<std::map<std::string, std::uint64_t>> phases(std::string_view kind);
   ResourceVersion version();
   Result<std::vector<Change>> changes_after(ResourceVersion version, std::size_t limit);
   Result<UserSnapshot> find_user(std::string_view realm, std::string_view username);
@@ -38,6 +40,7 @@ class SqliteReader {
   SqliteStatement get_;
   SqliteStatement list_all_;
   SqliteStatement list_namespace_;
+  SqliteStatement phases_;
   SqliteStatement version_;
   SqliteStatement compacted_;
   SqliteStatement changes_;

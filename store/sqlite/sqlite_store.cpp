@@ -51,6 +51,10 @@ class SqliteStore final : public Store {
     return read([&](SqliteReader& reader) { return reader.list(range); });
   }
 
+  Result<std::map<std::string, std::uint64_t>> phases(std::string_view kind) const override {
+    return read([&](SqliteReader& reader) { return reader.phases(kind); });
+  }
+
   Result<ResourceVersion> version() const override {
     return read([&](SqliteReader& reader) -> Result<ResourceVersion> { return reader.version(); });
   }

@@ -50,6 +50,7 @@ class FakeStore final : public Store {
   Result<std::vector<ResourceVersion>> commit(std::span<const Write>) override { return unused(); }
   Result<StoredObject> get(const ObjectKey&) const override { return unused(); }
   Result<ObjectList> list(const ListRange&) const override { return unused(); }
+  Result<std::map<std::string, std::uint64_t>> phases(std::string_view) const override { return unused(); }
   Result<ResourceVersion> version() const override { return unused(); }
   Result<std::vector<Change>> changes_after(ResourceVersion, std::size_t) const override { return unused(); }
   Result<> compact(ResourceVersion) override { return unused(); }
@@ -111,6 +112,8 @@ TEST_F(CredentialCacheTest, asks_the_store_once_for_a_user) {
   EXPECT_EQ(version_of("alice"), 1U);
   EXPECT_EQ(store_.reads, 1);
   EXPECT_EQ(cache_.size(), 1U);
+  EXPECT_EQ(cache_.lookups().hits, 3U);
+  EXPECT_EQ(cache_.lookups().misses, 1U);
 }
 
 TEST_F(CredentialCacheTest, keeps_realms_and_names_apart) {

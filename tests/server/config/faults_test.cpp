@@ -29,7 +29,7 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
        "doorward.yaml:2: limts: is no setting: did you mean limits?"},
       {"an unknown setting like no other", "colour: blue\n",
        "doorward.yaml:1: colour: is no setting: known here are dataDir, secretsDir, threads, infraNamespace, "
-       "resources, amqp, tls, limits, credentials, log"},
+       "resources, amqp, health, tls, limits, credentials, log"},
       {"an unknown setting in a section", "log:\n  level: info\n  fromat: json\n",
        "doorward.yaml:3: log.fromat: is no setting: did you mean format?"},
       {"an unknown setting of a listener", "amqp:\n  listeners:\n  - address: 127.0.0.1:0\n    TLS: false\n",
@@ -101,6 +101,11 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
        "doorward.yaml:4: amqp.listeners[1].address: 127.0.0.1:5672 is taken by amqp.listeners[0]"},
       {"two listeners at any free port",
        "amqp:\n  listeners:\n  - address: 127.0.0.1:0\n  - address: 127.0.0.1:0\n", ""},
+      {"a health port without a port", "health: {address: 127.0.0.1}\n",
+       "doorward.yaml:1: health.address: \"127.0.0.1\" has no port: write HOST:PORT, such as 127.0.0.1:5672"},
+      {"a health port where AMQP is", "health:\n  address: 0.0.0.0:5672\n",
+       "doorward.yaml:2: health.address: 0.0.0.0:5672 is taken by amqp.listeners[0]"},
+      {"a health port beside it", "health:\n  address: 127.0.0.1:8080\n", ""},
       {"a service without its namespace",
        "amqp:\n  listeners:\n  - address: 127.0.0.1:0\n    authenticationService: standard\n",
        "doorward.yaml:4: amqp.listeners[0].authenticationService: \"standard\" names no "

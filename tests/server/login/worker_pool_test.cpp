@@ -50,7 +50,9 @@ TEST(WorkerPool, gives_unknown_realms_a_small_queue_of_their_own) {
   for (std::size_t i = 0; i < WorkerPool::unknown_realms_queue_bound; ++i) {
     ASSERT_TRUE(pool.post(Share::unknown_realms, [] {}));
   }
+  EXPECT_EQ(pool.refused(), 0U);
   EXPECT_FALSE(pool.post(Share::unknown_realms, [] {}));
+  EXPECT_EQ(pool.refused(), 1U);
   EXPECT_TRUE(pool.post(Share::logins, [] {}));
 }
 

@@ -236,6 +236,9 @@ class Interposed final : public Store {
     if (locked) return fail(ErrorCode::unavailable, "the store is locked");
     return store_.list(range);
   }
+  Result<std::map<std::string, std::uint64_t>> phases(std::string_view kind) const override {
+    return store_.phases(kind);
+  }
   Result<ResourceVersion> version() const override { return store_.version(); }
   Result<std::vector<Change>> changes_after(ResourceVersion version, std::size_t limit) const override {
     return store_.changes_after(version, limit);

@@ -48,6 +48,22 @@ TEST_P(StoreContract, an_object_comes_back_as_it_was_put_with_its_version) {
   EXPECT_THAT(store_->list({.kind = users}).value().objects, ElementsAre(expected));
 }
 
+TEST_P(StoreContract, objects_are_counted_by_the_phase_of_their_status) {
+  EXPECT_THAT(store_->phases(users).value(), IsEmpty());
+  const auto phase = [](const std::string& text) { return R"({"status":{"phase":")" + text + "\"}}"; };
+  must_commit(put(user_key("a"), phase("Active")));
+  must_commit(put(user_key("b"), phase("Pending")));
+  must_commit(put(user_key("b"), phase("Active")));
+  must_commit(put(user_key("c", "other"), phase("Pending")));
+  must_commit(put(user_key("d"), "{}"));
+  must_commit(put(user_key("e"), "no JSON"));
+  must_commit(put(user_key("f"), phase("Active")));
+  must_commit(Delete{.key = user_key("f")});
+  must_commit(put(space_key("a"), phase("Failed")));
+  EXPECT_THAT(store_->phases(users).value(),
+              ElementsAre(Pair("", 2U), Pair("Active", 2U), Pair("Pending", 1U)));
+}
+
 TEST_P(StoreContract, a_document_may_have_megabytes) {
   const std::string document(3 << 20, 'x');
   must_commit(put(user_key("a"), document));

@@ -1,0 +1,176 @@
+#include "server/health/health_server.hpp"
+
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <exception>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+
+namespace doorward {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+
+// One may be busy with an answer that takes its time; the other answers the rest meanwhile.
+constexpr std::size_t thread_count = 2;
+
+void leave_signals_to_main() {
+  sigset_t signals;
+  sigfillset(&signals);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+http::response<http::string_body> response_to(const http::request<http::empty_body>& request,
+                                              const HealthServer::Answer& answer) {
+  const auto reply_with = [&](http::status status, std::string type, std::string body) {
+    http::response<http::string_body> response(status, request.version());
+    response.set(http::field::content_type, std::move(type));
+    response.set(http::field::cache_control, "no-store");
+    response.set("X-Content-Type-Options", "nosniff");
+    response.keep_alive(request.keep_alive());
+    response.body() = std::move(body);
+    response.prepare_payload();
+    return response;
+  };
+  if (request.method() != http::verb::get && request.method() != http::verb::head) {
+    auto refused = reply_with(http::status::method_not_allowed, "text/plain", "GET and HEAD only\n");
+    refused.set(http::field::allow, "GET, HEAD");
+    refused.keep_alive(false);  // a body may follow, which nobody reads
+    return refused;
+  }
+  const std::string target(request.target());
+  const std::size_t mark = target.find('?');
+  HealthReply reply = answer({.path = target.substr(0, mark),
+                              .query = mark == std::string::npos ? "" : target.substr(mark + 1),
+                              .accept = std::string(request[http::field::accept])});
+  return reply_with(static_cast<http::status>(reply.status), std::move(reply.content_type),
+                    std::move(reply.body));
+}
+
+}  // namespace
+
+struct HealthServer::State {
+  State(Answer answers, const HealthLimits& bounds)
+      : limits(bounds), answer(std::move(answers)), acceptor(asio::make_strand(io)) {}
+
+  asio::awaitable<void> accept();
+  asio::awaitable<void> serve(beast::tcp_stream stream);
+  // Nothing: the connection is over.
+  asio::awaitable<bool> answer_one(beast::tcp_stream& stream, beast::flat_buffer& buffer);
+
+  const HealthLimits limits;
+  const Answer answer;
+  asio::io_context io{static_cast<int>(thread_count)};
+  tcp::acceptor acceptor;
+  std::string address;
+  std::atomic<std::size_t> connections{0};
+  std::array<std::thread, thread_count> threads;
+};
+
+asio::awaitable<void> HealthServer::State::accept() {
+  while (true) {
+    beast::error_code error;
+    tcp::socket socket = co_await acceptor.async_accept(asio::make_strand(io),
+                                                        asio::redirect_error(asio::use_awaitable, error));
+    if (error == asio::error::operation_aborted) co_return;
+    if (error) {
+      // Out of descriptors, most likely: soon there may be some again.
+      asio::steady_timer pause(acceptor.get_executor(), std::chrono::milliseconds(100));
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
+    }
+    if (connections.load() >= limits.connections) continue;  // the socket closes
+    ++connections;
+    auto executor = socket.get_executor();
+    asio::co_spawn(executor, serve(beast::tcp_stream(std::move(socket))),
+                   [this](const std::exception_ptr&) { --connections; });
+  }
+}
+
+asio::awaitable<void> HealthServer::State::serve(beast::tcp_stream stream) {
+  beast::flat_buffer buffer(limits.header_bytes);
+  while (co_await answer_one(stream, buffer)) {
+  }
+  beast::error_code ignored;
+  stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+}
+
+asio::awaitable<bool> HealthServer::State::answer_one(beast::tcp_stream& stream, beast::flat_buffer& buffer) {
+  beast::error_code error;
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
+  stream.expires_after(limits.read);
+  co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+  if (error) co_return false;
+  const auto response = response_to(parser.get(), answer);
+  const bool head = parser.get().method() == http::verb::head;
+  // What a GET carries would be read as the next request.
+  const bool keep = response.keep_alive() && !parser.get().has_content_length() && !parser.chunked();
+  http::response_serializer<http::string_body> serializer(response);
+  stream.expires_after(limits.write);
+  if (head) {
+    co_await http::async_write_header(stream, serializer, asio::redirect_error(asio::use_awaitable, error));
+  } else {
+    co_await http::async_write(stream, serializer, asio::redirect_error(asio::use_awaitable, error));
+  }
+  co_return keep && !error;
+}
+
+HealthServer::HealthServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<HealthServer>> HealthServer::listen(const std::string& host, std::uint16_t port,
+                                                           Answer answer, const HealthLimits& limits) {
+  auto state = std::make_unique<State>(std::move(answer), limits);
+  beast::error_code error;
+  const auto refuse = [&](std::string_view what) {
+    return fail(ErrorCode::unavailable, "health port: cannot " + std::string(what) + " " + host + ":" +
+                                            std::to_string(port) + ": " + error.message() +
+                                            ". Choose another with --health");
+  };
+  const asio::ip::address ip = asio::ip::make_address(host, error);
+  if (error) return refuse("listen on");
+  const tcp::endpoint endpoint(ip, port);
+  if (state->acceptor.open(endpoint.protocol(), error)) return refuse("open");
+  state->acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (state->acceptor.bind(endpoint, error)) return refuse("bind");
+  if (state->acceptor.listen(asio::socket_base::max_listen_connections, error)) return refuse("listen on");
+  const tcp::endpoint bound = state->acceptor.local_endpoint(error);
+  if (error) return refuse("listen on");
+  state->address = (ip.is_v6() ? "[" + bound.address().to_string() + "]" : bound.address().to_string()) +
+                   ":" + std::to_string(bound.port());
+  asio::co_spawn(state->acceptor.get_executor(), state->accept(), asio::detached);
+  for (std::thread& thread : state->threads) {
+    thread = std::thread([&io = state->io] {
+      leave_signals_to_main();
+      io.run();
+    });
+  }
+  return std::unique_ptr<HealthServer>(new HealthServer(std::move(state)));
+}
+
+HealthServer::~HealthServer() {
+  state_->io.stop();
+  for (std::thread& thread : state_->threads) thread.join();
+}
+
+const std::string& HealthServer::address() const { return state_->address; }
+
+}  // namespace doorward
