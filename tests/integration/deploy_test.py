@@ -1,0 +1,152 @@
+"""What deploy/ ships: rules, dashboards, the systemd unit and the manifests, judged by their own tools."""
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from prometheus import ROOT, rule_files, write_rules
+from served import DOORWARD
+
+DEPLOY = ROOT / "deploy"
+OVERLAYS = sorted(path.parent for path in DEPLOY.glob("kubernetes/overlays/*/kustomization.yaml"))
+
+
+def run(*command, **options):
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+
+
+class DeployTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="doorward-deploy-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def assert_ran(self, answer):
+        self.assertEqual(0, answer.returncode, answer.stdout + answer.stderr)
+
+    def flags(self):
+        return set(re.findall(r"--[a-z-]+", run(DOORWARD, "serve", "--help").stdout))
+
+    def assert_flags_exist(self, text):
+        used = set(re.findall(r"(?<![\w-])--(?!name\b)[a-z][a-z-]+", text))
+        self.assertTrue(used)
+        self.assertLessEqual(used, self.flags())
+
+
+class RulesTest(DeployTest):
+    def test_each_alert_fires_for_its_cause_and_is_silent_when_all_is_well(self):
+        write_rules(self.folder)
+        shutil.copy(ROOT / "tests/integration/alerts.yaml", self.folder)
+        # EnMasse's rules record one name twice, which the linter dislikes and Prometheus bears.
+        self.assert_ran(run("promtool", "check", "rules", "--lint=none",
+                            *(self.folder / path.name for path in rule_files())))
+        self.assert_ran(run("promtool", "test", "rules", self.folder / "alerts.yaml"))
+
+    def test_every_alert_is_tested_both_ways_and_has_its_paragraph_in_the_runbook(self):
+        alerts = set(re.findall(r"^ *- alert: (\w+)$", "".join(path.read_text() for path in rule_files()), re.MULTILINE))
+        self.assertGreater(len(alerts), 10)
+        tested = (ROOT / "tests/integration/alerts.yaml").read_text()
+        self.assertEqual(alerts, set(re.findall(r"alertname: (\w+), exp_alerts: \[\]", tested)))
+        self.assertEqual(alerts, set(re.findall(r"'{alertname=\"(\w+)\"}', value: 1", tested)))
+        runbook = (DEPLOY / "RUNBOOK.md").read_text()
+        self.assertEqual(alerts, set(re.findall(r"^## (\w+)$", runbook, re.MULTILINE)))
+
+    def test_the_rules_of_enmasse_are_as_they_were(self):
+        shipped = "---\n".join((DEPLOY / "kubernetes/monitoring" / name).read_text()
+                               for name in ["service-monitor.yaml", "enmasse-rules.yaml"])
+        self.assertEqual((ROOT / "tests/data/seed/40-monitoring.yaml").read_text(), shipped)
+
+
+class UnitTest(DeployTest):
+    def unit(self):
+        """As it is installed below a folder of the test's own, where it finds its program."""
+        self.assert_ran(run("cmake", "--install", pathlib.Path(DOORWARD).parent, "--prefix", self.folder, "--component",
+                            "doorward"))
+        unit = self.folder / "lib/systemd/system/doorward.service"
+        unit.write_text(re.sub(r"^ExecStart=\S+", f"ExecStart={self.folder}/bin/doorward", unit.read_text(),
+                               flags=re.MULTILINE))
+        return unit
+
+    def test_systemd_understands_it(self):
+        answer = run("systemd-analyze", "verify", "--man=no", self.unit())
+        complaints = [line for line in answer.stderr.splitlines() if "doorward" in line]
+        self.assertEqual([], complaints)
+
+    def test_it_is_hardened(self):
+        answer = run("systemd-analyze", "security", "--offline=yes", "--no-pager", self.unit())
+        found = re.search(r"Overall exposure level for \S+: ([\d.]+) (\w+)", answer.stdout)
+        self.assertIsNotNone(found, answer.stdout + answer.stderr)
+        self.assertIn(found.group(2), ["OK", "SAFE", "PERFECT"])
+
+    def test_it_calls_doorward_as_doorward_wants_to_be_called(self):
+        self.assert_flags_exist(re.search(r"^ExecStart=(.*)$", self.unit().read_text(), re.MULTILINE).group(1))
+
+
+class ContainerTest(DeployTest):
+    CONTAINERFILE = (DEPLOY / "container/Containerfile").read_text()
+
+    def test_it_installs_the_libraries_that_the_program_needs(self):
+        stage = self.CONTAINERFILE.split("\nFROM ")[-1]
+        installed = set(re.search(r"install -y -qq --no-install-recommends (.*?) &&", stage.replace("\\\n", " "))
+                        .group(1).split())
+        needed = set()
+        for library in re.findall(r"=> (/\S+)", run("ldd", DOORWARD).stdout):
+            path = str(pathlib.Path(library).resolve())
+            owner = run("dpkg", "--search", path).stdout or run("dpkg", "--search", path.removeprefix("/usr")).stdout
+            needed.add(owner.split(":")[0])
+        # What every one of them needs comes by itself.
+        self.assertEqual(set(), needed - installed - {"libc6", "libgcc-s1", "libstdc++6"})
+
+    def test_it_runs_as_nobody(self):
+        self.assertRegex(self.CONTAINERFILE, r"\nUSER 65534:65534\n")
+
+
+class ManifestsTest(DeployTest):
+    def render(self, folder):
+        answer = run("kubectl", "kustomize", folder)
+        self.assert_ran(answer)
+        return answer.stdout
+
+    def setUp(self):
+        super().setUp()
+        version = run("kubectl", "version", "--client").stdout if shutil.which("kubectl") else ""
+        if not re.search(r"Kustomize Version: v[5-9]", version):
+            self.skipTest("no kubectl that knows components of kustomize is on PATH")
+
+    def test_every_overlay_is_one_set_of_manifests(self):
+        self.assertEqual(3, len(OVERLAYS))
+        for folder in OVERLAYS:
+            with self.subTest(folder.name):
+                text = self.render(folder)
+                mounted = set(re.findall(r"configMap:\n *name: (\S+)", text))
+                self.assertEqual({"doorward-resources"}, mounted)
+                self.assertEqual(mounted, set(re.findall(r"kind: ConfigMap\nmetadata:\n  name: (\S+)", text)))
+                self.assertIn("readOnlyRootFilesystem: true", text)
+                self.assertIn("runAsUser: 65534", text)
+
+    def test_manifests_and_the_container_name_flags_that_there_are(self):
+        for folder in OVERLAYS:
+            self.assert_flags_exist("\n".join(re.findall(r"^ *- (--.*)$", self.render(folder), re.MULTILINE)))
+        containerfile = (DEPLOY / "container/Containerfile").read_text()
+        self.assert_flags_exist(containerfile[containerfile.index("CMD ["):])
+
+    def test_prometheus_finds_the_two_services_that_the_alerts_of_enmasse_ask_for(self):
+        text = self.render(DEPLOY / "kubernetes/overlays/standalone")
+        services = [document for document in text.split("\n---\n") if re.search(r"^kind: Service$", document, re.MULTILINE)]
+        scraped = {re.search(r"^  name: (.*)$", document, re.MULTILINE).group(1)
+                   for document in services if re.search(r"^    app: enmasse$", document.split("\nspec:")[0], re.MULTILINE)}
+        self.assertEqual({"api-server", "address-space-controller"}, scraped)
+        for document in services:
+            if "name: api-server" in document:
+                self.assertIn("name: health", document)
+                self.assertIn("namespace: enmasse-infra", document)
+
+    def test_what_is_scraped_and_alerted_on_is_one_set_too(self):
+        text = self.render(DEPLOY / "kubernetes/monitoring")
+        self.assertEqual(2, text.count("kind: PrometheusRule"))
+        self.assertEqual(1, text.count("kind: ServiceMonitor"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,86 @@
+"""Runs a real Prometheus for a test, with the rules of deploy/ and two jobs that scrape one doorward."""
+import json
+import pathlib
+import re
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from served import PATIENCE
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MONITORING = ROOT / "deploy/kubernetes/monitoring"
+
+CONFIG = """
+global: {{scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}}
+rule_files: [{folder}/*-rules.yaml]
+scrape_configs:
+"""
+JOB = """
+- job_name: {name}
+  static_configs:
+  - targets: ["{target}"]
+    labels: {{service: {name}, namespace: enmasse-infra}}
+"""
+
+
+def rule_files():
+    return sorted(MONITORING.glob("*-rules.yaml"))
+
+
+def write_rules(folder, shorten=None):
+    """The `spec` of each PrometheusRule, which is a rule file; with every `for` as short as told."""
+    folder.mkdir(exist_ok=True)
+    for path in rule_files():
+        spec = path.read_text().split("\nspec:\n", 1)[1]
+        text = "".join(line.removeprefix("  ") + "\n" for line in spec.splitlines())
+        if shorten:
+            text = re.sub(r"\bfor: \S+", f"for: {shorten}", text)
+        (folder / path.name).write_text(text)
+
+
+class Prometheus:
+    def __init__(self, folder, target, shorten=None):
+        self.folder = folder / "prometheus"
+        write_rules(self.folder, shorten)
+        config = CONFIG.format(folder=self.folder)
+        for name in ["api-server", "address-space-controller"]:
+            config += JOB.format(name=name, target=target)
+        (self.folder / "prometheus.yml").write_text(config)
+        # Prometheus does not tell which port it took, so it is told one that was free a moment ago.
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+
+    def __enter__(self):
+        self.log = open(self.folder / "log", "wb")
+        self.process = subprocess.Popen(
+            ["prometheus", f"--config.file={self.folder}/prometheus.yml", f"--storage.tsdb.path={self.folder}/data",
+             f"--web.listen-address={self.address}"], stdout=self.log, stderr=subprocess.STDOUT)
+        self.wait_for("up == 1")
+        return self
+
+    def __exit__(self, *error):
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def query(self, expression):
+        """The samples that it finds now, without those that are no number."""
+        url = f"http://{self.address}/api/v1/query?" + urllib.parse.urlencode({"query": expression})
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+            return [sample for sample in json.load(answer)["data"]["result"] if sample["value"][1] != "NaN"]
+
+    def wait_for(self, expression):
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                if self.query(expression):
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                pass  # it starts
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise AssertionError(f"Prometheus never found {expression}\n" + (self.folder / "log").read_text())
+            time.sleep(0.1)
