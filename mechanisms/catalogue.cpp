@@ -1,6 +1,7 @@
 // See catalogue.hpp.
 #include "mechanisms/catalogue.hpp"
 
+#include "mechanisms/bearer.hpp"
 #include "mechanisms/permissive.hpp"
 #include "mechanisms/plain.hpp"
 #include "mechanisms/scram.hpp"
@@ -13,11 +14,13 @@ namespace {
 
 struct Offer {
   std::string_view name;
-  bool carries_password = false;
+  bool carries_password = false;  // or a token
+  bool needs_reviews = false;
 };
 
 // The strongest first.
-constexpr Offer standard_offer[] = {{"SCRAM-SHA-512"}, {"SCRAM-SHA-256"}, {"SCRAM-SHA-1"}, {"PLAIN", true}};
+constexpr Offer standard_offer[] = {{"SCRAM-SHA-512"}, {"SCRAM-SHA-256"},           {"SCRAM-SHA-1"},
+                                    {"PLAIN", true},   {"OAUTHBEARER", true, true}, {"XOAUTH2", true, true}};
 constexpr Offer none_offer[] = {
     {"EXTERNAL"}, {"OAUTHBEARER", true}, {"XOAUTH2", true}, {"PLAIN", true}, {"ANONYMOUS"}};
 
@@ -35,15 +38,17 @@ std::span<const Offer> offer_of(ServiceType type) {
 
 }  // namespace
 
-std::vector<std::string_view> offered_mechanisms(ServiceType type, bool plain_allowed) {
+std::vector<std::string_view> offered_mechanisms(ServiceType type, bool plain_allowed, bool reviews) {
   std::vector<std::string_view> names;
   for (const Offer& offer : offer_of(type)) {
-    if (plain_allowed || !offer.carries_password) names.push_back(offer.name);
+    if ((plain_allowed || !offer.carries_password) && (reviews || !offer.needs_reviews))
+      names.push_back(offer.name);
   }
   return names;
 }
 
-std::unique_ptr<Mechanism> make_mechanism(ServiceType type, std::string_view name, bool plain_allowed) {
+std::unique_ptr<Mechanism> make_mechanism(ServiceType type, std::string_view name, bool plain_allowed,
+                                          bool reviews) {
   switch (type) {
     case ServiceType::none:
       return make_permissive_mechanism(name, plain_allowed);
@@ -51,6 +56,7 @@ std::unique_ptr<Mechanism> make_mechanism(ServiceType type, std::string_view nam
       if (const auto hash = scram_hash_of(name))
         return std::make_unique<ScramMechanism>(*hash, scram_nonce());
       if (name == "PLAIN" && plain_allowed) return std::make_unique<PlainMechanism>();
+      if (plain_allowed && reviews) return make_bearer_mechanism(name);
       break;
     case ServiceType::external:
       break;

@@ -10,12 +10,14 @@
 namespace doorward {
 
 // What a service of this type offers, the strongest first. `plain_allowed` is false where passwords would
-// travel unprotected: PLAIN and its like are left out then.
-std::vector<std::string_view> offered_mechanisms(ServiceType type, bool plain_allowed);
+// travel unprotected: PLAIN and its like are left out then. `reviews`: somebody can review tokens, without
+// which a standard service offers none of the mechanisms that carry one.
+std::vector<std::string_view> offered_mechanisms(ServiceType type, bool plain_allowed, bool reviews = false);
 
 // The mechanism to run for a realm of that type, or null where it is not available there. A `none` service
 // takes every mechanism that needs no proof from the server, offered or not.
-std::unique_ptr<Mechanism> make_mechanism(ServiceType type, std::string_view name, bool plain_allowed);
+std::unique_ptr<Mechanism> make_mechanism(ServiceType type, std::string_view name, bool plain_allowed,
+                                          bool reviews = false);
 
 // Whether the name is one that doorward knows: fit for a metric label.
 bool is_known_mechanism(std::string_view name);

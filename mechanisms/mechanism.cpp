@@ -7,4 +7,6 @@ Step Mechanism::resume(const ScramCredential&) { return Failure{SaslCode::sys, L
 
 Step Mechanism::resume_verified(bool) { return Failure{SaslCode::sys, LoginReason::internal}; }
 
+Step Mechanism::resume_reviewed(const Reviewed&) { return Failure{SaslCode::sys, LoginReason::internal}; }
+
 }  // namespace doorward

@@ -6,6 +6,7 @@
 #include "store/model/scram_credential.hpp"
 #include "store/model/secret.hpp"
 
+#include <expected>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,7 +44,16 @@ struct NeedVerification {
   Secret password;
 };
 
-using Step = std::variant<Challenge, Success, Failure, NeedCredential, NeedVerification>;
+// Have this token reviewed and call resume_reviewed() with what came of it. Takes a round trip to another
+// server: not on an event loop.
+struct NeedTokenReview {
+  std::string username;  // prepared, and must be the one that the token is of; empty: whoever that is
+  Secret token;
+};
+// Whom the token is of; or how the exchange ends.
+using Reviewed = std::expected<std::string, Failure>;
+
+using Step = std::variant<Challenge, Success, Failure, NeedCredential, NeedVerification, NeedTokenReview>;
 
 class Mechanism {
  public:
@@ -53,10 +63,11 @@ class Mechanism {
   // is asked by an empty Challenge first where the mechanism needs it.
   virtual Step step(std::string_view message) = 0;
 
-  // The answers to NeedCredential and NeedVerification. Calling the one that was not asked for ends the
-  // exchange with `sys` (a defect of the caller, never of the client).
+  // The answers to NeedCredential, NeedVerification and NeedTokenReview. Calling one that was not asked for
+  // ends the exchange with `sys` (a defect of the caller, never of the client).
   virtual Step resume(const ScramCredential& credential);
   virtual Step resume_verified(bool verified);
+  virtual Step resume_reviewed(const Reviewed& reviewed);
 };
 
 }  // namespace doorward

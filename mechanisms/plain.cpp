@@ -3,6 +3,7 @@
 
 #include "mechanisms/saslprep.hpp"
 #include "store/model/names.hpp"
+#include "store/model/service_account.hpp"
 
 #include <utility>
 
@@ -30,7 +31,8 @@ std::optional<PlainMessage> parse_plain(std::string_view message) {
 }
 
 Step PlainMechanism::step(std::string_view message) {
-  if (awaits_ == Awaits::verdict) return end(SaslCode::sys, LoginReason::internal);
+  if (awaits_ == Awaits::verdict || awaits_ == Awaits::review)
+    return end(SaslCode::sys, LoginReason::internal);
   if (awaits_ == Awaits::nothing) return end(SaslCode::auth, LoginReason::too_many_steps);
   if (message.empty() && !std::exchange(asked_, true)) return Challenge{};
 
@@ -39,6 +41,10 @@ Step PlainMechanism::step(std::string_view message) {
   username_ = saslprep(plain->authcid);
   if (!plain->authzid.empty() && saslprep(plain->authzid) != username_) {
     return end(SaslCode::auth, LoginReason::foreign_authzid);
+  }
+  if (username_ == any_service_account) {
+    awaits_ = Awaits::review;
+    return NeedTokenReview{"", Secret(plain->password)};
   }
   awaits_ = Awaits::verdict;
   return NeedVerification{username_, Secret(plain->password)};
@@ -49,6 +55,13 @@ Step PlainMechanism::resume_verified(bool verified) {
   awaits_ = Awaits::nothing;
   if (!verified) return Failure{SaslCode::auth, LoginReason::wrong_password};
   return Success{username_};
+}
+
+Step PlainMechanism::resume_reviewed(const Reviewed& reviewed) {
+  if (awaits_ != Awaits::review) return end(SaslCode::sys, LoginReason::internal);
+  awaits_ = Awaits::nothing;
+  if (!reviewed) return reviewed.error();
+  return Success{*reviewed};
 }
 
 Step PlainMechanism::end(SaslCode code, LoginReason reason) {

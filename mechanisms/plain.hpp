@@ -1,5 +1,6 @@
 #pragma once
-// PLAIN (RFC 4616), server side: one message, one verification. Nobody may act as somebody else.
+// PLAIN (RFC 4616), server side: one message, one verification. Nobody may act as somebody else. Under the
+// name any_service_account the password is a service account's token, and is reviewed.
 #include "mechanisms/mechanism.hpp"
 
 #include <cstddef>
@@ -27,9 +28,10 @@ class PlainMechanism : public Mechanism {
   // The caller wipes the message: it holds the password.
   Step step(std::string_view message) override;
   Step resume_verified(bool verified) override;
+  Step resume_reviewed(const Reviewed& reviewed) override;
 
  private:
-  enum class Awaits : std::uint8_t { message, verdict, nothing };
+  enum class Awaits : std::uint8_t { message, verdict, review, nothing };
 
   Step end(SaslCode code, LoginReason reason);
 

@@ -29,6 +29,17 @@ Step AuthenticationExchange::verdict(bool verified) {
   return step;
 }
 
+Step AuthenticationExchange::reviewed(const Reviewed& reviewed) {
+  if (!mechanism_) return end({SaslCode::sys, LoginReason::internal});
+  Step step = follow(mechanism_->resume_reviewed(reviewed));
+  // The same, and nobody gets in as another one than the token is of.
+  const auto* success = std::get_if<Success>(&step);
+  if (success && (!reviewed || success->username != *reviewed)) {
+    return end({SaslCode::sys, LoginReason::internal});
+  }
+  return step;
+}
+
 Step AuthenticationExchange::follow(Step step) {
   if (std::holds_alternative<Success>(step) || std::holds_alternative<Failure>(step)) mechanism_.reset();
   return step;

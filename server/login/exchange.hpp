@@ -28,6 +28,7 @@ class AuthenticationExchange {
   // What the last step asked for.
   Step credential(const ScramCredential& credential);
   Step verdict(bool verified);
+  Step reviewed(const Reviewed& reviewed);
 
  private:
   Step follow(Step step);

@@ -1,11 +1,13 @@
 // How a login runs, from the client's first message to the outcome. Read from top to bottom: answer() drives
-// the exchange, peek() and find() tell whom it is about, give_credential() and give_verdict() bring it what
-// it asked for, accept() and refuse() end it.
+// the exchange, peek() and find() tell whom it is about, give_credential(), give_verdict() and
+// review() bring it what it asked for, accept() and refuse() end it.
 #include "server/login/login.hpp"
 
+#include "mechanisms/bearer_message.hpp"
 #include "mechanisms/decoy.hpp"
 #include "mechanisms/password.hpp"
 #include "server/login/login_state.hpp"
+#include "store/model/service_account.hpp"
 
 #include <algorithm>
 
@@ -13,6 +15,15 @@ namespace doorward {
 namespace {
 
 constexpr std::size_t max_told_name_bytes = 256;
+
+// What is remembered costs no way to another thread.
+Task<Review> await_review(TokenReviews& reviews, const Secret& token) {
+  if (auto known = reviews.known(token)) co_return std::move(*known);
+  auto review = co_await await_answer<Review>([&reviews, &token](auto answer) {
+    reviews.review(token, [answer](Review said) mutable { answer(nullptr, std::move(said)); });
+  });
+  co_return std::move(review.value());
+}
 
 // How long a remembered pair may stand for this record: a password that is being rotated out ends in between.
 std::chrono::seconds time_to_remember(const UserRecord& user) {
@@ -37,6 +48,11 @@ Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
     if (auto* success = std::get_if<Success>(&step)) co_return state.accept(std::move(success->username));
     if (auto* failure = std::get_if<Failure>(&step)) co_return state.refuse(*failure);
 
+    if (auto* token = std::get_if<NeedTokenReview>(&step)) {
+      const Reviewed reviewed = co_await state.review(std::move(*token));
+      step = state.exchange.reviewed(reviewed);
+      continue;
+    }
     auto* need = std::get_if<NeedCredential>(&step);
     const std::string username = need ? need->username : std::get<NeedVerification>(step).username;
     std::optional<State::Found> found = state.peek(username);
@@ -102,6 +118,11 @@ Task<Step> Login::State::give_verdict(NeedVerification need) {
     pair = shared.remembered.pair(*user, need.password);
     if (shared.remembered.knows(pair, RememberedPairs::Clock::now())) co_return exchange.verdict(true);
     credentials = user->credentials;
+  } else if (shared.reviews() && is_service_account_name(need.username)) {
+    // Its password is its token. The store is not asked before the token is: nobody can tell who is in it.
+    const Reviewed reviewed = co_await review({std::move(need.username), std::move(need.password)});
+    if (!reviewed) co_return reviewed.error();
+    co_return exchange.verdict(true);
   } else {
     credentials.push_back(decoy(need.username, ScramHash::sha256));
     disown();
@@ -116,6 +137,28 @@ Task<Step> Login::State::give_verdict(NeedVerification need) {
     shared.remembered.remember(pair, RememberedPairs::Clock::now(), time_to_remember(*user));
   }
   co_return exchange.verdict(user && *verified);
+}
+
+// Whom the token is of: whoever the login claims to be, and a service account of this realm.
+Task<Reviewed> Login::State::review(NeedTokenReview need) {
+  const auto refused = [](LoginReason reason) { return std::unexpected(Failure{SaslCode::auth, reason}); };
+  fact.username = need.username.substr(0, max_told_name_bytes);
+  if (!shared.reviews()) co_return refused(LoginReason::review_not_configured);
+  if (const auto fault = fault_of_token(need.token.reveal())) co_return refused(*fault);
+  const Review reviewed = co_await await_review(*shared.parts.reviews, need.token);
+  if (!reviewed) co_return std::unexpected(reviewed.error());
+  const std::string& name = (*reviewed)->username;
+  if (!is_service_account_name(name)) co_return refused(LoginReason::not_a_service_account);
+  if (!need.username.empty() && need.username != name) co_return refused(LoginReason::token_of_other_user);
+
+  std::optional<Found> found = peek(name);
+  if (!found) found = co_await find(name);
+  if (!*found) co_return std::unexpected(found->error());
+  if (!service) co_return refused(LoginReason::unknown_realm);
+  if (!**found) co_return refused(LoginReason::unknown_user);
+  if ((**found)->type != UserType::serviceaccount) co_return refused(LoginReason::mechanism_not_available);
+  user = std::move(**found);
+  co_return name;
 }
 
 // The user is there, but has no credential for this mechanism.

@@ -20,6 +20,7 @@
 #include "server/login/remembered_pairs.hpp"
 #include "server/login/task.hpp"
 #include "server/login/worker_pool.hpp"
+#include "server/reviews/token_reviews.hpp"
 #include "store/credential_source.hpp"
 #include "store/model/login_fact.hpp"
 #include "store/model/realms.hpp"
@@ -76,6 +77,7 @@ class Logins {
     Secret decoy_key;  // shared_key("decoy") of the store
     Report report;
     RememberedPairs::Limits remembered = {};
+    TokenReviews* reviews = nullptr;  // of service account tokens; null: nobody reviews them
   };
   explicit Logins(Parts parts);
   ~Logins();

@@ -14,6 +14,8 @@ namespace doorward {
 struct Logins::Shared {
   explicit Shared(Parts all_parts) : parts(std::move(all_parts)), remembered(parts.remembered) {}
 
+  bool reviews() const { return parts.reviews != nullptr; }
+
   Parts parts;
   RememberedPairs remembered;
   std::shared_ptr<const Authorization> everything = std::make_shared<const Authorization>(full_access());
@@ -35,6 +37,7 @@ struct Login::State {
   void identify(UserSnapshot found);
   Step give_credential(const NeedCredential& need);
   Task<Step> give_verdict(NeedVerification need);
+  Task<Reviewed> review(NeedTokenReview need);
   void disown();
   ScramCredential decoy(std::string_view username, ScramHash hash) const;
   WorkerPool::Share share() const;

@@ -39,18 +39,18 @@ std::vector<std::string_view> Logins::offer(const std::optional<ObjectRef>& serv
   const RealmSnapshot table = shared_->parts.realms();
   if (service) {
     const ServiceType* type = table->service(*service);
-    return offered_mechanisms(type ? *type : ServiceType::standard, plain_allowed);
+    return offered_mechanisms(type ? *type : ServiceType::standard, plain_allowed, shared_->reviews());
   }
   const RealmService* narrowed = table->find(realm.empty() ? sni : realm);
-  if (narrowed) return offered_mechanisms(narrowed->type, plain_allowed);
+  if (narrowed) return offered_mechanisms(narrowed->type, plain_allowed, shared_->reviews());
   // A realm that the listener names and that is not there yet will be led through the standard steps.
   if (!realm.empty() || table->types().empty())
-    return offered_mechanisms(ServiceType::standard, plain_allowed);
+    return offered_mechanisms(ServiceType::standard, plain_allowed, shared_->reviews());
 
   std::vector<std::string_view> names;
   for (const ServiceType type : {ServiceType::standard, ServiceType::external, ServiceType::none}) {
     if (std::ranges::find(table->types(), type) == table->types().end()) continue;
-    add_new(names, offered_mechanisms(type, plain_allowed));
+    add_new(names, offered_mechanisms(type, plain_allowed, shared_->reviews()));
   }
   return names;
 }
@@ -60,7 +60,7 @@ Login::State::State(Logins::Shared& owner, const LoginRequest& request)
       realms(owner.parts.realms()),
       realm(name_realm(request, *realms)),
       service(realms->find(realm)),
-      exchange(make_mechanism(service_type(), request.mechanism, request.plain_allowed)) {
+      exchange(make_mechanism(service_type(), request.mechanism, request.plain_allowed, owner.reviews())) {
   fact.door = request.door;
   fact.login_id = ++owner.last_id;
   fact.peer = request.peer;

@@ -4,6 +4,7 @@
 #include "server/resources/json_access.hpp"
 #include "server/resources/user_credentials.hpp"
 #include "store/model/names.hpp"
+#include "store/model/service_account.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -16,8 +17,6 @@ using namespace shape;
 using Type = FieldError::Type;
 
 namespace {
-
-constexpr std::string_view service_account_prefix = "system:serviceaccount:";
 
 Schema authentication() {
   return object({
@@ -99,15 +98,11 @@ void check_username(const json& object, FieldErrors& errors) {
     errors.push_back({Type::invalid, "spec.username", username.error().message});
     return;
   }
-  if (text_at(object, {"spec", "authentication", "type"}) != "serviceaccount") return;
-  std::string_view account = text;
-  const bool has_prefix = account.starts_with(service_account_prefix);
-  if (has_prefix) account.remove_prefix(service_account_prefix.size());
-  const std::size_t colon = account.find(':');
-  if (!has_prefix || colon == std::string_view::npos || !is_dns_label(account.substr(0, colon)) ||
-      !is_dns_subdomain(account.substr(colon + 1)))
+  if (text_at(object, {"spec", "authentication", "type"}) == "serviceaccount" &&
+      !is_service_account_name(text)) {
     errors.push_back({Type::invalid, "spec.username",
                       "a service account logs in as system:serviceaccount:NAMESPACE:NAME: use that name"});
+  }
 }
 
 void check_authorization(const json& object, FieldErrors& errors) {

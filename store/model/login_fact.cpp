@@ -44,6 +44,52 @@ std::string_view to_string(LoginReason reason) {
       return "too_many_steps";
     case LoginReason::not_a_password_user:
       return "not_a_password_user";
+    case LoginReason::token_malformed:
+      return "token_malformed";
+    case LoginReason::token_too_long:
+      return "token_too_long";
+    case LoginReason::token_expired:
+      return "token_expired";
+    case LoginReason::token_of_other_audience:
+      return "token_of_other_audience";
+    case LoginReason::token_rejected:
+      return "token_rejected";
+    case LoginReason::token_of_other_user:
+      return "token_of_other_user";
+    case LoginReason::not_a_service_account:
+      return "not_a_service_account";
+    case LoginReason::review_not_configured:
+      return "review_not_configured";
+    case LoginReason::review_misconfigured:
+      return "review_misconfigured";
+    case LoginReason::review_unauthorized:
+      return "review_unauthorized";
+    case LoginReason::review_forbidden:
+      return "review_forbidden";
+    case LoginReason::review_throttled:
+      return "review_throttled";
+    case LoginReason::review_redirected:
+      return "review_redirected";
+    case LoginReason::review_server_error:
+      return "review_server_error";
+    case LoginReason::review_not_json:
+      return "review_not_json";
+    case LoginReason::review_malformed:
+      return "review_malformed";
+    case LoginReason::review_without_user:
+      return "review_without_user";
+    case LoginReason::review_cut:
+      return "review_cut";
+    case LoginReason::review_too_long:
+      return "review_too_long";
+    case LoginReason::review_certificate:
+      return "review_certificate";
+    case LoginReason::review_unreachable:
+      return "review_unreachable";
+    case LoginReason::review_timed_out:
+      return "review_timed_out";
+    case LoginReason::reviews_overloaded:
+      return "reviews_overloaded";
     case LoginReason::service_not_ready:
       return "service_not_ready";
     case LoginReason::store_unavailable:

@@ -29,6 +29,32 @@ enum class LoginReason : std::uint8_t {
   foreign_authzid,  // an authzid that the user may not assume
   too_many_steps,
   not_a_password_user,  // a federated or serviceaccount user with a mechanism that cannot prove it
+  // A service account token that nobody gets in with. What it says of itself (expiry, audience) tells the
+  // rejected ones apart; the review alone decides.
+  token_malformed,  // bytes that no token has
+  token_too_long,
+  token_expired,
+  token_of_other_audience,
+  token_rejected,         // by the review, for another reason
+  token_of_other_user,    // not the one that the login names
+  not_a_service_account,  // a valid token of somebody who is no service account
+  // No review could be had of the token.
+  review_not_configured,
+  review_misconfigured,  // our own credentials cannot be read
+  review_unauthorized,   // 401: the API server does not know us
+  review_forbidden,      // 403: we may not ask for reviews
+  review_throttled,      // 429
+  review_redirected,     // 3xx, which is not followed
+  review_server_error,   // 5xx, and whatever other status is no answer
+  review_not_json,       // HTML, say
+  review_malformed,      // JSON that is no review
+  review_without_user,   // authenticated, and nobody named
+  review_cut,            // half a body, or none
+  review_too_long,
+  review_certificate,  // the server's is not of our CA, or not of its name
+  review_unreachable,
+  review_timed_out,
+  reviews_overloaded,  // too many reviews wait
   service_not_ready,
   store_unavailable,
   overloaded,

@@ -2,6 +2,7 @@
 #include "mechanisms/plain.hpp"
 #include "mechanisms/saslprep.hpp"
 #include "store/model/names.hpp"
+#include "store/model/service_account.hpp"
 #include "tests/fuzz/exchange_input.hpp"
 
 namespace {
@@ -43,6 +44,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Step outcome = mechanism.resume_verified(true);
     must(std::holds_alternative<Success>(outcome) && std::get<Success>(outcome).username == need->username,
          "let in as somebody else");
+  } else if (const auto* review = std::get_if<NeedTokenReview>(&step)) {
+    must(plain && review->token.reveal() == plain->password, "asks about another token");
+    must(saslprep(plain->authcid) == any_service_account, "a password goes to another server");
+    must(std::holds_alternative<Success>(mechanism.resume_reviewed("ann")), "not as the review says");
   } else {
     must(std::holds_alternative<Failure>(step), "neither asked nor refused");
   }

@@ -26,11 +26,27 @@ TEST(Catalogue, LeavesOutPasswordsWhereTheyWouldTravelUnprotected) {
   EXPECT_THAT(offered_mechanisms(ServiceType::none, false), ElementsAre("EXTERNAL", "ANONYMOUS"));
 }
 
+TEST(Catalogue, OffersTokensOfAStandardServiceWhereSomebodyReviewsThem) {
+  EXPECT_THAT(
+      offered_mechanisms(ServiceType::standard, true, true),
+      ElementsAre("SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "OAUTHBEARER", "XOAUTH2"));
+  EXPECT_THAT(offered_mechanisms(ServiceType::standard, false, true),
+              ElementsAre("SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1"));
+  EXPECT_THAT(offered_mechanisms(ServiceType::none, true, true),
+              ElementsAre("EXTERNAL", "OAUTHBEARER", "XOAUTH2", "PLAIN", "ANONYMOUS"));
+  for (const char* name : {"OAUTHBEARER", "XOAUTH2"}) {
+    EXPECT_FALSE(make_mechanism(ServiceType::standard, name, true, false)) << name;
+    EXPECT_FALSE(make_mechanism(ServiceType::standard, name, false, true)) << name;
+    EXPECT_FALSE(make_mechanism(ServiceType::external, name, true, true)) << name;
+  }
+}
+
 TEST(Catalogue, MakesEverythingThatItOffersAndKnowsItByName) {
   for (const ServiceType type : {ServiceType::none, ServiceType::standard, ServiceType::external}) {
-    for (const bool plain_allowed : {true, false}) {
-      for (const std::string_view name : offered_mechanisms(type, plain_allowed)) {
-        EXPECT_TRUE(make_mechanism(type, name, plain_allowed)) << name;
+    for (const auto& [plain_allowed, reviews] :
+         {std::pair(true, true), std::pair(true, false), std::pair(false, true)}) {
+      for (const std::string_view name : offered_mechanisms(type, plain_allowed, reviews)) {
+        EXPECT_TRUE(make_mechanism(type, name, plain_allowed, reviews)) << name;
         EXPECT_TRUE(is_known_mechanism(name)) << name;
       }
     }

@@ -26,7 +26,8 @@ inline ScramCredential credential_of(std::string_view password, ScramHash hash,
 }
 
 // A step in words, so that a failed expectation says what came instead: `challenge "..."`, `success "user"`,
-// `failure auth wrong_password`, `needs credential "user" SCRAM-SHA-1`, `needs verification "user"`.
+// `failure auth wrong_password`, `needs credential "user" SCRAM-SHA-1`, `needs verification "user"`,
+// `needs review "claimed user"`.
 inline std::string in_words(const Step& step) {
   struct Words {
     std::string operator()(const Challenge& c) const { return "challenge \"" + c.data + '"'; }
@@ -40,6 +41,7 @@ inline std::string in_words(const Step& step) {
     std::string operator()(const NeedVerification& n) const {
       return "needs verification \"" + n.username + '"';
     }
+    std::string operator()(const NeedTokenReview& n) const { return "needs review \"" + n.username + '"'; }
   };
   return std::visit(Words{}, step);
 }

@@ -45,8 +45,10 @@ INSTANTIATE_TEST_SUITE_P(
         Accepted{"APasswordThatIsNotUtf8", "\0tim\0\xff\xfe"s, "tim", "\xff\xfe"},
         Accepted{"APasswordOfSpaces", "\0tim\0  "s, "tim", "  "},
         Accepted{"TheLongestNames", longest_name + "\0"s + longest_name + "\0x"s, longest_name, "x"},
-        Accepted{"ATokenOf16KiB", "\0@@serviceaccount@@\0"s + std::string(16'384, 't'), "@@serviceaccount@@",
-                 std::string(16'384, 't')}),
+        Accepted{"APasswordOf16KiB", "\0tim\0"s + std::string(16'384, 't'), "tim", std::string(16'384, 't')},
+        Accepted{"TheNameOfAServiceAccount", "\0system:serviceaccount:a:b\0t"s, "system:serviceaccount:a:b",
+                 "t"},
+        Accepted{"NearlyTheNameForAnyServiceAccount", "\0@@serviceaccount@\0t"s, "@@serviceaccount@", "t"}),
     [](const auto& info) { return info.param.behaviour; });
 
 struct Refused {
@@ -86,6 +88,39 @@ TEST(Plain, AsksForTheMessageWhereNoneCame) {
   EXPECT_EQ(in_words(plain.step("")), "challenge \"\"");
   EXPECT_EQ(in_words(plain.step("\0tim\0secret"s)), "needs verification \"tim\"");
   EXPECT_EQ(in_words(plain.resume_verified(true)), "success \"tim\"");
+}
+
+TEST(Plain, HasTheTokenOfAServiceAccountReviewed) {
+  for (const std::string& token :
+       {std::string("a.b-c_d"), std::string("\xff\xfe"), std::string(16'384, 't')}) {
+    PlainMechanism plain;
+    const Step need = plain.step("\0@@serviceaccount@@\0"s + token);
+    ASSERT_EQ(in_words(need), "needs review \"\"");
+    EXPECT_EQ(std::get<NeedTokenReview>(need).token.reveal(), token);
+    EXPECT_EQ(in_words(plain.resume_reviewed("ann")), "success \"ann\"");
+    EXPECT_EQ(in_words(plain.step("")), "failure auth too_many_steps");
+  }
+}
+
+TEST(Plain, EndsAsTheReviewSays) {
+  PlainMechanism plain;
+  (void)plain.step("\0@@serviceaccount@@\0t"s);
+  EXPECT_EQ(
+      in_words(plain.resume_reviewed(std::unexpected(Failure{SaslCode::sys_temp, LoginReason::review_cut}))),
+      "failure sys_temp review_cut");
+  EXPECT_EQ(in_words(plain.resume_reviewed("ann")), "failure sys internal");
+}
+
+TEST(Plain, BlamesACallerThatBringsAVerdictForATokenOrAReviewForAPassword) {
+  PlainMechanism token;
+  (void)token.step("\0@@serviceaccount@@\0t"s);
+  EXPECT_EQ(in_words(token.resume_verified(true)), "failure sys internal");
+  PlainMechanism impatient;
+  (void)impatient.step("\0@@serviceaccount@@\0t"s);
+  EXPECT_EQ(in_words(impatient.step("")), "failure sys internal");
+  PlainMechanism password;
+  (void)password.step("\0tim\0secret"s);
+  EXPECT_EQ(in_words(password.resume_reviewed("tim")), "failure sys internal");
 }
 
 TEST(Plain, AsksOnlyOnce) {
