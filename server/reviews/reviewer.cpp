@@ -1,0 +1,233 @@
+// One flight is one review of one token, from when it is first asked for until all that wait for it have
+// their answer. Flights take off in the order in which they were asked for, which is that of their deadlines.
+#include "server/reviews/reviewer.hpp"
+
+#include "server/ops/log.hpp"
+#include "server/reviews/https_posts.hpp"
+#include "server/reviews/jwt_claims.hpp"
+#include "server/reviews/token_review.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+namespace doorward {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Where there is nothing to wait for but a wake().
+constexpr std::chrono::milliseconds long_time = std::chrono::minutes(1);
+
+Review no_review(LoginReason reason) { return std::unexpected(Failure{SaslCode::sys_temp, reason}); }
+
+struct Flight {
+  HttpsPosts::Id id;
+  TokenMac mac;
+  Secret token;
+  Clock::time_point deadline;
+  std::vector<TokenReviews::Done> waiting;
+};
+
+using FlightPtr = std::shared_ptr<Flight>;
+
+}  // namespace
+
+struct Reviewer::State {
+  explicit State(ReviewSettings all)
+      : settings(std::move(all)),
+        source(settings.server),
+        posts(settings.in_flight, settings.answer_bytes),
+        memory(settings.memory) {}
+
+  // The thread, and nobody else
+  void run();
+  void take_off();
+  void ask(const FlightPtr& flight);
+  void land(const HttpsPosts::Ended& ended);
+  void give_up_late();
+  void end(const FlightPtr& flight, const Review& review);
+  void tell(const Review& review, std::string_view detail);
+  Clock::time_point next_deadline();
+
+  const ReviewSettings settings;
+  ApiServerSource source;
+  HttpsPosts posts;
+  ReviewMemory memory;
+  std::map<HttpsPosts::Id, FlightPtr> in_air;  // by id, so by deadline
+  LoginReason told = LoginReason::accepted;    // to the log, of the last review
+
+  std::mutex mutex;
+  bool stopping = false;
+  HttpsPosts::Id last_id = 0;
+  std::unordered_map<TokenMac, FlightPtr, TokenMacHash> flights;
+  std::deque<FlightPtr> on_ground;
+
+  std::jthread thread;  // the last member: gone before what it uses
+};
+
+Reviewer::Reviewer(ReviewSettings settings) : state_(std::make_unique<State>(std::move(settings))) {
+  state_->thread = std::jthread([state = state_.get()] { state->run(); });
+}
+
+Reviewer::~Reviewer() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->posts.wake();
+  state_->thread.join();
+}
+
+std::optional<Review> Reviewer::known(const Secret& token) {
+  return state_->memory.find(state_->memory.mac(token), Moment::now());
+}
+
+void Reviewer::review(const Secret& token, Done done) {
+  State& state = *state_;
+  const TokenMac mac = state.memory.mac(token);
+  std::optional<Review> at_once;
+  {
+    const std::lock_guard lock(state.mutex);
+    const auto under_way = state.flights.find(mac);
+    if (under_way != state.flights.end()) {
+      under_way->second->waiting.push_back(std::move(done));
+      return;
+    }
+    // One may have ended since whoever asks has looked.
+    at_once = state.memory.find(mac, Moment::now());
+    if (!at_once && state.on_ground.size() >= state.settings.waiting) {
+      at_once = no_review(LoginReason::reviews_overloaded);
+    }
+    if (!at_once) {
+      const auto flight = std::make_shared<Flight>(Flight{.id = ++state.last_id,
+                                                          .mac = mac,
+                                                          .token = token.clone(),
+                                                          .deadline = Clock::now() + state.settings.timeout,
+                                                          .waiting = {}});
+      flight->waiting.push_back(std::move(done));
+      state.flights.emplace(mac, flight);
+      state.on_ground.push_back(flight);
+    }
+  }
+  if (at_once) return done(std::move(*at_once));
+  state.posts.wake();
+}
+
+void Reviewer::State::run() {
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex);
+      if (stopping) return;
+    }
+    take_off();
+    for (const HttpsPosts::Ended& ended : posts.advance()) land(ended);
+    give_up_late();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_deadline() - Clock::now());
+    // There may be room for a next one by now.
+    const bool idle = in_air.size() >= settings.in_flight || [this] {
+      const std::lock_guard lock(mutex);
+      return on_ground.empty();
+    }();
+    posts.wait(idle ? std::clamp(left, std::chrono::milliseconds(0), long_time)
+                    : std::chrono::milliseconds(0));
+  }
+}
+
+void Reviewer::State::take_off() {
+  while (in_air.size() < settings.in_flight) {
+    FlightPtr next;
+    {
+      const std::lock_guard lock(mutex);
+      if (on_ground.empty()) return;
+      next = std::move(on_ground.front());
+      on_ground.pop_front();
+    }
+    ask(next);
+  }
+}
+
+void Reviewer::State::ask(const FlightPtr& flight) {
+  const auto server = source.read();
+  if (!server) {
+    const Review none = no_review(LoginReason::review_misconfigured);
+    tell(none, server.error().message);
+    return end(flight, none);
+  }
+  posts.begin(flight->id, *server, token_review_path,
+              token_review_request(flight->token, settings.audiences));
+  in_air.emplace(flight->id, flight);
+}
+
+void Reviewer::State::land(const HttpsPosts::Ended& ended) {
+  const FlightPtr flight = std::move(in_air.extract(ended.id).mapped());
+  if (!ended.outcome) {
+    const Review none = no_review(ended.outcome.error().reason);
+    tell(none, ended.outcome.error().detail);
+    return end(flight, none);
+  }
+  const HttpsPosts::Answer& answer = *ended.outcome;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const Review review = read_token_review(answer.status, answer.body, flight->token, settings.audiences, now);
+  tell(review, "HTTP status " + std::to_string(answer.status));
+  end(flight, review);
+}
+
+void Reviewer::State::give_up_late() {
+  const Clock::time_point now = Clock::now();
+  std::vector<FlightPtr> late;
+  while (!in_air.empty() && in_air.begin()->second->deadline <= now) {
+    posts.cancel(in_air.begin()->first);
+    late.push_back(std::move(in_air.extract(in_air.begin()).mapped()));
+  }
+  {
+    const std::lock_guard lock(mutex);
+    while (!on_ground.empty() && on_ground.front()->deadline <= now) {
+      late.push_back(std::move(on_ground.front()));
+      on_ground.pop_front();
+    }
+  }
+  const Review none = no_review(LoginReason::review_timed_out);
+  for (const FlightPtr& flight : late) {
+    tell(none, "the API server took too long");
+    end(flight, none);
+  }
+}
+
+// Remembered before it is forgotten that it was under way, so that nobody asks a second time in between.
+void Reviewer::State::end(const FlightPtr& flight, const Review& review) {
+  memory.remember(flight->mac, review, claims_of(flight->token.reveal()).expires, Moment::now());
+  std::vector<Done> waiting;
+  {
+    const std::lock_guard lock(mutex);
+    flights.erase(flight->mac);
+    waiting = std::move(flight->waiting);
+  }
+  for (Done& done : waiting) done(review);
+}
+
+// Each login says for itself why it failed; this is for who runs the service, once for each change.
+void Reviewer::State::tell(const Review& review, std::string_view detail) {
+  const bool had = review || review.error().code == SaslCode::auth;
+  const LoginReason reason = had ? LoginReason::accepted : review.error().reason;
+  if (std::exchange(told, reason) == reason) return;
+  if (had) {
+    log::info("token reviews work again");
+  } else {
+    log::warning("no token review can be had", {{"reason", to_string(reason)}, {"detail", detail}});
+  }
+}
+
+Clock::time_point Reviewer::State::next_deadline() {
+  Clock::time_point next = Clock::now() + long_time;
+  if (!in_air.empty()) next = std::min(next, in_air.begin()->second->deadline);
+  const std::lock_guard lock(mutex);
+  if (!on_ground.empty()) next = std::min(next, on_ground.front()->deadline);
+  return next;
+}
+
+}  // namespace doorward
