@@ -2,6 +2,7 @@
 
 #include "server/amqp/amqp_server.hpp"
 #include "server/amqp/tls_context.hpp"
+#include "server/find_api_server.hpp"
 #include "server/health/readiness_login.hpp"
 #include "server/health/routes.hpp"
 #include "server/login/login.hpp"
@@ -123,6 +124,8 @@ struct Service::Parts {
   std::atomic<bool> certificate_refused = false;
   std::optional<SignalsHeld> signals;
   std::optional<WorkerPool> pool;
+  std::optional<ReviewSettings> reviews;
+  std::unique_ptr<Reviewer> reviewer;  // null: nobody reviews tokens
   std::optional<Logins> logins;
   std::optional<ReadinessLogin> readiness;
   std::unique_ptr<AmqpServer> amqp;
@@ -176,6 +179,7 @@ Result<> Service::Parts::listen() {
   Result<Secret> decoy_key = store->shared_key("decoy");
   if (!decoy_key) return std::unexpected(decoy_key.error());
   cache.emplace(*store, config.limits.cached_users);
+  if (reviews) reviewer = std::make_unique<Reviewer>(*reviews);
   pool.emplace(std::max<std::size_t>(2, cores()), pool_queue);
   logins.emplace(Logins::Parts{.realms = [this] { return realms->current(); },
                                .credentials = *cache,
@@ -188,7 +192,8 @@ Result<> Service::Parts::listen() {
                                    },
                                .remembered = {.pairs = config.limits.remembered_passwords,
                                               .time = std::chrono::duration_cast<std::chrono::seconds>(
-                                                  config.limits.remembered_for)}});
+                                                  config.limits.remembered_for)},
+                               .reviews = reviewer.get()});
   const std::size_t threads = config.threads == 0 ? cores() : config.threads;
   std::vector<AmqpListener> listeners;
   for (const ListenerConfig& listener : config.listeners) listeners.push_back(to_amqp(listener, tls));
@@ -282,10 +287,11 @@ void Service::Parts::reread_config() {
 Service::Parts::~Parts() {
   watchman.reset();
   watchdog.reset();
-  // What the pool still finishes is posted to the loops, so they stop before it and go after it.
+  // What the pool and the reviews still finish is posted to the loops, so they stop before and go after.
   if (amqp) amqp->stop();
   health.reset();
   pool.reset();
+  reviewer.reset();
   amqp.reset();
 }
 
@@ -300,6 +306,9 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
   if (auto opened = parts->open_health(); !opened) return std::unexpected(opened.error());
   // The cheap ones first, so that a mistake shows before a thousand passwords are derived.
   if (auto loaded = parts->load_tls(); !loaded) return std::unexpected(loaded.error());
+  auto reviews = find_api_server(config);
+  if (!reviews) return std::unexpected(reviews.error());
+  parts->reviews = std::move(*reviews);
   if (auto opened = parts->open_store(); !opened) return std::unexpected(opened.error());
   if (!config.resources.directory.empty()) {
     parts->folder.emplace(*parts->store, config.resources.directory, apply_options(config));

@@ -6,6 +6,7 @@
 #include "server/config/address.hpp"
 #include "server/ops/log.hpp"
 #include "server/resources/document.hpp"
+#include "server/reviews/api_server.hpp"
 #include "store/model/realms.hpp"
 #include "store/model/scram_credential.hpp"
 
@@ -75,6 +76,20 @@ struct Config {
     bool scram_sha1 = true;
     bool operator==(const Credentials&) const = default;
   } credentials;
+
+  // Of service account tokens, by a Kubernetes API server.
+  struct TokenReview {
+    std::optional<bool> enabled;  // nothing: wherever an API server is named, or found as a pod finds it
+    ApiServerSettings server;     // empty: as a pod finds it
+    std::vector<std::string> audiences;
+    std::chrono::milliseconds timeout{5'000};
+    std::uint32_t in_flight = 16;
+    std::uint32_t remembered_tokens = 10'000;
+    std::chrono::milliseconds remember_for{60'000};
+    std::chrono::milliseconds remember_failures_for{10'000};
+    bool operator==(const TokenReview&) const = default;
+    bool names_server() const { return !server.server.empty() || !server.kubeconfig.empty(); }
+  } token_review;
 
   struct Log {
     log::Level level = log::Level::info;

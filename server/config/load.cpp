@@ -67,6 +67,26 @@ void read_listener(Section& in, ListenerConfig& listener, Faults& faults) {
   });
 }
 
+void read_token_review(Section& in, Config::TokenReview& review) {
+  bool enabled = false;
+  if (in.flag("enabled", enabled)) review.enabled = enabled;
+  in.parsed("server", [&](const std::string& text) {
+    review.server.server = text;
+    return fault_of_server(text);
+  });
+  in.path("ca", review.server.ca);
+  in.path("tokenFile", review.server.token_file);
+  in.path("clientCert", review.server.client_certificate);
+  in.path("clientKey", review.server.client_key);
+  in.path("kubeconfig", review.server.kubeconfig);
+  in.texts("audiences", review.audiences);
+  in.duration("timeout", review.timeout, 100ms, 60s);
+  in.number("inFlight", review.in_flight, 1, 256);
+  in.number("rememberedTokens", review.remembered_tokens, 0, 1'000'000);
+  in.duration("rememberFor", review.remember_for, 1s, 1h);
+  in.duration("rememberFailuresFor", review.remember_failures_for, 0ms, 10min);
+}
+
 void read_settings(Section& in, Config& config, Faults& faults) {
   in.path("dataDir", config.data_dir);
   in.path("secretsDir", config.secrets_dir);
@@ -111,6 +131,7 @@ void read_settings(Section& in, Config& config, Faults& faults) {
                        ScramCredential::max_iterations);
     credentials.flag("scramSha1", config.credentials.scram_sha1);
   });
+  in.section("tokenReview", [&](Section& review) { read_token_review(review, config.token_review); });
   in.section("log", [&](Section& log) {
     log.choice("level", log::level_names,
                [&](std::size_t index) { config.log.level = static_cast<log::Level>(index); });

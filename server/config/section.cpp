@@ -195,6 +195,20 @@ bool Section::list(std::string_view key, const std::function<void(Section&)>& re
   return true;
 }
 
+void Section::texts(std::string_view key, std::vector<std::string>& into) {
+  const json* value = find(key, json::value_t::array, "a list");
+  if (value == nullptr) return;
+  into.clear();
+  for (std::size_t i = 0; i < value->size(); ++i) {
+    const json& element = (*value)[i];
+    if (element.is_string() && !element.get_ref<const std::string&>().empty()) {
+      into.push_back(element.get<std::string>());
+    } else {
+      faults_.push_back({.field = resources::element(path_of(key), i), .message = "must be text"});
+    }
+  }
+}
+
 void Section::finish() {
   for (const auto& [key, value] : object_.items()) {
     if (std::ranges::find(known_, key) != known_.end()) continue;

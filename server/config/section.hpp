@@ -39,6 +39,8 @@ class Section {
   void section(std::string_view key, const std::function<void(Section&)>& read);
   // `read` gets each element. False where the key is not there.
   bool list(std::string_view key, const std::function<void(Section&)>& read);
+  // A list of texts that are not empty.
+  void texts(std::string_view key, std::vector<std::string>& into);
 
   // Reports the keys that nobody asked for, each with the known key that looks most like it.
   void finish();

@@ -99,6 +99,37 @@ void validate_tls(const Config& config, Faults& faults) {
   validate_file(config.tls.client_ca, "tls.clientCa", faults);
 }
 
+void validate_token_review(const Config& config, Faults& faults) {
+  const Config::TokenReview& review = config.token_review;
+  const ApiServerSettings& server = review.server;
+  const auto fault = [&](const char* key, std::string message) {
+    faults.push_back({.field = resources::field("tokenReview", key), .message = std::move(message)});
+  };
+  const std::pair<const char*, const fs::path&> parts[] = {{"ca", server.ca},
+                                                           {"tokenFile", server.token_file},
+                                                           {"clientCert", server.client_certificate},
+                                                           {"clientKey", server.client_key}};
+  for (const auto& [key, path] : parts) {
+    validate_file(path, resources::field("tokenReview", key).c_str(), faults);
+    if (path.empty() || !server.server.empty()) continue;
+    fault(key, server.kubeconfig.empty() ? "needs `server` beside it: https://HOST:PORT of the API server"
+                                         : "stands beside `kubeconfig`, which says it all: leave it out");
+  }
+  validate_file(server.kubeconfig, "tokenReview.kubeconfig", faults);
+  if (!server.kubeconfig.empty() && !server.server.empty()) {
+    fault("server", "stands beside `kubeconfig`, which says it all: leave one of them out");
+  }
+  if (server.client_certificate.empty() != server.client_key.empty()) {
+    fault(server.client_key.empty() ? "clientKey" : "clientCert",
+          "is missing: a client certificate and its key come together");
+  }
+  const bool wanted = review.enabled.value_or(review.names_server());
+  if (wanted && review.timeout >= config.limits.login_timeout) {
+    fault("timeout", fmt::format("must be less than limits.loginTimeout, {}, or no client hears of it",
+                                 format_duration(config.limits.login_timeout)));
+  }
+}
+
 }  // namespace
 
 void validate(const Config& config, Faults& faults) {
@@ -120,6 +151,7 @@ void validate(const Config& config, Faults& faults) {
   validate_listeners(config, faults);
   validate_health(config, faults);
   validate_tls(config, faults);
+  validate_token_review(config, faults);
 }
 
 }  // namespace doorward

@@ -29,7 +29,7 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
        "doorward.yaml:2: limts: is no setting: did you mean limits?"},
       {"an unknown setting like no other", "colour: blue\n",
        "doorward.yaml:1: colour: is no setting: known here are dataDir, secretsDir, threads, infraNamespace, "
-       "resources, amqp, health, tls, limits, credentials, log"},
+       "resources, amqp, health, tls, limits, credentials, tokenReview, log"},
       {"an unknown setting in a section", "log:\n  level: info\n  fromat: json\n",
        "doorward.yaml:3: log.fromat: is no setting: did you mean format?"},
       {"an unknown setting of a listener", "amqp:\n  listeners:\n  - address: 127.0.0.1:0\n    TLS: false\n",
@@ -76,6 +76,28 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
       {"a time with an unknown unit", "limits:\n  drainTimeout: 20x\n",
        "doorward.yaml:2: limits.drainTimeout: must be a whole number with its unit (ms, s, m, h) from 0s to "
        "1h"},
+
+      {"an API server without protection", "tokenReview:\n  server: http://10.96.0.1\n",
+       "doorward.yaml:2: tokenReview.server: \"http://10.96.0.1\" would send tokens unprotected: write "
+       "https://HOST:PORT"},
+      {"a CA of no API server", "tokenReview:\n  enabled: true\n  ca: " + path("doorward.yaml") + "\n",
+       "doorward.yaml:3: tokenReview.ca: needs `server` beside it: https://HOST:PORT of the API server"},
+      {"a client certificate without its key",
+       "tokenReview:\n  server: https://h\n  clientCert: " + path("doorward.yaml") + "\n",
+       "doorward.yaml:1: tokenReview.clientKey: is missing: a client certificate and its key come together"},
+      {"an API server beside a kubeconfig",
+       "tokenReview:\n  server: https://h\n  kubeconfig: " + path("doorward.yaml") + "\n",
+       "doorward.yaml:2: tokenReview.server: stands beside `kubeconfig`, which says it all: leave one of "
+       "them out"},
+      {"a review that may take longer than a login", "tokenReview:\n  server: https://h\n  timeout: 10s\n",
+       "doorward.yaml:3: tokenReview.timeout: must be less than limits.loginTimeout, 10s, or no client hears "
+       "of "
+       "it"},
+      {"an audience that is no text", "tokenReview:\n  audiences: [amqp, 7]\n",
+       "doorward.yaml:2: tokenReview.audiences[1]: must be text"},
+      {"a number of reviews at its bound", "tokenReview:\n  inFlight: 256\n", ""},
+      {"a number of reviews above it", "tokenReview:\n  inFlight: 257\n",
+       "doorward.yaml:2: tokenReview.inFlight: must be a whole number from 1 to 256"},
 
       {"a name that is not in the list", "log:\n  level: loud\n",
        "doorward.yaml:2: log.level: \"loud\" is none of trace, debug, info, warning, error, off"},

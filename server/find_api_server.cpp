@@ -1,0 +1,39 @@
+#include "server/find_api_server.hpp"
+
+#include "server/ops/log.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+namespace doorward {
+
+Result<std::optional<ReviewSettings>> find_api_server(const Config& config) {
+  const Config::TokenReview& review = config.token_review;
+  if (!review.enabled.value_or(true)) return std::nullopt;
+  std::optional<ApiServerSettings> server = review.server;
+  if (!review.names_server()) {
+    server = settings_in_pod([](const char* name) -> const char* { return std::getenv(name); }, pod_mount);
+  }
+  if (!server && !review.enabled) return std::nullopt;
+  if (!server) {
+    return fail(
+        ErrorCode::invalid,
+        "tokenReview.enabled is true, but this is no pod: name the API server by tokenReview.server or "
+        "tokenReview.kubeconfig");
+  }
+  // A file that is there but cannot be used would show at the first login only.
+  if (auto read = ApiServerSource(*server).read(); !read) {
+    return fail(ErrorCode::invalid, "tokenReview: " + read.error().message);
+  }
+  log::info("service account tokens are reviewed",
+            {{"server", review.server.kubeconfig.empty() ? server->server : server->kubeconfig.native()}});
+  return ReviewSettings{.server = std::move(*server),
+                        .audiences = review.audiences,
+                        .timeout = review.timeout,
+                        .in_flight = review.in_flight,
+                        .memory = {.good = review.remembered_tokens,
+                                   .good_for = review.remember_for,
+                                   .bad_for = review.remember_failures_for}};
+}
+
+}  // namespace doorward
