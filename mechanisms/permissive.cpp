@@ -15,16 +15,6 @@ namespace {
 
 constexpr std::size_t max_name_bytes = 256;
 
-bool has_control_character(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 || c == 0x7f) return true;
-    // U+0080 to U+009F
-    if (c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) return true;
-  }
-  return false;
-}
-
 // The part of `text` before `end`, or all of it.
 std::string_view before(std::string_view text, char end) { return text.substr(0, text.find(end)); }
 

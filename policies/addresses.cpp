@@ -5,16 +5,6 @@
 namespace doorward {
 namespace {
 
-// C0, DEL, and C1 as UTF-8 spells it (C2 80 to C2 9F). REQUIRES: well-formed UTF-8.
-bool has_control_character(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7f) return true;
-    if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return true;
-  }
-  return false;
-}
-
 std::unexpected<Error> refuse(std::string_view address, std::string_view why) {
   return fail(ErrorCode::invalid, "address " + quoted(address) + " " + std::string(why));
 }

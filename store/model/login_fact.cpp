@@ -96,6 +96,10 @@ std::string_view to_string(LoginReason reason) {
       return "store_unavailable";
     case LoginReason::overloaded:
       return "overloaded";
+    case LoginReason::bridge_unavailable:
+      return "bridge_unavailable";
+    case LoginReason::bridge_fault:
+      return "bridge_fault";
     case LoginReason::timed_out:
       return "timed_out";
     case LoginReason::peer_gone:

@@ -58,6 +58,8 @@ enum class LoginReason : std::uint8_t {
   service_not_ready,
   store_unavailable,
   overloaded,
+  bridge_unavailable,  // of an external service: it could not tell, or not in time
+  bridge_fault,        // it, or what it answered, needs mending
   timed_out,       // deadline of the login
   peer_gone,       // closed or reset before the outcome
   protocol_error,  // of AMQP, before the outcome

@@ -121,6 +121,12 @@ bool is_dns_subdomain(std::string_view text) {
   return true;
 }
 
+bool is_plugin_name(std::string_view text) {
+  const auto fits = [](char c) { return is_lower_or_digit(c) || c == '-' || c == '_'; };
+  return !text.empty() && text.size() <= 64 && is_lower_or_digit(text.front()) &&
+         std::ranges::all_of(text, fits);
+}
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     const CodePoint c = first_code_point(text);
@@ -128,6 +134,16 @@ bool is_utf8(std::string_view text) {
     text.remove_prefix(c.bytes);
   }
   return true;
+}
+
+// C1 is C2 80 to C2 9F in UTF-8.
+bool has_control_character(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) return true;
+    if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return true;
+  }
+  return false;
 }
 
 std::string Quoted::operator()(std::string_view text, std::size_t max_bytes) const {

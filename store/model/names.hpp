@@ -49,8 +49,13 @@ bool is_address_space_name(std::string_view text);
 // RFC 1123 label and subdomain, as Kubernetes names its objects and namespaces (63 and 253 bytes at most).
 bool is_dns_label(std::string_view text);
 bool is_dns_subdomain(std::string_view text);
+// What `spec.external.plugin.name` may be: 1 to 64 of `[a-z0-9_-]`, beginning with a letter or digit. Never a
+// path.
+bool is_plugin_name(std::string_view text);
 // Well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
+// C0, DEL or C1. REQUIRES: well-formed UTF-8.
+bool has_control_character(std::string_view text);
 // At most `max_bytes` of `text` in double quotes, with control characters, invisible ones and bad UTF-8 as
 // `\xNN`: what a peer sent, made fit for a log line or an error. Where it was cut its length follows:
 // `"abc"... (300 bytes)`. An object and no function: for a std::string a call would also find std::quoted,

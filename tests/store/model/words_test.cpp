@@ -63,6 +63,8 @@ TEST(Words, of_reasons) {
                          "service_not_ready",
                          "store_unavailable",
                          "overloaded",
+                         "bridge_unavailable",
+                         "bridge_fault",
                          "timed_out",
                          "peer_gone",
                          "protocol_error",

@@ -1,0 +1,363 @@
+// The threads of a bridge and the life of its plugin: one worker opens it, all make its calls, the last one
+// closes it; the keeper ends what has waited too long and asks every few seconds whether all is well.
+#include "plugins/host/bridge_core.hpp"
+
+#include "store/model/names.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <pthread.h>
+#include <signal.h>
+#include <thread>
+
+namespace doorward::plugins {
+namespace {
+
+constexpr std::size_t max_mechanisms = 32;
+constexpr std::size_t max_mechanism_bytes = 20;
+// A bridge that is down is asked more often.
+constexpr std::chrono::milliseconds check_when_down{1'000};
+
+Answer unavailable(std::string why) { return {.verdict = Verdict::unavailable, .reason = std::move(why)}; }
+
+//   mech-char = UPPER-ALPHA / DIGIT / HYPHEN / UNDERSCORE      ; RFC 4422 section 3.1: 1 to 20 of them
+bool is_mechanism(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= max_mechanism_bytes && std::ranges::all_of(name, fits);
+}
+
+Result<std::vector<std::string>> read_mechanisms(const char* const* names) {
+  std::vector<std::string> read;
+  for (; names != nullptr && *names != nullptr; ++names) {
+    const std::string_view name(*names, strnlen(*names, max_mechanism_bytes + 1));
+    if (!is_mechanism(name))
+      return fail(ErrorCode::invalid,
+                  "the plugin names the mechanism " + quoted(name) + ", which is no name of one (RFC 4422)");
+    if (read.size() == max_mechanisms)
+      return fail(ErrorCode::invalid, "the plugin names more than 32 mechanisms");
+    if (std::ranges::find(read, name) != read.end())
+      return fail(ErrorCode::invalid, "the plugin names " + quoted(name) + " twice");
+    read.emplace_back(name);
+  }
+  return read;
+}
+
+}  // namespace
+
+BridgeCore::BridgeCore(std::shared_ptr<const Library> library, BridgeOptions options)
+    : library_(std::move(library)), options_(std::move(options)) {}
+
+BridgeCore::~BridgeCore() { Registry::get().remove_bridge(id_); }
+
+void BridgeCore::begin() {
+  id_ = Registry::get().add_bridge(weak_from_this());
+  workers_ = std::max<std::size_t>(options_.threads, 1);
+  // The threads take no signal, which is the main thread's business: they inherit the mask.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  // A thread that a plugin never gives back cannot be joined.
+  for (std::size_t i = 0; i < workers_; ++i) {
+    std::thread([self = shared_from_this(), opens = i == 0] { self->work(opens); }).detach();
+  }
+  std::thread([self = shared_from_this()] { self->keep(); }).detach();
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+bool BridgeCore::close() {
+  std::unique_lock lock(mutex_);
+  if (std::exchange(close_asked_, true)) return phase_ == Phase::closed;
+  if (phase_ == Phase::opening || phase_ == Phase::open) phase_ = Phase::closing;
+  changed_.notify_all();
+  has_job_.notify_all();
+  const bool closed =
+      changed_.wait_for(lock, options_.close_grace, [this] { return phase_ == Phase::closed; });
+  // Whoever still waits does so no longer: what they wait with may go now.
+  const std::deque<Deadline> waiting = std::exchange(deadlines_, {});
+  lock.unlock();
+  for (const Deadline& each : waiting) {
+    if (const auto exchange = each.exchange.lock()) exchange->expire(each.ticket);
+  }
+  lock.lock();
+  changed_.wait(lock, [this] { return telling_ == 0; });
+  return closed;
+}
+
+void BridgeCore::work(bool opens) {
+  if (opens) open();
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    has_job_.wait(lock, [this] { return (phase_ != Phase::opening && !jobs_.empty()) || all_done(); });
+    if (jobs_.empty()) break;
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job();
+    job = nullptr;  // what it owned goes outside of the lock
+    lock.lock();
+  }
+  if (--workers_ > 0) return;
+  lock.unlock();
+  if (opened_) table().close(instance_);
+  lock.lock();
+  phase_ = Phase::closed;
+  changed_.notify_all();
+}
+
+void BridgeCore::open() {
+  std::unique_lock lock(mutex_);
+  while (phase_ == Phase::opening) {
+    lock.unlock();
+    std::string fault = try_to_open();
+    lock.lock();
+    open_fault_ = std::move(fault);
+    if (open_fault_.empty()) {
+      if (phase_ == Phase::opening) phase_ = Phase::open;
+      break;
+    }
+    changed_.notify_all();
+    changed_.wait_for(lock, options_.check_every, [this] { return phase_ != Phase::opening; });
+  }
+  next_check_ = Clock::now();
+  changed_.notify_all();
+  has_job_.notify_all();
+}
+
+std::string BridgeCore::try_to_open() {
+  const std::string secrets = options_.secrets.native();
+  const doorward_settings settings{
+      .size = sizeof settings,
+      .bridge = id_,
+      .service = {.data = options_.service.data(), .size = options_.service.size()},
+      .config = {.data = options_.config.data(), .size = options_.config.size()},
+      .secrets_directory = secrets.c_str(),
+      .time_limit_ms = static_cast<std::uint64_t>(options_.time_limit.count())};
+  std::array<char, DOORWARD_MAX_REASON + 1> reason{};
+  void* instance = nullptr;
+  if (table().open(&Registry::host(), &settings, &instance, reason.data(), DOORWARD_MAX_REASON) != 0) {
+    const std::string_view why(reason.data(), strnlen(reason.data(), DOORWARD_MAX_REASON));
+    if (why.empty()) return "the plugin cannot be opened and gives no reason";
+    return is_utf8(why) && !has_control_character(why) ? std::string(why) : quoted(why, DOORWARD_MAX_REASON);
+  }
+  auto mechanisms = read_mechanisms(table().mechanisms == nullptr ? nullptr : table().mechanisms(instance));
+  if (!mechanisms) {
+    table().close(instance);
+    return mechanisms.error().message;
+  }
+  const std::lock_guard lock(mutex_);
+  instance_ = instance;
+  carried_ = std::move(*mechanisms);
+  opened_ = true;
+  return {};
+}
+
+void BridgeCore::keep() {
+  std::unique_lock lock(mutex_);
+  while (!all_done() && phase_ != Phase::closed) {
+    const auto now = Clock::now();
+    if (!deadlines_.empty() && deadlines_.front().at <= now) {
+      const Deadline due = std::move(deadlines_.front());
+      deadlines_.pop_front();
+      lock.unlock();
+      if (const auto exchange = due.exchange.lock()) exchange->expire(due.ticket);
+      lock.lock();
+      continue;
+    }
+    auto next = now + options_.check_every;
+    if (!deadlines_.empty()) next = std::min(next, deadlines_.front().at);
+    if (phase_ == Phase::open && table().check != nullptr && check_.expired()) {
+      if (next_check_ <= now) {
+        lock.unlock();
+        check();
+        lock.lock();
+        continue;
+      }
+      next = std::min(next, next_check_);
+    }
+    changed_.wait_until(lock, next);
+  }
+}
+
+void BridgeCore::check() {
+  const auto exchange = std::make_shared<ExchangeState>(shared_from_this());
+  {
+    const std::lock_guard lock(mutex_);
+    check_ = exchange;
+  }
+  exchange->call(
+      CallKind::check,
+      [core = shared_from_this()](doorward_ticket ticket, void*&) {
+        core->table().check(core->instance(), ticket);
+      },
+      [core = shared_from_this(), weak = std::weak_ptr(exchange)](const Answer& answer) {
+        core->checked(answer);
+        if (const auto over = weak.lock()) over->give_up();
+      });
+}
+
+void BridgeCore::checked(const Answer& answer) {
+  const std::lock_guard lock(mutex_);
+  const bool up = answer.verdict == Verdict::accepted;
+  next_check_ = Clock::now() + (up ? options_.check_every : std::min(options_.check_every, check_when_down));
+  checked_ = answer;
+  changed_.notify_all();
+}
+
+std::optional<Answer> BridgeCore::admit() {
+  const std::lock_guard lock(mutex_);
+  if (phase_ != Phase::open) return unavailable(judge().reason);
+  if (counts_.unanswered >= options_.in_flight) {
+    ++counts_.refused;
+    return unavailable(std::to_string(counts_.unanswered) + " calls are unanswered, and no more are made");
+  }
+  ++counts_.unanswered;
+  return std::nullopt;
+}
+
+void BridgeCore::answered(bool broke_a_rule) {
+  const std::lock_guard lock(mutex_);
+  --counts_.unanswered;
+  if (broke_a_rule) ++counts_.bad_answers;
+  wake_where_done();
+}
+
+void BridgeCore::exchange_began() {
+  const std::lock_guard lock(mutex_);
+  ++counts_.exchanges;
+}
+
+void BridgeCore::exchange_ended() {
+  const std::lock_guard lock(mutex_);
+  --counts_.exchanges;
+  wake_where_done();
+  changed_.notify_all();
+}
+
+void BridgeCore::timed_out() {
+  const std::lock_guard lock(mutex_);
+  ++counts_.timed_out;
+}
+
+bool BridgeCore::closing() const {
+  const std::lock_guard lock(mutex_);
+  return phase_ == Phase::closing || phase_ == Phase::closed;
+}
+
+void BridgeCore::telling() {
+  const std::lock_guard lock(mutex_);
+  ++telling_;
+}
+
+void BridgeCore::told() {
+  const std::lock_guard lock(mutex_);
+  if (--telling_ == 0) changed_.notify_all();
+}
+
+void BridgeCore::post(Job job) {
+  const std::lock_guard lock(mutex_);
+  jobs_.push_back(std::move(job));
+  has_job_.notify_one();
+}
+
+void BridgeCore::expire_later(std::weak_ptr<ExchangeState> exchange, doorward_ticket ticket) {
+  const std::lock_guard lock(mutex_);
+  deadlines_.push_back({Clock::now() + options_.time_limit, std::move(exchange), ticket});
+  if (deadlines_.size() == 1) changed_.notify_all();
+}
+
+void BridgeCore::unexpected_answer() {
+  const std::lock_guard lock(mutex_);
+  ++counts_.unexpected_answers;
+}
+
+void BridgeCore::log(std::uint32_t level, std::string_view text) {
+  if (options_.log) options_.log(level, text);
+}
+
+bool BridgeCore::all_done() const {
+  return (phase_ == Phase::closing || phase_ == Phase::closed) && jobs_.empty() && counts_.exchanges == 0 &&
+         counts_.unanswered == 0;
+}
+
+void BridgeCore::wake_where_done() {
+  if (!all_done()) return;
+  has_job_.notify_all();
+  changed_.notify_all();
+}
+
+Health BridgeCore::judge() const {
+  const auto down = [](std::string why) { return Health{.up = false, .reason = std::move(why)}; };
+  if (phase_ == Phase::opening) return down(open_fault_.empty() ? "the plugin is being opened" : open_fault_);
+  if (phase_ != Phase::open) return down("the bridge is being closed");
+  if (counts_.unanswered >= options_.in_flight)
+    return down("the plugin has left " + std::to_string(counts_.unanswered) + " calls unanswered");
+  if (table().check == nullptr) return {.up = true, .reason = {}};
+  if (!checked_) return down("the plugin has not been checked yet");
+  if (checked_->verdict == Verdict::accepted) return {.up = true, .reason = {}};
+  return down(checked_->reason.empty() ? "the plugin's check fails and gives no reason" : checked_->reason);
+}
+
+Health BridgeCore::health() const {
+  const std::lock_guard lock(mutex_);
+  return judge();
+}
+
+Health BridgeCore::wait_for_health(std::chrono::milliseconds at_most) const {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, at_most, [this] {
+    return phase_ == Phase::opening ? !open_fault_.empty() : table().check == nullptr || checked_.has_value();
+  });
+  return judge();
+}
+
+std::vector<std::string> BridgeCore::carried() const {
+  const std::lock_guard lock(mutex_);
+  return carried_;
+}
+
+bool BridgeCore::is_open() const {
+  const std::lock_guard lock(mutex_);
+  return phase_ == Phase::open;
+}
+
+BridgeCounts BridgeCore::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+// ---------------------------------------------------------------------------------------- as others see it
+
+Bridge::Bridge(std::shared_ptr<const Library> library, BridgeOptions options)
+    : core_(std::make_shared<BridgeCore>(std::move(library), std::move(options))) {
+  core_->begin();
+}
+
+Bridge::~Bridge() { close(); }
+
+bool Bridge::close() { return core_->close(); }
+
+Health Bridge::health() const { return core_->health(); }
+
+Health Bridge::wait_for_health(std::chrono::milliseconds at_most) const {
+  return core_->wait_for_health(at_most);
+}
+
+std::vector<std::string> Bridge::mechanisms() const {
+  std::vector<std::string> names = core_->carried();
+  if (verifies() && std::ranges::find(names, "PLAIN") == names.end()) names.emplace_back("PLAIN");
+  return names;
+}
+
+bool Bridge::carries(std::string_view mechanism) const {
+  const auto names = core_->carried();
+  return std::ranges::find(names, mechanism) != names.end();
+}
+
+bool Bridge::verifies() const { return core_->table().verify != nullptr && core_->is_open(); }
+
+BridgeCounts Bridge::counts() const { return core_->counts(); }
+
+}  // namespace doorward::plugins

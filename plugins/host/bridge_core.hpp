@@ -1,0 +1,136 @@
+#pragma once
+// What the parts of bridge.hpp share; nobody else includes this. bridge_core.cpp has the threads and the life
+// of the plugin, exchange.cpp one exchange.
+#include "plugins/host/bridge.hpp"
+#include "plugins/host/registry.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+namespace doorward::plugins {
+
+// Owned by the Bridge, its threads and its exchanges together: the last one of them takes it apart.
+class BridgeCore : public BridgeEvents, public std::enable_shared_from_this<BridgeCore> {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Job = std::move_only_function<void()>;
+
+  BridgeCore(std::shared_ptr<const Library> library, BridgeOptions options);
+  ~BridgeCore() override;
+  void begin();  // makes the threads
+  bool close();
+
+  const doorward_plugin& table() const { return library_->table(); }
+  const BridgeOptions& options() const { return options_; }
+  doorward_ticket id() const { return id_; }
+  void* instance() const { return instance_; }  // once it is open, and the same from then on
+
+  // A place for one more unanswered call, or why there is none.
+  std::optional<Answer> admit();
+  void answered(bool broke_a_rule);
+  void exchange_began();
+  void exchange_ended();
+  void timed_out();
+  bool closing() const;
+  // Around each Done that is told, so that close() can wait for it.
+  void telling();
+  void told();
+  void post(Job job);
+  void expire_later(std::weak_ptr<ExchangeState> exchange, doorward_ticket ticket);
+  void checked(const Answer& answer);
+
+  void unexpected_answer() override;
+  void log(std::uint32_t level, std::string_view text) override;
+
+  Health health() const;
+  Health wait_for_health(std::chrono::milliseconds at_most) const;
+  bool is_open() const;
+  std::vector<std::string> carried() const;  // the mechanisms that the plugin names
+  BridgeCounts counts() const;
+
+ private:
+  enum class Phase : std::uint8_t { opening, open, closing, closed };
+  struct Deadline {
+    Clock::time_point at;
+    std::weak_ptr<ExchangeState> exchange;
+    doorward_ticket ticket;
+  };
+
+  void work(bool opens);
+  void open();
+  std::string try_to_open();
+  void keep();
+  void check();
+  // With the lock:
+  Health judge() const;
+  bool all_done() const;
+  void wake_where_done();
+
+  const std::shared_ptr<const Library> library_;
+  const BridgeOptions options_;
+  doorward_ticket id_ = 0;
+  void* instance_ = nullptr;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;  // phase, health, deadlines
+  std::condition_variable has_job_;          // or there will be none
+  Phase phase_ = Phase::opening;
+  std::string open_fault_;  // why the last `open` failed; empty: none has
+  bool opened_ = false;     // and has to be closed
+  std::vector<std::string> carried_;
+  std::deque<Job> jobs_;
+  std::deque<Deadline> deadlines_;  // in order, since every call has the same limit
+  std::size_t workers_ = 0;
+  std::weak_ptr<ExchangeState> check_;  // as long as it is unanswered no other one is made
+  Clock::time_point next_check_;
+  std::optional<Answer> checked_;  // the last answer to a check
+  std::size_t telling_ = 0;
+  bool close_asked_ = false;
+  BridgeCounts counts_;
+};
+
+// One exchange, from its first call to its release. A call is made by a worker, answered by any thread, given
+// up by the login or by the time limit; whoever comes first decides, under the lock, and the others find it
+// decided.
+class ExchangeState : public Call, public std::enable_shared_from_this<ExchangeState> {
+ public:
+  using Enter = std::move_only_function<void(doorward_ticket ticket, void*& handle)>;
+
+  explicit ExchangeState(std::shared_ptr<BridgeCore> core) : core_(std::move(core)) {}
+
+  const std::shared_ptr<BridgeCore>& core() const { return core_; }
+
+  void call(CallKind kind, Enter enter, Exchange::Done done);
+  void answer(const doorward_answer* answer) override;
+  void expire(doorward_ticket ticket);
+  void give_up();
+
+ private:
+  void enter(doorward_ticket ticket, Enter& enter);
+  void drop(doorward_ticket ticket, std::unique_lock<std::mutex> lock);
+  void leave();
+  Exchange::Done take_done();  // with the lock, and then tell()
+  void tell(Exchange::Done& done, Answer answer);
+  void cancel_if_under_way();
+  void release_if_over();
+
+  const std::shared_ptr<BridgeCore> core_;
+
+  std::mutex mutex_;
+  CallKind kind_ = CallKind::exchange;
+  doorward_ticket ticket_ = 0;
+  Exchange::Done done_;            // of the call that somebody waits for
+  std::optional<Answer> pending_;  // given before the call returned: told when it has
+  void* handle_ = nullptr;         // the plugin's
+  unsigned inside_ = 0;            // functions of the plugin that run for this exchange
+  bool begun_ = false;             // the plugin has heard of it
+  bool entered_ = false;           // and of the call with this ticket
+  bool answered_ = true;
+  bool wanted_ = true;  // by the login
+  bool cancelled_ = false;
+  bool released_ = false;
+};
+
+}  // namespace doorward::plugins

@@ -1,0 +1,217 @@
+// One exchange at a plugin. In the order of its life: call() takes a place and queues the call, enter() runs
+// the plugin's function on a worker, answer() or expire() or give_up() ends the wait, release_if_over() ends
+// the exchange.
+#include "plugins/host/bridge_core.hpp"
+
+namespace doorward::plugins {
+namespace {
+
+doorward_bytes bytes(std::string_view text) { return {.data = text.data(), .size = text.size()}; }
+
+Answer unavailable(std::string why) { return {.verdict = Verdict::unavailable, .reason = std::move(why)}; }
+
+}  // namespace
+
+void ExchangeState::call(CallKind kind, Enter enter, Exchange::Done done) {
+  if (auto refused = core_->admit()) return done(std::move(*refused));
+  const auto self = shared_from_this();
+  const std::lock_guard lock(mutex_);
+  ticket_ = Registry::get().add(core_->id(), self);
+  kind_ = kind;
+  done_ = std::move(done);
+  entered_ = answered_ = cancelled_ = false;
+  core_->expire_later(weak_from_this(), ticket_);
+  core_->post([self, ticket = ticket_, enter = std::move(enter)]() mutable { self->enter(ticket, enter); });
+}
+
+void ExchangeState::enter(doorward_ticket ticket, Enter& enter) {
+  std::unique_lock lock(mutex_);
+  if (!wanted_ || core_->closing()) return drop(ticket, std::move(lock));
+  if (!std::exchange(begun_, true)) core_->exchange_began();
+  entered_ = true;
+  ++inside_;
+  void* handle = handle_;
+  lock.unlock();
+  enter(ticket, handle);
+  lock.lock();
+  handle_ = handle;
+  lock.unlock();
+  leave();
+}
+
+// The plugin has not heard of the call, so nobody answers it but us.
+void ExchangeState::drop(doorward_ticket ticket, std::unique_lock<std::mutex> lock) {
+  if (!Registry::get().take(ticket)) return;  // it has answered a ticket that it made up, and that counts
+  answered_ = true;
+  Exchange::Done done = take_done();
+  lock.unlock();
+  core_->answered(false);
+  tell(done, unavailable("the bridge is being closed"));
+  release_if_over();
+}
+
+Exchange::Done ExchangeState::take_done() {
+  if (done_) core_->telling();
+  return std::exchange(done_, nullptr);
+}
+
+void ExchangeState::tell(Exchange::Done& done, Answer answer) {
+  if (!done) return;
+  done(std::move(answer));
+  done = nullptr;
+  core_->told();
+}
+
+// A function of the plugin has returned.
+void ExchangeState::leave() {
+  Exchange::Done done;
+  std::optional<Answer> answer;
+  {
+    const std::lock_guard lock(mutex_);
+    --inside_;
+    if (pending_) {
+      answer = std::exchange(pending_, std::nullopt);
+      done = take_done();
+    }
+  }
+  if (answer) tell(done, std::move(*answer));
+  cancel_if_under_way();
+  release_if_over();
+}
+
+void ExchangeState::answer(const doorward_answer* given) {
+  CallKind kind;
+  {
+    const std::lock_guard lock(mutex_);
+    kind = kind_;
+  }
+  Answer read = read_answer(given, kind, core_->options().admin_allowed);
+  const bool broke_a_rule = read.broke_a_rule;
+  Exchange::Done done;
+  {
+    const std::lock_guard lock(mutex_);
+    answered_ = true;
+    if (done_ && inside_ > 0) {
+      // The next call must not overtake this one's return.
+      pending_ = std::move(read);
+    } else {
+      done = take_done();
+    }
+  }
+  core_->answered(broke_a_rule);
+  tell(done, std::move(read));
+  release_if_over();
+}
+
+void ExchangeState::expire(doorward_ticket ticket) {
+  Exchange::Done done;
+  {
+    const std::lock_guard lock(mutex_);
+    if (ticket_ != ticket || !done_) return;
+    done = take_done();
+    pending_.reset();
+    wanted_ = false;
+  }
+  core_->timed_out();
+  tell(done, unavailable("the plugin did not answer within " +
+                         std::to_string(core_->options().time_limit.count()) + " ms"));
+  cancel_if_under_way();
+  release_if_over();
+}
+
+void ExchangeState::give_up() {
+  Exchange::Done unheard;
+  {
+    const std::lock_guard lock(mutex_);
+    wanted_ = false;
+    unheard = std::exchange(done_, nullptr);
+    pending_.reset();
+  }
+  cancel_if_under_way();
+  release_if_over();
+}
+
+void ExchangeState::cancel_if_under_way() {
+  if (core_->table().cancel == nullptr) return;
+  const std::lock_guard lock(mutex_);
+  // While the call itself has not returned there is no handle; leave() comes here again.
+  if (wanted_ || answered_ || !entered_ || cancelled_ || inside_ > 0 || handle_ == nullptr) return;
+  cancelled_ = true;
+  core_->post([self = shared_from_this()] {
+    void* handle = nullptr;
+    {
+      const std::lock_guard guard(self->mutex_);
+      if (self->answered_) return;
+      ++self->inside_;  // not released under the plugin's hands
+      handle = self->handle_;
+    }
+    self->core_->table().cancel(self->core_->instance(), handle);
+    self->leave();
+  });
+}
+
+void ExchangeState::release_if_over() {
+  const std::lock_guard lock(mutex_);
+  if (!begun_ || wanted_ || !answered_ || inside_ > 0 || std::exchange(released_, true)) return;
+  core_->post([core = core_, handle = handle_] {
+    if (handle != nullptr && core->table().release != nullptr)
+      core->table().release(core->instance(), handle);
+    core->exchange_ended();
+  });
+}
+
+// ------------------------------------------------------------------------------------------ as a login sees
+// it
+
+Exchange::Exchange(const Bridge& bridge, Client client)
+    : state_(std::make_shared<ExchangeState>(bridge.core_)), client_(std::move(client)) {}
+
+Exchange::~Exchange() { give_up(); }
+
+void Exchange::give_up() {
+  if (state_) state_->give_up();
+}
+
+void Exchange::verify(std::string username, Secret password, Done done) {
+  state_->call(
+      CallKind::password,
+      [core = state_->core(), client = client_, username = std::move(username),
+       password = std::move(password)](doorward_ticket ticket, void*& handle) {
+        const doorward_password asked{.size = sizeof asked,
+                                      .realm = bytes(client.realm),
+                                      .username = bytes(username),
+                                      .password = bytes(password.reveal()),
+                                      .peer = bytes(client.peer)};
+        core->table().verify(core->instance(), ticket, &asked, &handle);
+      },
+      std::move(done));
+}
+
+void Exchange::start(std::string mechanism, std::optional<Secret> initial_response, Done done) {
+  state_->call(
+      CallKind::exchange,
+      [core = state_->core(), client = client_, mechanism = std::move(mechanism),
+       response = std::move(initial_response)](doorward_ticket ticket, void*& handle) {
+        const doorward_start asked{
+            .size = sizeof asked,
+            .realm = bytes(client.realm),
+            .mechanism = bytes(mechanism),
+            .has_initial_response = response ? 1u : 0u,
+            .reserved = 0,
+            .initial_response = bytes(response ? response->reveal() : std::string_view()),
+            .peer = bytes(client.peer)};
+        core->table().start(core->instance(), ticket, &asked, &handle);
+      },
+      std::move(done));
+}
+
+void Exchange::step(Secret response, Done done) {
+  state_->call(
+      CallKind::exchange,
+      [core = state_->core(), response = std::move(response)](doorward_ticket ticket, void*& handle) {
+        core->table().step(core->instance(), handle, ticket, bytes(response.reveal()));
+      },
+      std::move(done));
+}
+
+}  // namespace doorward::plugins

@@ -1,0 +1,97 @@
+/*
+ * A plugin that breaks one rule, as its configuration says: {"break": "..."}. What `doorward plugin check` must find,
+ * and what a service must survive. Built once more with BROKEN_ABI and with BROKEN_SIZE, which break the table itself.
+ */
+#include "plugins/doorward_plugin.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef BROKEN_ABI
+#define BROKEN_ABI DOORWARD_PLUGIN_ABI
+#endif
+#ifndef BROKEN_SIZE
+#define BROKEN_SIZE sizeof(doorward_plugin)
+#endif
+
+static const doorward_host *host;
+
+struct bridge {
+  char rule[32];
+};
+
+static int breaks(const struct bridge *bridge, const char *rule) { return strcmp(bridge->rule, rule) == 0; }
+
+static int open_bridge(const doorward_host *the_host, const doorward_settings *settings, void **instance, char *reason,
+                       size_t reason_size) {
+  static const char key[] = "\"break\":\"";
+  struct bridge *bridge = calloc(1, sizeof *bridge);
+  const char *found = settings->config.size > 0 ? strstr(settings->config.data, key) : NULL;
+  if (bridge == NULL) return -1;
+  if (found != NULL) {
+    size_t length = strcspn(found + sizeof key - 1, "\"");
+    if (length >= sizeof bridge->rule) length = sizeof bridge->rule - 1;
+    memcpy(bridge->rule, found + sizeof key - 1, length);
+  }
+  host = the_host;
+  if (breaks(bridge, "open")) {
+    strncpy(reason, "the cat sleeps on the server", reason_size);
+    free(bridge);
+    return 1;
+  }
+  *instance = bridge;
+  return 0;
+}
+
+static void close_bridge(void *instance) { free(instance); }
+
+static void check(void *instance, doorward_ticket ticket) {
+  doorward_answer answer = {0};
+  answer.size = sizeof answer;
+  answer.outcome = breaks(instance, "check") ? DOORWARD_UNAVAILABLE : DOORWARD_ACCEPTED;
+  answer.reason.data = "the directory is on fire";
+  answer.reason.size = strlen(answer.reason.data);
+  host->complete(ticket, &answer);
+}
+
+static void verify(void *instance, doorward_ticket ticket, const doorward_password *asked, void **exchange) {
+  doorward_answer answer = {0};
+  (void)exchange;
+  answer.size = breaks(instance, "size") ? 8 : sizeof answer;
+  answer.outcome = DOORWARD_REFUSED;
+  if (breaks(instance, "never")) return;
+  while (breaks(instance, "block")) pause();
+  if (breaks(instance, "lets-in") || breaks(instance, "huge") || breaks(instance, "comma")) {
+    answer.outcome = DOORWARD_ACCEPTED;
+    answer.rights = DOORWARD_RIGHTS_GIVEN;
+    answer.identity.data = "somebody";
+    answer.identity.size = 8;
+  }
+  if (breaks(instance, "huge")) answer.identity.size = (size_t)1 << 40;
+  doorward_bytes address = {"a,*", 3};
+  doorward_rule rule = {&address, 1, DOORWARD_SEND};
+  if (breaks(instance, "comma")) {
+    answer.rules = &rule;
+    answer.rule_count = 1;
+  }
+  if (breaks(instance, "outcome")) answer.outcome = 77;
+  (void)asked;
+  host->complete(ticket, &answer);
+  if (breaks(instance, "twice")) host->complete(ticket, &answer);
+}
+
+const doorward_plugin *doorward_plugin_entry(uint32_t host_abi) {
+  static const doorward_plugin plugin = {
+      .size = BROKEN_SIZE,
+      .abi = BROKEN_ABI,
+      .name = "broken",
+      .version = "1",
+      .open = open_bridge,
+      .close = close_bridge,
+      .check = check,
+      .verify = verify,
+  };
+  (void)host_abi;
+  return &plugin;
+}
