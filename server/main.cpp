@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   app.footer(std::string("\n") + doorward::exit_codes_text);
   int exit_code = doorward::exit_ok;
   doorward::add_login_command(app, exit_code);
+  doorward::add_plugin_command(app, exit_code);
   doorward::add_serve_command(app, exit_code);
   doorward::add_verifier_command(app, exit_code);
   try {

@@ -2,6 +2,7 @@
 
 #include "server/amqp/amqp_server.hpp"
 #include "server/amqp/tls_context.hpp"
+#include "server/external_services.hpp"
 #include "server/find_api_server.hpp"
 #include "server/health/readiness_login.hpp"
 #include "server/health/routes.hpp"
@@ -115,6 +116,8 @@ struct Service::Parts {
   Checks checks;
   std::optional<DataDirectory> directory;
   std::unique_ptr<MeteredStore> store;
+  std::unique_ptr<OpenBridges> bridges;
+  resources::ApplyOptions apply;
   std::optional<ResourceFolder> folder;
   std::optional<SpaceReport> report;
   std::optional<CredentialCache> cache;
@@ -136,6 +139,8 @@ struct Service::Parts {
 
   Result<> open_health();
   Result<> open_store();
+  Result<> open_bridges();
+  void check_bridges();
   Result<> load_tls();
   Result<> listen();
   void measure();
@@ -167,6 +172,24 @@ Result<> Service::Parts::open_store() {
   return {};
 }
 
+Result<> Service::Parts::open_bridges() {
+  auto started = OpenBridges::start(*store, {.plugins = config.plugins(), .secrets = config.secrets()});
+  if (!started) return std::unexpected(started.error());
+  bridges = std::move(*started);
+  apply = apply_options(config);
+  apply.settings.bridge = [this](const ObjectRef& service, const nlohmann::json& document) {
+    return bridges->state(service, document);
+  };
+  return {};
+}
+
+// So that the first login of an external service finds its bridge.
+void Service::Parts::check_bridges() {
+  bridges->look(apply.settings);
+  bridges->wait_until_checked();
+  bridges->look(apply.settings);
+}
+
 Result<> Service::Parts::load_tls() {
   if (config.tls.certificate.empty()) return {};
   auto loaded = TlsContext::load({config.tls.certificate, config.tls.key, config.tls.client_ca});
@@ -193,6 +216,8 @@ Result<> Service::Parts::listen() {
                                .remembered = {.pairs = config.limits.remembered_passwords,
                                               .time = std::chrono::duration_cast<std::chrono::seconds>(
                                                   config.limits.remembered_for)},
+                               .external = bridges.get(),
+                               .open_bytes = config.limits.open_bytes,
                                .reviews = reviewer.get()});
   const std::size_t threads = config.threads == 0 ? cores() : config.threads;
   std::vector<AmqpListener> listeners;
@@ -250,6 +275,7 @@ void Service::Parts::look(bool asked, const std::stop_token& stop) {
   }
   if (tls) look_at_certificate(asked);
   if (folder && folder->look(asked, stop)) report->tell(*store);
+  bridges->look(apply.settings);
   if (health) counts.refresh(*store);
   if (asked) manager.ready();
 }
@@ -292,6 +318,7 @@ Service::Parts::~Parts() {
   health.reset();
   pool.reset();
   reviewer.reset();
+  if (bridges) bridges->close();
   amqp.reset();
 }
 
@@ -310,10 +337,12 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
   if (!reviews) return std::unexpected(reviews.error());
   parts->reviews = std::move(*reviews);
   if (auto opened = parts->open_store(); !opened) return std::unexpected(opened.error());
+  if (auto opened = parts->open_bridges(); !opened) return std::unexpected(opened.error());
   if (!config.resources.directory.empty()) {
-    parts->folder.emplace(*parts->store, config.resources.directory, apply_options(config));
+    parts->folder.emplace(*parts->store, config.resources.directory, parts->apply);
     if (auto applied = parts->folder->apply_at_start(); !applied) return std::unexpected(applied.error());
   }
+  parts->check_bridges();
   auto watching = resources::RealmWatch::start(*parts->store);
   if (!watching) return std::unexpected(watching.error());
   parts->realms = std::move(*watching);

@@ -40,6 +40,7 @@ struct ListenerConfig {
 struct Config {
   std::filesystem::path data_dir = "doorward-data";
   std::filesystem::path secrets_dir;  // empty: `secrets` in the data directory
+  std::filesystem::path plugins_dir;  // empty: `plugins` beside the program, else where it installs them
   unsigned threads = 0;               // event loops; 0: one for each core
   std::string infra_namespace = "enmasse-infra";
 
@@ -98,6 +99,7 @@ struct Config {
   } log;
 
   bool operator==(const Config&) const = default;
+  std::filesystem::path plugins() const;
   std::filesystem::path secrets() const { return secrets_dir.empty() ? data_dir / "secrets" : secrets_dir; }
 };
 

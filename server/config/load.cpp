@@ -90,6 +90,7 @@ void read_token_review(Section& in, Config::TokenReview& review) {
 void read_settings(Section& in, Config& config, Faults& faults) {
   in.path("dataDir", config.data_dir);
   in.path("secretsDir", config.secrets_dir);
+  in.path("pluginsDir", config.plugins_dir);
   in.number("threads", config.threads, 0, 256);
   in.text("infraNamespace", config.infra_namespace);
   in.section("resources", [&](Section& resources) {
@@ -281,6 +282,14 @@ void lay_flags_over(Source& source, const ConfigFlags& flags) {
 bool overlap(std::string_view a, std::string_view b) { return a.starts_with(b) || b.starts_with(a); }
 
 }  // namespace
+
+std::filesystem::path Config::plugins() const {
+  if (!plugins_dir.empty()) return plugins_dir;
+  std::error_code ignored;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+  const auto beside = program / "plugins";
+  return std::filesystem::is_directory(beside, ignored) ? beside : program.parent_path() / "lib/doorward/plugins";
+}
 
 std::expected<Config, std::vector<Fault>> load_config(const ConfigFlags& flags) {
   Source source;

@@ -147,6 +147,7 @@ void validate(const Config& config, Faults& faults) {
                     " is no namespace: letters, digits and `-`, 63 at most, such as enmasse-infra"});
   }
   validate_directory(config.secrets_dir, "secretsDir", faults);
+  validate_directory(config.plugins_dir, "pluginsDir", faults);
   validate_directory(config.resources.directory, "resources.directory", faults);
   validate_listeners(config, faults);
   validate_health(config, faults);

@@ -14,8 +14,6 @@
 namespace doorward {
 namespace {
 
-constexpr std::size_t max_told_name_bytes = 256;
-
 // What is remembered costs no way to another thread.
 Task<Review> await_review(TokenReviews& reviews, const Secret& token) {
   if (auto known = reviews.known(token)) co_return std::move(*known);
@@ -42,6 +40,7 @@ std::chrono::seconds time_to_remember(const UserRecord& user) {
 Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
   State& state = *state_;
   if (state.refusal) co_return state.refuse(*state.refusal);
+  if (state.bridged) co_return co_await state.ask_bridge(message);
   Step step = state.exchange.message(message.value_or(std::string_view()));
   while (true) {
     if (auto* challenge = std::get_if<Challenge>(&step)) co_return std::move(*challenge);

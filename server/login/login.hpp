@@ -17,6 +17,8 @@
 // is destroyed without either.
 #include "mechanisms/mechanism.hpp"
 #include "policies/authorization.hpp"
+#include "policies/open_size.hpp"
+#include "server/login/external_services.hpp"
 #include "server/login/remembered_pairs.hpp"
 #include "server/login/task.hpp"
 #include "server/login/worker_pool.hpp"
@@ -77,6 +79,8 @@ class Logins {
     Secret decoy_key;  // shared_key("decoy") of the store
     Report report;
     RememberedPairs::Limits remembered = {};
+    const ExternalServices* external = nullptr;   // null: no external service answers
+    std::size_t open_bytes = default_open_bytes;  // what the rights that a bridge gives may take in the reply
     TokenReviews* reviews = nullptr;  // of service account tokens; null: nobody reviews them
   };
   explicit Logins(Parts parts);

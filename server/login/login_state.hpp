@@ -1,6 +1,7 @@
 #pragma once
 // What the two halves of login.hpp share: logins.cpp begins a login, login.cpp runs it. Nobody else includes
 // this.
+#include "server/login/bridged.hpp"
 #include "server/login/exchange.hpp"
 #include "server/login/login.hpp"
 #include "server/login/run_on_pool.hpp"
@@ -11,9 +12,16 @@
 
 namespace doorward {
 
+inline constexpr std::size_t max_told_name_bytes = 256;
+
+// Those that carry a password, from an offer for a connection that does not protect it. See bridged.cpp.
+void leave_out_passwords(std::vector<std::string_view>& mechanisms);
+
 struct Logins::Shared {
   explicit Shared(Parts all_parts) : parts(std::move(all_parts)), remembered(parts.remembered) {}
 
+  // What the bridge of one external service can do, or all of them.
+  std::vector<std::string_view> external_offer(const std::optional<ObjectRef>& of, bool plain_allowed) const;
   bool reviews() const { return parts.reviews != nullptr; }
 
   Parts parts;
@@ -46,12 +54,20 @@ struct Login::State {
   void decide(SaslCode code, LoginReason reason);
   void report();
 
+  // bridged.cpp
+  std::optional<Failure> connect(const LoginRequest& request);
+  Task<Answer> ask_bridge(std::optional<std::string_view> message);
+  Task<Answer> ask_about_password(std::optional<std::string_view> message);
+  Task<Answer> conclude(const plugins::Answer& said);
+  Answer accept_given(const plugins::Answer& said);
+
   Logins::Shared& shared;
   const RealmSnapshot realms;
   const std::string realm;            // as named, known or not
   const RealmService* const service;  // of `realms`; null for an unknown realm
   AuthenticationExchange exchange;
   std::optional<Failure> refusal;  // decided before the first message
+  std::optional<Bridged> bridged;  // at an external service
 
   // Whom the exchange is about, once it has said so. Null while a decoy stands in, and then `why_not` says
   // why; the client sees a wrong password.

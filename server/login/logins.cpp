@@ -30,6 +30,14 @@ void add_new(std::vector<std::string_view>& names, const std::vector<std::string
 Logins::Logins(Parts parts) : shared_(std::make_unique<Shared>(std::move(parts))) {}
 Logins::~Logins() = default;
 
+std::vector<std::string_view> Logins::Shared::external_offer(const std::optional<ObjectRef>& of,
+                                                             bool plain_allowed) const {
+  if (parts.external == nullptr) return {};
+  auto names = parts.external->mechanisms(of);
+  if (!plain_allowed) leave_out_passwords(names);
+  return names;
+}
+
 Login Logins::begin(const LoginRequest& request) {
   return Login(std::make_unique<Login::State>(*shared_, request));
 }
@@ -39,9 +47,12 @@ std::vector<std::string_view> Logins::offer(const std::optional<ObjectRef>& serv
   const RealmSnapshot table = shared_->parts.realms();
   if (service) {
     const ServiceType* type = table->service(*service);
+    if (type && *type == ServiceType::external) return shared_->external_offer(*service, plain_allowed);
     return offered_mechanisms(type ? *type : ServiceType::standard, plain_allowed, shared_->reviews());
   }
   const RealmService* narrowed = table->find(realm.empty() ? sni : realm);
+  if (narrowed && narrowed->type == ServiceType::external)
+    return shared_->external_offer(narrowed->service, plain_allowed);
   if (narrowed) return offered_mechanisms(narrowed->type, plain_allowed, shared_->reviews());
   // A realm that the listener names and that is not there yet will be led through the standard steps.
   if (!realm.empty() || table->types().empty())
@@ -50,6 +61,7 @@ std::vector<std::string_view> Logins::offer(const std::optional<ObjectRef>& serv
   std::vector<std::string_view> names;
   for (const ServiceType type : {ServiceType::standard, ServiceType::external, ServiceType::none}) {
     if (std::ranges::find(table->types(), type) == table->types().end()) continue;
+    if (type == ServiceType::external) add_new(names, shared_->external_offer(std::nullopt, plain_allowed));
     add_new(names, offered_mechanisms(type, plain_allowed, shared_->reviews()));
   }
   return names;
@@ -73,6 +85,8 @@ Login::State::State(Logins::Shared& owner, const LoginRequest& request)
 
   if (service && !service->ready) {
     refusal = Failure{SaslCode::sys_temp, LoginReason::service_not_ready};
+  } else if (service && service->type == ServiceType::external) {
+    refusal = connect(request);
   } else if (exchange.ended()) {
     refusal =
         Failure{SaslCode::auth, service ? LoginReason::mechanism_not_available : LoginReason::unknown_realm};

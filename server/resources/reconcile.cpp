@@ -47,7 +47,8 @@ class Reconciliation {
 
   void services() {
     for (Object* object : workspace_.all(store_kind::authentication_services)) {
-      const Service service = service_of(object->document);
+      Service service = service_of(object->document);
+      if (service.type == ServiceType::external) ask_bridge(service, ref_of(*object), object->document);
       object->document["status"] = service_status(service);
       types_.insert(service.type);
       services_.emplace(ref_of(*object), service);
@@ -129,13 +130,22 @@ class Reconciliation {
     };
   }
 
+  void ask_bridge(Service& service, const ObjectRef& ref, const json& document) const {
+    BridgeState bridge{.why_not = "no bridge to an external service is loaded", .mechanisms = {}};
+    if (settings_.bridge) bridge = settings_.bridge(ref, document);
+    service.answers = bridge.why_not.empty();
+    service.why_not = std::move(bridge.why_not);
+    service.mechanisms = std::move(bridge.mechanisms);
+  }
+
   std::vector<std::string> missing(const Object& space, const ServiceChoice& choice) {
     std::vector<std::string> missing;
     if (choice.service == nullptr) {
       missing.push_back(choice.missing + ": logins end with sys-temp");
     } else if (!choice.service->second.answers) {
       missing.push_back("AuthenticationService " + choice.service->first.text() +
-                        " does not answer: logins end with sys-temp");
+                        " does not answer: logins end with sys-temp (" + choice.service->second.why_not +
+                        ")");
     }
     const std::string name = text_at(space.document, {"spec", "plan"});
     const Object* plan = seen_from(space, store_kind::address_space_plans, name);
@@ -162,7 +172,10 @@ class Reconciliation {
     };
     for (const ServiceType type : types_) {
       for (const std::string_view mechanism : offered_mechanisms(type, true)) {
-        if (!scram_hash_of(mechanism) || offers(choice.service->second.type, mechanism)) continue;
+        const auto& own = choice.service->second.mechanisms;
+        if (!scram_hash_of(mechanism) || offers(choice.service->second.type, mechanism) ||
+            std::ranges::find(own, mechanism) != own.end())
+          continue;
         return {"clients that take the strongest mechanism may choose " + std::string(mechanism) +
                 ", which other services offer and this one does not: give the realm a listener of its own "
                 "(amqp.listeners: - {address: HOST:PORT, realm: " +

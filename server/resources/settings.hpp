@@ -1,8 +1,12 @@
 #pragma once
 // What the configuration says to whoever writes resources.
+#include "server/resources/authentication_service.hpp"
 #include "server/resources/messaging_user.hpp"
 
+#include <functional>
 #include <string>
+
+#include <nlohmann/json.hpp>
 
 namespace doorward::resources {
 
@@ -11,6 +15,8 @@ struct Settings {
   std::string infra_namespace =
       "enmasse-infra";  // where services, plans and infra configs are looked up, too
   UserSettings user;
+  // How the bridge of an external service is, which its status tells. Without one there are no bridges.
+  std::function<BridgeState(const ObjectRef& service, const nlohmann::json& document)> bridge;
 };
 
 }  // namespace doorward::resources

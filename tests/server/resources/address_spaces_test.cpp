@@ -1,6 +1,7 @@
 // Address spaces: which service answers for them, which realm they own, when they are ready, and what others
 // see when a service or plan comes or goes.
 #include "server/resources/address_space.hpp"
+#include "server/resources/refresh.hpp"
 #include "tests/server/resources/workbench.hpp"
 
 namespace doorward::resources {
@@ -221,7 +222,34 @@ TEST_F(AddressSpaces, external_services_wait_for_a_bridge) {
                     space_yaml("team1", "shop", choice("type: external"))));
   EXPECT_EQ(status(key(store_kind::authentication_services, "default", "a"))["phase"], "Pending");
   EXPECT_THAT(space_status("team1", "shop")["messages"],
-              ElementsAre("AuthenticationService default/a does not answer: logins end with sys-temp"));
+              ElementsAre("AuthenticationService default/a does not answer: logins end with sys-temp "
+                          "(no bridge to an external service is loaded)"));
+}
+
+TEST_F(AddressSpaces, of_an_external_service_are_ready_while_its_bridge_is) {
+  BridgeState bridge{.why_not = "the directory is gone", .mechanisms = {"GSSAPI", "PLAIN"}};
+  options_.settings.bridge = [&](const ObjectRef& ref, const json&) {
+    EXPECT_EQ(ref.text(), "default/a");
+    return bridge;
+  };
+  const ObjectKey external = key(store_kind::authentication_services, "default", "a");
+  ASSERT_TRUE(apply(service_yaml("a", "external", "  external: {plugin: {name: example}}\n") + plan +
+                    space_yaml("team1", "shop", choice("type: external"))));
+  EXPECT_EQ(status(external),
+            json({{"phase", "Pending"}, {"message", "the directory is gone: logins end with sys-temp"}}));
+  EXPECT_THAT(space_status("team1", "shop")["messages"], ElementsAre(HasSubstr("(the directory is gone)")));
+
+  bridge.why_not.clear();
+  ASSERT_TRUE(refresh_bridges(*store_, options_.settings));
+  EXPECT_EQ(status(external), json({{"phase", "Active"}, {"mechanisms", {"GSSAPI", "PLAIN"}}}));
+  EXPECT_EQ(space_status("team1", "shop")["isReady"], true);
+  const auto before = version();
+  ASSERT_TRUE(refresh_bridges(*store_, options_.settings));
+  EXPECT_EQ(version(), before) << "nothing is written where nothing has changed";
+
+  bridge.why_not = "it is gone again";
+  ASSERT_TRUE(refresh_bridges(*store_, options_.settings));
+  EXPECT_EQ(space_status("team1", "shop")["isReady"], false);
 }
 
 }  // namespace

@@ -154,7 +154,22 @@ TEST_F(Faults, of_shape) {
        "fraction"},
       {"an external service without its place", service_yaml("a", "external"),
        "m.yaml:6: AuthenticationService default/a: spec.external: is required for the type external: host "
-       "and port"},
+       "and port, "
+       "or plugin"},
+      {"an external service that says nothing",
+       service_yaml("a", "external", "  external: {allowAdmin: true}\n"),
+       "m.yaml:8: AuthenticationService default/a: spec.external.host: is required: name the host and port "
+       "of "
+       "another service, or a plugin"},
+      {"a plugin that is a path", service_yaml("a", "external", "  external: {plugin: {name: ../x}}\n"),
+       "m.yaml:8: AuthenticationService default/a: spec.external.plugin.name: \"../x\" is no name of a "
+       "plugin: use "
+       "at most 64 of a-z, 0-9, '-' and '_', no path"},
+      {"a place beside a plugin",
+       service_yaml("a", "external", "  external: {host: h, port: 1, plugin: {name: x}}\n"),
+       "m.yaml:8: AuthenticationService default/a: spec.external.host: stands beside plugin: name a plugin, "
+       "or the "
+       "host and port that the relay asks"},
       {"a realm that is none", service_yaml("a", "standard", "  realm: A\n"),
        "m.yaml:8: AuthenticationService default/a: spec.realm: realm \"A\" is no realm: use 1 to 253 of a-z, "
        "0-9, '.' "

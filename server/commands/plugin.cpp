@@ -1,0 +1,94 @@
+// `doorward plugin check`: whether a plugin keeps to the rules, and what to mend where it does not.
+#include "plugins/host/conformance.hpp"
+#include "server/commands/commands.hpp"
+#include "server/signals.hpp"
+#include "store/model/names.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace doorward {
+namespace {
+
+constexpr const char* explanation =
+    "\nLoads the plugin, opens it with the configuration, and asks it as a service under attack would: with "
+    "wrong\n"
+    "passwords, with messages that no client sends, from many clients at once, and with clients that vanish. "
+    "Each rule\n"
+    "of plugins/doorward_plugin.h is a line that begins with `ok` or `FAULT`. A plugin runs as a part of "
+    "this process:\n"
+    "check only what you would run.\n\n";
+
+struct PluginOptions {
+  std::string file, config, secrets;
+  unsigned time_limit_ms = 5'000;
+};
+
+int refuse(const std::string& message) {
+  std::cerr << "doorward plugin check: " << message << "\n";
+  return exit_usage;
+}
+
+int check(const PluginOptions& options) {
+  std::string config = "{}";
+  if (!options.config.empty()) {
+    std::ifstream file(options.config, std::ios::binary);
+    std::stringstream text;
+    text << file.rdbuf();
+    config = text.str();
+    if (!file || !nlohmann::json::parse(config, nullptr, false).is_object())
+      return refuse("--config: the file cannot be read, or is no JSON object");
+  }
+  ignore_broken_pipes();
+  auto library = plugins::Library::load_file(options.file);
+  if (!library) {
+    std::cout << "FAULT  " << library.error().message << "\n";
+    return exit_failed;
+  }
+  std::cout << "ok     it loads: plugin " << (*library)->name() << ", version " << (*library)->version()
+            << "\n";
+  const auto findings =
+      plugins::check_conformance(*library, {.service = "check/check",
+                                            .config = std::move(config),
+                                            .secrets = options.secrets,
+                                            .time_limit = std::chrono::milliseconds(options.time_limit_ms),
+                                            .log = [](std::uint32_t, std::string_view text) {
+                                              std::cerr << "plugin says: " << quoted(text, 512) << "\n";
+                                            }});
+  std::size_t faults = 0;
+  for (const plugins::Finding& finding : findings) {
+    faults += finding.good ? 0 : 1;
+    std::cout << (finding.good ? "ok     " : "FAULT  ") << finding.what << "\n";
+  }
+  std::cout << (faults == 0 ? "the plugin keeps to the rules\n"
+                            : "the plugin breaks the rules: see the lines with FAULT\n");
+  std::cout.flush();
+  return faults == 0 ? exit_ok : exit_failed;
+}
+
+}  // namespace
+
+void add_plugin_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<PluginOptions>();
+  CLI::App* plugin = app.add_subcommand("plugin", "Bridges to other identity systems");
+  plugin->require_subcommand(1);
+  CLI::App* command = plugin->add_subcommand("check", "Say whether a plugin keeps to the rules");
+  command->footer(std::string(explanation) + exit_codes_text);
+  command->add_option("FILE", options->file, "The shared object")->required();
+  command->add_option("--config", options->config, "A JSON file: what spec.external.plugin.config would be")
+      ->option_text("FILE");
+  command->add_option("--secrets", options->secrets, "A directory SECRET/KEY, as the plugin gets it")
+      ->option_text("DIR");
+  command->add_option("--time-limit", options->time_limit_ms, "How long to wait for an answer, in ms [5000]")
+      ->check(CLI::Range(10, 60'000))
+      ->option_text("MS");
+  command->callback([options, &exit_code] { exit_code = check(*options); });
+}
+
+}  // namespace doorward

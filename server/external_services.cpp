@@ -1,0 +1,221 @@
+#include "server/external_services.hpp"
+
+#include "server/ops/log.hpp"
+#include "server/resources/catalogue.hpp"
+#include "server/resources/refresh.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace doorward {
+namespace {
+
+using nlohmann::json;
+
+// A bridge that fails every login is one line in the log and not as many as there are logins.
+constexpr std::chrono::seconds complain_every{5};
+constexpr std::chrono::seconds patience_at_start{6};
+constexpr std::string_view left_behind = "a plugin does not end and is left behind";
+
+log::Level level_of(std::uint32_t level) {
+  switch (level) {
+    case DOORWARD_LOG_DEBUG:
+      return log::Level::debug;
+    case DOORWARD_LOG_INFO:
+      return log::Level::info;
+    case DOORWARD_LOG_WARNING:
+      return log::Level::warning;
+    default:
+      return log::Level::error;
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OpenBridges>> OpenBridges::start(Store& store, Places places) {
+  std::unique_ptr<OpenBridges> bridges(new OpenBridges(store, std::move(places)));
+  auto federated = resources::FederatedUsers::start(store);
+  if (!federated) return std::unexpected(std::move(federated.error()));
+  bridges->federated_ = std::move(*federated);
+  bridges->subscription_ =
+      store.subscribe([b = bridges.get()](std::span<const Change> changes) { b->follow(changes); });
+  return bridges;
+}
+
+OpenBridges::~OpenBridges() {
+  subscription_.reset();
+  close();
+}
+
+void OpenBridges::close() {
+  std::map<ObjectRef, Open> going;
+  {
+    const std::lock_guard lock(mutex_);
+    going.swap(open_);
+  }
+  for (const auto& [service, open] : going) {
+    if (open.bridge && !open.bridge->close()) log::warning(left_behind, {{"service", service.text()}});
+  }
+}
+
+void OpenBridges::follow(std::span<const Change> changes) {
+  if (std::ranges::any_of(changes, [](const Change& change) {
+        return change.object.key.kind == resources::store_kind::authentication_services;
+      }))
+    services_changed_ = true;
+}
+
+void OpenBridges::look(const resources::Settings& settings) {
+  const bool changed = services_changed_.exchange(false);
+  if (changed) open_and_close();
+  auto now = how_they_are();
+  if (now == told_ && !changed) return;
+  if (const auto refreshed = resources::refresh_bridges(store_, settings); !refreshed) {
+    log::warning("statuses of bridges cannot be written, and will be tried again",
+                 {{"reason", refreshed.error().message}});
+    services_changed_ = true;
+    return;
+  }
+  for (const auto& [service, how] : now) {
+    const auto before = told_.find(service);
+    if (before != told_.end() && before->second == how) continue;
+    log::write(how.up ? log::Level::info : log::Level::warning, how.up ? "bridge is up" : "bridge is down",
+               {{"service", service.text()}, {"reason", how.reason}});
+  }
+  told_ = std::move(now);
+}
+
+void OpenBridges::open_and_close() {
+  const auto services = store_.list({.kind = std::string(resources::store_kind::authentication_services)});
+  if (!services) {
+    services_changed_ = true;
+    return;
+  }
+  std::map<ObjectRef, resources::BridgeSpec> wanted;
+  for (const StoredObject& object : services->objects) {
+    const json document = json::parse(object.document, nullptr, false);
+    if (resources::service_of(document).type != ServiceType::external) continue;
+    wanted.emplace(ObjectRef{object.key.ns, object.key.name}, resources::bridge_spec_of(document));
+  }
+  std::vector<Open> going;
+  for (auto& [service, spec] : wanted) {
+    {
+      const std::lock_guard lock(mutex_);
+      const auto known = open_.find(service);
+      if (known != open_.end() && known->second.spec == spec) continue;
+      if (known != open_.end()) going.push_back(std::move(open_.extract(known).mapped()));
+    }
+    Open opened = open(service, std::move(spec));
+    const std::lock_guard lock(mutex_);
+    open_.insert_or_assign(service, std::move(opened));
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(open_, [&](auto& entry) {
+      if (wanted.contains(entry.first)) return false;
+      going.push_back(std::move(entry.second));
+      return true;
+    });
+  }
+  // Here and not where the last login drops it.
+  for (const Open& open : going) {
+    if (open.bridge && !open.bridge->close()) log::warning(left_behind);
+  }
+}
+
+OpenBridges::Open OpenBridges::open(const ObjectRef& service, resources::BridgeSpec spec) const {
+  auto library = plugins::Library::load(places_.plugins, spec.plugin);
+  if (!library) return {.spec = std::move(spec), .bridge = nullptr, .fault = library.error().message};
+  plugins::BridgeOptions options{.service = service.text(),
+                                 .config = spec.config,
+                                 .secrets = places_.secrets / service.ns,
+                                 .time_limit = spec.time_limit,
+                                 .threads = spec.threads,
+                                 .admin_allowed = spec.admin_allowed,
+                                 .log = [name = service.text()](std::uint32_t level, std::string_view text) {
+                                   log::write(level_of(level), "plugin", {{"service", name}, {"text", text}});
+                                 }};
+  return {.spec = std::move(spec),
+          .bridge = std::make_shared<plugins::Bridge>(std::move(*library), std::move(options)),
+          .fault = {}};
+}
+
+void OpenBridges::wait_until_checked() const {
+  std::vector<std::shared_ptr<plugins::Bridge>> bridges;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [service, open] : open_) {
+      if (open.bridge) bridges.push_back(open.bridge);
+    }
+  }
+  const auto until = std::chrono::steady_clock::now() + patience_at_start;
+  for (const auto& bridge : bridges) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    (void)bridge->wait_for_health(std::max(left, std::chrono::milliseconds(0)));
+  }
+}
+
+std::map<ObjectRef, OpenBridges::Told> OpenBridges::how_they_are() const {
+  std::map<ObjectRef, Told> all;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [service, open] : open_) {
+    if (!open.bridge) {
+      all.emplace(service, Told{.up = false, .reason = open.fault, .mechanisms = {}});
+      continue;
+    }
+    plugins::Health health = open.bridge->health();
+    all.emplace(
+        service,
+        Told{.up = health.up, .reason = std::move(health.reason), .mechanisms = open.bridge->mechanisms()});
+  }
+  return all;
+}
+
+resources::BridgeState OpenBridges::state(const ObjectRef& service, const json& document) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_.find(service);
+  if (found == open_.end() || found->second.spec != resources::bridge_spec_of(document))
+    return {.why_not = "its bridge is being opened", .mechanisms = {}};
+  if (!found->second.bridge) return {.why_not = found->second.fault, .mechanisms = {}};
+  plugins::Health health = found->second.bridge->health();
+  return {.why_not = health.up ? std::string() : std::move(health.reason),
+          .mechanisms = found->second.bridge->mechanisms()};
+}
+
+std::shared_ptr<plugins::Bridge> OpenBridges::find(const ObjectRef& service) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_.find(service);
+  return found == open_.end() ? nullptr : found->second.bridge;
+}
+
+std::vector<std::string_view> OpenBridges::mechanisms(const std::optional<ObjectRef>& service) const {
+  std::vector<std::string_view> names;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [ref, open] : open_) {
+    if (!open.bridge || (service && *service != ref)) continue;
+    for (const std::string& mechanism : open.bridge->mechanisms()) {
+      const std::string_view name = *names_.insert(mechanism).first;
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
+  }
+  return names;
+}
+
+std::optional<std::string> OpenBridges::federated_user(const RealmService& realm,
+                                                       std::string_view identity) const {
+  return federated_->find(realm.address_space, realm.service.name, identity);
+}
+
+void OpenBridges::complain(const ObjectRef& service, std::string_view reason) const {
+  {
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard lock(mutex_);
+    const auto [last, first] = complained_.emplace(service, now);
+    if (!first && now - last->second < complain_every) return;
+    last->second = now;
+  }
+  log::warning("bridge cannot answer a login", {{"service", service.text()}, {"reason", reason}});
+}
+
+}  // namespace doorward

@@ -1,0 +1,148 @@
+// How a login at an external service runs. connect() finds the bridge, ask_bridge() gives it the client's
+// messages, conclude() turns its answer into an outcome. Everything that waits is awaited; nothing here runs
+// plugin code.
+#include "server/login/bridged.hpp"
+
+#include "mechanisms/plain.hpp"
+#include "policies/open_size.hpp"
+#include "server/login/login_state.hpp"
+#include "server/login/waiter.hpp"
+
+#include <algorithm>
+
+namespace doorward {
+namespace {
+
+// Whoever listens learns what these carry.
+constexpr std::string_view password_mechanisms[] = {"PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"};
+
+bool carries_password(std::string_view mechanism) {
+  return std::ranges::find(password_mechanisms, mechanism) != std::end(password_mechanisms);
+}
+
+constexpr Failure not_ready{SaslCode::sys_temp, LoginReason::service_not_ready};
+constexpr Failure not_available{SaslCode::auth, LoginReason::mechanism_not_available};
+
+}  // namespace
+
+void leave_out_passwords(std::vector<std::string_view>& mechanisms) {
+  std::erase_if(mechanisms, carries_password);
+}
+
+// Nothing where the login can go on.
+std::optional<Failure> Login::State::connect(const LoginRequest& request) {
+  const ExternalServices* services = shared.parts.external;
+  auto bridge = services == nullptr ? nullptr : services->find(service->service);
+  if (!bridge || !bridge->health().up) return not_ready;
+  if (carries_password(request.mechanism) && !request.plain_allowed) return not_available;
+  const bool carries = bridge->carries(request.mechanism);
+  if (!carries) {
+    if (request.mechanism != "PLAIN" || !bridge->verifies()) return not_available;
+    exchange = AuthenticationExchange(std::make_unique<PlainMechanism>());
+  }
+  plugins::Exchange at_bridge(*bridge, {.realm = realm, .peer = fact.peer});
+  bridged.emplace(Bridged{.bridge = std::move(bridge),
+                          .exchange = std::move(at_bridge),
+                          .mechanism = carries ? std::string(request.mechanism) : std::string(),
+                          .accepted = std::nullopt});
+  return std::nullopt;
+}
+
+Task<Login::Answer> Login::State::ask_bridge(std::optional<std::string_view> message) {
+  if (bridged->accepted) {
+    // The client has heard the last words and answers with nothing.
+    if (message && !message->empty()) co_return refuse({SaslCode::auth, LoginReason::malformed_message});
+    const plugins::Answer accepted = std::move(*bridged->accepted);
+    co_return co_await conclude(accepted);
+  }
+  if (bridged->mechanism.empty()) co_return co_await ask_about_password(message);
+
+  bridged->bytes += message ? message->size() : 0;
+  if (++bridged->messages > AuthenticationExchange::max_messages)
+    co_return refuse({SaslCode::auth, LoginReason::too_many_steps});
+  if (bridged->bytes > AuthenticationExchange::max_bytes)
+    co_return refuse({SaslCode::auth, LoginReason::malformed_message});
+  const bool begins = !std::exchange(bridged->begun, true);
+  std::optional<plugins::Answer> answer =
+      co_await await_answer<plugins::Answer>([this, begins, message](auto resume) {
+        const auto done = [resume](plugins::Answer said) mutable { resume(nullptr, std::move(said)); };
+        std::optional<Secret> text;
+        if (message) text.emplace(*message);
+        if (begins) return bridged->exchange.start(bridged->mechanism, std::move(text), done);
+        bridged->exchange.step(text ? std::move(*text) : Secret(), done);
+      });
+  plugins::Answer& said = answer.value();
+  if (said.verdict == plugins::Verdict::proceed) co_return Challenge{std::move(said.challenge)};
+  if (said.verdict == plugins::Verdict::accepted && !said.challenge.empty()) {
+    Challenge last_words{std::move(said.challenge)};
+    bridged->accepted = std::move(said);
+    co_return last_words;
+  }
+  co_return co_await conclude(said);
+}
+
+// Doorward speaks PLAIN, the plugin judges.
+Task<Login::Answer> Login::State::ask_about_password(std::optional<std::string_view> message) {
+  Step step = exchange.message(message.value_or(std::string_view()));
+  if (auto* challenge = std::get_if<Challenge>(&step)) co_return std::move(*challenge);
+  if (auto* failure = std::get_if<Failure>(&step)) co_return refuse(*failure);
+  auto* need = std::get_if<NeedVerification>(&step);
+  if (need == nullptr) co_return refuse({SaslCode::sys, LoginReason::internal});
+  fact.username = need->username.substr(0, max_told_name_bytes);
+  const std::optional<plugins::Answer> answer = co_await await_answer<plugins::Answer>([this,
+                                                                                        need](auto resume) {
+    bridged->exchange.verify(need->username, std::move(need->password),
+                             [resume](plugins::Answer said) mutable { resume(nullptr, std::move(said)); });
+  });
+  co_return co_await conclude(answer.value());
+}
+
+Task<Login::Answer> Login::State::conclude(const plugins::Answer& said) {
+  switch (said.verdict) {
+    case plugins::Verdict::accepted:
+      break;
+    case plugins::Verdict::refused:
+      co_return refuse({SaslCode::auth, LoginReason::wrong_password});
+    case plugins::Verdict::unavailable:
+      shared.parts.external->complain(service->service, said.reason);
+      co_return refuse({SaslCode::sys_temp, LoginReason::bridge_unavailable});
+    case plugins::Verdict::proceed:
+    case plugins::Verdict::fault:
+      shared.parts.external->complain(service->service, said.reason);
+      co_return refuse({SaslCode::sys, LoginReason::bridge_fault});
+  }
+  if (said.rights_given) co_return accept_given(said);
+
+  const auto username = shared.parts.external->federated_user(*service, said.identity);
+  fact.username = said.identity;
+  if (!username) co_return refuse({SaslCode::auth, LoginReason::unknown_user});
+  std::optional<Found> found = peek(*username);
+  if (!found) found = co_await find(*username);
+  if (!*found) co_return refuse(found->error());
+  if (!**found || (**found)->type != UserType::federated)
+    co_return refuse({SaslCode::auth, LoginReason::unknown_user});
+  user = std::move(**found);
+  co_return accept(*username);
+}
+
+// The rules went through the same checks as those of a stored user, and so must what they amount to.
+Login::Answer Login::State::accept_given(const plugins::Answer& said) {
+  fact.username = said.identity;
+  auto authorization = std::make_shared<Authorization>(authorize(said.rules));
+  for (const std::string& group : said.groups) {
+    if (std::ranges::find(authorization->groups, group) == authorization->groups.end())
+      authorization->groups.push_back(group);
+  }
+  if (auto fits = check_open_reply(*authorization, said.identity, shared.parts.open_bytes); !fits) {
+    shared.parts.external->complain(service->service, fits.error().message);
+    return refuse({SaslCode::sys, LoginReason::bridge_fault});
+  }
+  decide(SaslCode::ok, LoginReason::accepted);
+  return Accepted{.identity = {.realm = service->realm,
+                               .username = said.identity,
+                               .record_version = 0,
+                               .login_id = fact.login_id},
+                  .authorization = std::move(authorization)};
+}
+
+}  // namespace doorward
