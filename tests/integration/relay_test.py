@@ -1,0 +1,133 @@
+"""The relay, which is EnMasse's own `external`, against a second doorward as the other service."""
+import shutil
+import socket
+import subprocess
+import threading
+import unittest
+
+from delegate import Delegate, Refused, login
+from external_test import bridged
+from served import Served, ServedTest, service, space, user
+
+REALM = "team1-away"
+
+
+class RelayTest(ServedTest):
+    def setUp(self):
+        super().setUp()
+        self.other_resources = self.folder / "other"
+        self.other_resources.mkdir()
+        self.secrets = self.folder / "secrets"
+        self.ca = self.secrets / "enmasse-infra" / "other-ca"
+        self.ca.mkdir(parents=True)
+
+    def start_other(self, *flags, type="standard", amqp="127.0.0.1:0"):
+        """The other service: bob may use orders/*, in the same realm."""
+        (self.other_resources / "all.yaml").write_text(
+            service(type=type) + space("away") + user("bob", "pencil", space="away"))
+        self.running.append(Served("--data-dir", self.folder / "other-data", "--resources", self.other_resources,
+                                   "--amqp", amqp, "--threads", "1", *flags))
+        return self.running[-1].wait_until_listening()
+
+    def serve_relay(self, address, **external):
+        host, _, port = address.rpartition(":")
+        self.write("all.yaml", bridged({"host": host, "port": int(port), **external}))
+        return self.serve("--secrets", self.secrets)
+
+    def refused(self, served, mechanism, password):
+        with self.assertRaises(Refused) as caught:
+            login(served.addresses["amqp"], mechanism, REALM, "bob", password)
+        return str(caught.exception)
+
+    def test_identity_groups_and_addresses_come_from_the_other_service(self):
+        served = self.serve_relay(self.start_other().addresses["amqp"])
+        for mechanism in ["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"]:
+            bob = login(served.addresses["amqp"], mechanism, REALM, "bob", "pencil")
+            self.assertEqual("bob", bob["authenticated-identity"]["sub"], mechanism)
+            self.assertEqual({"orders/*": ["send", "recv"]}, bob["address-authz"], mechanism)
+            self.assertEqual("auth", self.refused(served, mechanism, "Pencil"), mechanism)
+
+    def test_it_offers_what_the_other_service_offers(self):
+        other = self.start_other().addresses["amqp"]
+        served = self.serve_relay(other)
+        with Delegate(other) as direct, Delegate(served.addresses["amqp"]) as relayed:
+            self.assertEqual(direct.mechanisms(), relayed.mechanisms())
+
+    def test_a_service_without_limits_gives_every_address_and_no_more(self):
+        served = self.serve_relay(self.start_other(type="none").addresses["amqp"])
+        bob = login(served.addresses["amqp"], "PLAIN", REALM, "bob", "whatever")
+        self.assertEqual("bob", bob["authenticated-identity"]["sub"])
+        self.assertEqual({"*": ["send", "recv"]}, bob["address-authz"])
+        self.assertEqual(["manage"], bob["groups"])
+
+    def test_a_service_that_goes_and_comes_back(self):
+        other = self.start_other()
+        address = other.addresses["amqp"]
+        served = self.serve_relay(address)
+        self.assertTrue(login(served.addresses["amqp"], "PLAIN", REALM, "bob", "pencil"))
+        other.stop()
+        _, line = served.wait_for("bridge is down .*the other service: it cannot be connected to: ECONNREFUSED")
+        self.assertEqual("sys-temp", self.refused(served, "PLAIN", "pencil"))
+        self.start_other(amqp=address)
+        served.wait_for("bridge is up", line)
+        self.assertTrue(login(served.addresses["amqp"], "PLAIN", REALM, "bob", "pencil"))
+
+    def test_a_service_that_was_not_there_at_the_start(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            address = "127.0.0.1:%d" % probe.getsockname()[1]
+        served = self.serve_relay(address)
+        _, line = served.wait_for("bridge is down")
+        self.start_other(amqp=address)
+        served.wait_for("bridge is up", line)
+        self.assertTrue(login(served.addresses["amqp"], "SCRAM-SHA-256", REALM, "bob", "pencil"))
+
+    def test_a_service_that_is_none(self):
+        """It accepts, and says something else than AMQP, or nothing at all."""
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            address = "127.0.0.1:%d" % listener.getsockname()[1]
+            accepted = []
+
+            def answer():
+                while True:
+                    try:
+                        connection, _ = listener.accept()
+                    except OSError:
+                        return
+                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                    accepted.append(connection)
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            try:
+                served = self.serve_relay(address)
+                served.wait_for("bridge is down .*the other service: it speaks another protocol")
+                self.assertEqual("sys-temp", self.refused(served, "PLAIN", "pencil"))
+            finally:
+                listener.shutdown(socket.SHUT_RDWR)
+                thread.join()
+                for connection in accepted:
+                    connection.close()
+
+    def make_certificate(self, name, folder):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-days", "2", "-subj", "/CN=other", "-addext", f"subjectAltName={name}",
+                        "-keyout", folder / "tls.key", "-out", folder / "tls.crt"], check=True, capture_output=True)
+
+    def test_tls_with_a_private_ca_and_no_other(self):
+        self.make_certificate("IP:127.0.0.1", self.folder)
+        other = self.start_other("--amqps", "127.0.0.1:0", "--tls-cert", self.folder / "tls.crt",
+                                 "--tls-key", self.folder / "tls.key").addresses["amqps"]
+        shutil.copy(self.folder / "tls.crt", self.ca / "ca.crt")
+        served = self.serve_relay(other, caCertSecret={"name": "other-ca"})
+        self.assertTrue(login(served.addresses["amqp"], "SCRAM-SHA-256", REALM, "bob", "pencil"))
+        self.make_certificate("IP:127.0.0.1", self.ca)  # somebody else's
+        shutil.move(self.ca / "tls.crt", self.ca / "ca.crt")
+        served.wait_for("bridge is down .*its certificate is refused")
+        self.assertEqual("sys-temp", self.refused(served, "PLAIN", "pencil"))
+
+
+if __name__ == "__main__":
+    unittest.main()
