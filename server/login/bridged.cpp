@@ -87,7 +87,8 @@ Task<Login::Answer> Login::State::ask_about_password(std::optional<std::string_v
   if (auto* challenge = std::get_if<Challenge>(&step)) co_return std::move(*challenge);
   if (auto* failure = std::get_if<Failure>(&step)) co_return refuse(*failure);
   auto* need = std::get_if<NeedVerification>(&step);
-  if (need == nullptr) co_return refuse({SaslCode::sys, LoginReason::internal});
+  // A service account's token is nothing for a bridge.
+  if (need == nullptr) co_return refuse(not_available);
   fact.username = need->username.substr(0, max_told_name_bytes);
   const std::optional<plugins::Answer> answer = co_await await_answer<plugins::Answer>([this,
                                                                                         need](auto resume) {
