@@ -12,15 +12,27 @@
 
 namespace doorward::resources {
 
+namespace {
+
+// clang-format off
+const std::vector<Column> service_columns{{"Type", {"spec", "type"}}, {"Phase", {"status", "phase"}}, {"Message", {"status", "message"}, "string", 1}};
+const std::vector<Column> space_columns{{"Type", {"spec", "type"}}, {"Plan", {"spec", "plan"}}, {"Ready", {"status", "isReady"}, "boolean"}, {"Phase", {"status", "phase"}}, {"Messages", {"status", "messages"}, "string", 1}};
+const std::vector<Column> user_columns{{"Username", {"spec", "username"}}, {"Type", {"spec", "authentication", "type"}}, {"Phase", {"status", "phase"}}, {"Message", {"status", "message"}, "string", 1}};
+const std::vector<Column> space_plan_columns{{"Type", {"spec", "addressSpaceType"}}, {"Phase", {"status", "phase"}}, {"Message", {"status", "message"}, "string", 1}};
+const std::vector<Column> plan_columns{{"Type", {"spec", "addressType"}}, {"Phase", {"status", "phase"}}};
+// clang-format on
+
+}  // namespace
+
 std::span<const Kind> kinds() {
   namespace k = store_kind;
   // clang-format off
   static const std::vector<Kind> table{
-      {"AuthenticationService", k::authentication_services, "admin.enmasse.io", "v1beta1", {}, authentication_service_schema(), validate_authentication_service},
-      {"AddressSpace", k::address_spaces, "enmasse.io", "v1beta1", {"v1alpha1"}, address_space_schema(), validate_address_space},
-      {"MessagingUser", k::messaging_users, "user.enmasse.io", "v1beta1", {"v1alpha1"}, messaging_user_schema(), validate_messaging_user},
-      {"AddressSpacePlan", k::address_space_plans, "admin.enmasse.io", "v1beta2", {}, address_space_plan_schema(), validate_address_space_plan},
-      {"AddressPlan", k::address_plans, "admin.enmasse.io", "v1beta2", {}, address_plan_schema(), validate_address_plan},
+      {"AuthenticationService", k::authentication_services, "admin.enmasse.io", "v1beta1", {}, authentication_service_schema(), validate_authentication_service, service_columns},
+      {"AddressSpace", k::address_spaces, "enmasse.io", "v1beta1", {"v1alpha1"}, address_space_schema(), validate_address_space, space_columns},
+      {"MessagingUser", k::messaging_users, "user.enmasse.io", "v1beta1", {"v1alpha1"}, messaging_user_schema(), validate_messaging_user, user_columns},
+      {"AddressSpacePlan", k::address_space_plans, "admin.enmasse.io", "v1beta2", {}, address_space_plan_schema(), validate_address_space_plan, space_plan_columns},
+      {"AddressPlan", k::address_plans, "admin.enmasse.io", "v1beta2", {}, address_plan_schema(), validate_address_plan, plan_columns},
       {"BrokeredInfraConfig", k::brokered_infra_configs, "admin.enmasse.io", "v1beta1", {"v1alpha1"}, brokered_infra_config_schema()},
       {"StandardInfraConfig", k::standard_infra_configs, "admin.enmasse.io", "v1beta1", {"v1alpha1"}, standard_infra_config_schema()},
   };
@@ -48,6 +60,13 @@ const Kind* find_kind_named(std::string_view name) {
 
 const Kind* find_kind(std::string_view store_kind) {
   const auto it = std::ranges::find(kinds(), store_kind, &Kind::store_kind);
+  return it == kinds().end() ? nullptr : &*it;
+}
+
+const Kind* find_kind_of_path(std::string_view group, std::string_view version, std::string_view plural) {
+  const auto it = std::ranges::find_if(kinds(), [&](const Kind& k) {
+    return k.group == group && k.version == version && k.plural() == plural;
+  });
   return it == kinds().end() ? nullptr : &*it;
 }
 
