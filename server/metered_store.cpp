@@ -27,6 +27,10 @@ Result<StoredObject> MeteredStore::get(const ObjectKey& key) const {
   return timed("get", [&] { return store_->get(key); });
 }
 
+Result<StoredObject> MeteredStore::get_at(const ObjectKey& key, ResourceVersion version) const {
+  return timed("get_at", [&] { return store_->get_at(key, version); });
+}
+
 Result<ObjectList> MeteredStore::list(const ListRange& range) const {
   return timed("list", [&] { return store_->list(range); });
 }

@@ -14,6 +14,7 @@ class MeteredStore final : public Store {
 
   Result<std::vector<ResourceVersion>> commit(std::span<const Write> writes) override;
   Result<StoredObject> get(const ObjectKey& key) const override;
+  Result<StoredObject> get_at(const ObjectKey& key, ResourceVersion version) const override;
   Result<ObjectList> list(const ListRange& range) const override;
   Result<std::map<std::string, std::uint64_t>> phases(std::string_view kind) const override;
   Result<ResourceVersion> version() const override;

@@ -6,6 +6,7 @@
 #include "server/find_api_server.hpp"
 #include "server/health/readiness_login.hpp"
 #include "server/health/routes.hpp"
+#include "server/history_keeper.hpp"
 #include "server/login/login.hpp"
 #include "server/login/worker_pool.hpp"
 #include "server/metered_store.hpp"
@@ -42,8 +43,9 @@ constexpr std::size_t pool_queue = 4'096;
 
 std::size_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
 
-resources::ApplyOptions apply_options(const Config& config) {
+resources::ApplyOptions apply_options(const Config& config, resources::WriteTurns& turns) {
   resources::ApplyOptions options;
+  options.turns = &turns;
   options.prune = config.resources.prune;
   options.settings.infra_namespace = config.infra_namespace;
   options.settings.user.iterations = config.credentials.iterations;
@@ -116,6 +118,8 @@ struct Service::Parts {
   Checks checks;
   std::optional<DataDirectory> directory;
   std::unique_ptr<MeteredStore> store;
+  resources::WriteTurns turns;
+  std::optional<HistoryKeeper> history;
   std::unique_ptr<OpenBridges> bridges;
   resources::ApplyOptions apply;
   std::optional<ResourceFolder> folder;
@@ -169,6 +173,7 @@ Result<> Service::Parts::open_store() {
   auto made = open_sqlite_store(directory->database());
   if (!made) return std::unexpected(made.error());
   store = std::make_unique<MeteredStore>(std::move(*made));
+  history.emplace(*store, config.limits.kept_changes);
   return {};
 }
 
@@ -176,7 +181,7 @@ Result<> Service::Parts::open_bridges() {
   auto started = OpenBridges::start(*store, {.plugins = config.plugins(), .secrets = config.secrets()});
   if (!started) return std::unexpected(started.error());
   bridges = std::move(*started);
-  apply = apply_options(config);
+  apply = apply_options(config, turns);
   apply.settings.bridge = [this](const ObjectRef& service, const nlohmann::json& document) {
     return bridges->state(service, document);
   };
@@ -274,6 +279,7 @@ void Service::Parts::look(bool asked, const std::stop_token& stop) {
                  {{"lines", dropped - std::exchange(told_dropped, dropped)}});
   }
   if (tls) look_at_certificate(asked);
+  history->look(std::chrono::steady_clock::now());
   if (folder && folder->look(asked, stop)) report->tell(*store);
   bridges->look(apply.settings);
   if (health) counts.refresh(*store);

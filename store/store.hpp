@@ -131,6 +131,9 @@ class Store {
   virtual Result<std::vector<ResourceVersion>> commit(std::span<const Write> writes) = 0;
 
   virtual Result<StoredObject> get(const ObjectKey& key) const = 0;
+  // The object as it was at a version: `not_found` where it was not there, `expired` once that history has
+  // been compacted away.
+  virtual Result<StoredObject> get_at(const ObjectKey& key, ResourceVersion version) const = 0;
   virtual Result<ObjectList> list(const ListRange& range) const = 0;
   // How many objects of a kind have which text at `status.phase` of their document; empty for those that have
   // none. Reads all of them, though not into memory.

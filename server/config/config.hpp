@@ -69,6 +69,7 @@ struct Config {
     std::uint32_t cached_users = 50'000;
     std::uint32_t remembered_passwords = 10'000;  // that were right, as MACs; 0: none
     std::chrono::milliseconds remembered_for{600'000};
+    std::uint32_t kept_changes = 100'000;  // of the history that watches and pages of lists read
     bool operator==(const Limits&) const = default;
   } limits;
 

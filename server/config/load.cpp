@@ -126,6 +126,7 @@ void read_settings(Section& in, Config& config, Faults& faults) {
     limits.number("cachedUsers", config.limits.cached_users, 1, 10'000'000);
     limits.number("rememberedPasswords", config.limits.remembered_passwords, 0, 10'000'000);
     limits.duration("rememberedFor", config.limits.remembered_for, 1s, 24h);
+    limits.number("keptChanges", config.limits.kept_changes, 1'000, 100'000'000);
   });
   in.section("credentials", [&](Section& credentials) {
     credentials.number("iterations", config.credentials.iterations, ScramCredential::min_iterations,

@@ -33,8 +33,14 @@ bool is_owned(const Workspace::Object& object, std::string_view owner) {
 // One attempt to apply valid manifests, on a fresh view of the store.
 class Attempt {
  public:
-  Attempt(Store& store, const Manifests& input, const ApplyOptions& options)
-      : store_(store), input_(input), options_(options), workspace_(store), faults_(input.faults) {}
+  // `turn` is taken for the commit where it is not held yet.
+  Attempt(Store& store, const Manifests& input, const ApplyOptions& options, WriteTurns::Turn& turn)
+      : store_(store),
+        input_(input),
+        options_(options),
+        turn_(turn),
+        workspace_(store),
+        faults_(input.faults) {}
 
   std::variant<ApplyReport, ApplyRefusal, Overtaken> run() {
     put();
@@ -49,8 +55,9 @@ class Attempt {
     const auto writes = workspace_.writes(now_);
     if (!writes) return refusal(writes.error());
     if (!writes->empty()) {
-      // What follows from objects that are only read holds as long as nobody writes; whoever adds a second
-      // writer lets both take turns from here to the commit.
+      // What follows from objects that are only read holds as long as nobody writes: all writers take turns
+      // from here to the commit.
+      if (options_.turns != nullptr && !turn_.owns_lock()) turn_ = options_.turns->take();
       if (store_.version() != read_at_) return Overtaken{};
       const auto committed = store_.commit(*writes);
       if (!committed && overtaken(committed.error())) return Overtaken{};
@@ -173,6 +180,7 @@ class Attempt {
   Store& store_;
   const Manifests& input_;
   const ApplyOptions& options_;
+  WriteTurns::Turn& turn_;
   const Result<ResourceVersion> read_at_ = store_.version();
   Workspace workspace_;
   const std::string now_ =
@@ -200,7 +208,10 @@ std::expected<ApplyReport, ApplyRefusal> apply(Store& store, Reading reading, co
   std::expected<ApplyReport, ApplyRefusal> result = std::unexpected(
       ApplyRefusal{{{{}, 0, {}, {}, "others kept changing the same objects: nothing was applied"}}, true});
   for (int attempt = 0; attempt < max_attempts; ++attempt) {
-    auto outcome = Attempt(store, input, options).run();
+    // The last one holds the turn from its beginning, so that a stream of other writes cannot keep it out.
+    WriteTurns::Turn turn;
+    if (options.turns != nullptr && attempt + 1 == max_attempts) turn = options.turns->take();
+    auto outcome = Attempt(store, input, options, turn).run();
     if (std::holds_alternative<Overtaken>(outcome)) continue;
     if (auto* report = std::get_if<ApplyReport>(&outcome)) {
       result = std::move(*report);

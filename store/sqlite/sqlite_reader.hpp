@@ -19,6 +19,7 @@ class SqliteReader {
   void wait_at_most(std::chrono::milliseconds time) { connection_.wait_at_most(time); }
 
   Result<StoredObject> get(const ObjectKey& key);
+  Result<StoredObject> get_at(const ObjectKey& key, ResourceVersion version);
   Result<ObjectList> list(const ListRange& range);
   Result<std::map<std::string, std::uint64_t>> phases(std::string_view kind);
   ResourceVersion version();
@@ -38,6 +39,7 @@ class SqliteReader {
 
   SqliteConnection connection_;
   SqliteStatement get_;
+  SqliteStatement get_at_;
   SqliteStatement list_all_;
   SqliteStatement list_namespace_;
   SqliteStatement phases_;

@@ -47,6 +47,10 @@ class SqliteStore final : public Store {
     return read([&](SqliteReader& reader) { return reader.get(key); });
   }
 
+  Result<StoredObject> get_at(const ObjectKey& key, ResourceVersion version) const override {
+    return read([&](SqliteReader& reader) { return reader.get_at(key, version); });
+  }
+
   Result<ObjectList> list(const ListRange& range) const override {
     return read([&](SqliteReader& reader) { return reader.list(range); });
   }

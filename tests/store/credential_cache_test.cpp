@@ -49,6 +49,7 @@ class FakeStore final : public Store {
 
   Result<std::vector<ResourceVersion>> commit(std::span<const Write>) override { return unused(); }
   Result<StoredObject> get(const ObjectKey&) const override { return unused(); }
+  Result<StoredObject> get_at(const ObjectKey&, ResourceVersion) const override { return unused(); }
   Result<ObjectList> list(const ListRange&) const override { return unused(); }
   Result<std::map<std::string, std::uint64_t>> phases(std::string_view) const override { return unused(); }
   Result<ResourceVersion> version() const override { return unused(); }

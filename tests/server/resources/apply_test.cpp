@@ -231,6 +231,9 @@ class Interposed final : public Store {
     return store_.commit(writes);
   }
   Result<StoredObject> get(const ObjectKey& key) const override { return store_.get(key); }
+  Result<StoredObject> get_at(const ObjectKey& key, ResourceVersion version) const override {
+    return store_.get_at(key, version);
+  }
   Result<ObjectList> list(const ListRange& range) const override {
     before_list();
     if (locked) return fail(ErrorCode::unavailable, "the store is locked");
