@@ -190,9 +190,9 @@ Result<> Service::Parts::open_bridges() {
 
 // So that the first login of an external service finds its bridge.
 void Service::Parts::check_bridges() {
-  bridges->look(apply.settings);
+  bridges->look(apply.settings, turns);
   bridges->wait_until_checked();
-  bridges->look(apply.settings);
+  bridges->look(apply.settings, turns);
 }
 
 Result<> Service::Parts::load_tls() {
@@ -281,7 +281,7 @@ void Service::Parts::look(bool asked, const std::stop_token& stop) {
   if (tls) look_at_certificate(asked);
   history->look(std::chrono::steady_clock::now());
   if (folder && folder->look(asked, stop)) report->tell(*store);
-  bridges->look(apply.settings);
+  bridges->look(apply.settings, turns);
   if (health) counts.refresh(*store);
   if (asked) manager.ready();
 }
