@@ -66,7 +66,7 @@ struct Close {
   std::string condition;  // empty: no error
   std::string description;
 };
-// Nothing for a well-formed performative that is not a close.
+// Nothing for another performative, which is told by its descriptor and not looked into.
 Result<std::optional<Close>> parse_close(std::string_view body);
 
 }  // namespace doorward::wire

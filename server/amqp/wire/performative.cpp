@@ -45,11 +45,18 @@ Result<DescribedList> split(const Value& described) {
   return DescribedList{.descriptor = entry->descriptor, .list = *list};
 }
 
+// The one value of a frame's body; what it holds is not checked yet.
 Result<Value> read_body(std::string_view body) {
   if (body.empty()) return fail(ErrorCode::invalid, "the frame is empty");
-  if (const Result<> checked = check_values(body, 1); !checked) return std::unexpected(checked.error());
-  return Reader(body).next();
+  Reader reader(body);
+  Result<Value> performative = reader.next();
+  if (performative && !reader.at_end())
+    return fail(ErrorCode::invalid, "bytes are left behind the performative");
+  return performative;
 }
+
+// The descriptor and the list are around the values of a field.
+constexpr std::size_t field_depth = 3;
 
 }  // namespace
 
@@ -77,15 +84,18 @@ void Fields::enter(const Value& described) {
                           : "it has another descriptor");
   }
   reader_ = Reader(split_list->list.bytes);
+  left_ = split_list->list.count;
 }
 
 std::optional<Value> Fields::next(std::string_view name, Presence presence) {
   if (fault_) return std::nullopt;
   Value field;
-  if (!reader_.at_end()) {
+  if (left_ > 0) {
+    --left_;
     const Result<Value> read = reader_.next();
-    if (!read) {
-      refuse(name, read.error().message);
+    const Result<> checked = read ? check_value(*read, field_depth) : std::unexpected(read.error());
+    if (!checked) {
+      refuse("", checked.error().message);
       return std::nullopt;
     }
     field = *read;
@@ -131,7 +141,11 @@ void Fields::refuse(std::string_view name, std::string_view why) {
 }
 
 Result<> Fields::finish() {
-  if (!fault_ && !reader_.at_end()) refuse("", "it has more fields than the specification names");
+  if (left_ > 0) {
+    refuse("", reader_.at_end() ? "its count is greater than its fields"
+                                : "it has more fields than the specification names");
+  }
+  if (!reader_.at_end()) refuse("", "bytes are left behind the last field");
   if (fault_) return std::unexpected(*fault_);
   return {};
 }

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <expected>
+#include <string>
+#include <type_traits>
 
 namespace doorward::wire {
 namespace {
@@ -23,7 +26,7 @@ constexpr std::uint8_t first_one_byte_code = 0x50;
 constexpr std::uint8_t first_variable_code = 0xa0;
 constexpr std::uint8_t first_compound_code = 0xc0;
 
-std::optional<Type> type_of(std::uint8_t code) {
+constexpr std::optional<Type> type_of(std::uint8_t code) {
   switch (code) {
     case 0x40:
       return Type::null;
@@ -86,11 +89,40 @@ std::optional<Type> type_of(std::uint8_t code) {
   }
 }
 
-std::unexpected<Error> malformed(std::string_view what) {
-  return fail(ErrorCode::invalid, std::string(what));
+// What a format code says of the bytes behind it.
+struct Format {
+  std::optional<Type> type;
+  std::uint8_t width = 0;  // of a fixed value, else of the size and of the count
+};
+
+constexpr std::array<Format, 256> formats = [] {
+  constexpr std::array<std::uint8_t, 6> fixed_width{0, 1, 2, 4, 8, 16};
+  std::array<Format, 256> all;
+  for (std::size_t code = 0x40; code < all.size(); ++code) {
+    all[code].type = type_of(static_cast<std::uint8_t>(code));
+    all[code].width = code < first_variable_code ? fixed_width[(code >> 4) - 4] : (code & 0x10) != 0 ? 4 : 1;
+  }
+  return all;
+}();
+
+// What is wrong, in words that live for ever: a text is made of them only where somebody reads it.
+using Fault = std::string_view;
+template <class T = void>
+using Taken = std::expected<T, Fault>;
+
+std::unexpected<Fault> malformed(Fault what) { return std::unexpected(what); }
+std::unexpected<Fault> cut_short() { return malformed("a value is longer than what holds it"); }
+std::unexpected<Fault> too_deep() { return malformed("values are nested too deeply"); }
+
+template <class T>
+Result<T> told(const Taken<T>& taken) {
+  if (!taken) return fail(ErrorCode::invalid, std::string(taken.error()));
+  if constexpr (std::is_void_v<T>) {
+    return {};
+  } else {
+    return *taken;
+  }
 }
-std::unexpected<Error> cut_short() { return malformed("a value is longer than what holds it"); }
-std::unexpected<Error> too_deep() { return malformed("values are nested too deeply"); }
 
 std::uint64_t big_endian(std::string_view bytes) {
   std::uint64_t number = 0;
@@ -109,40 +141,35 @@ std::uint8_t take_code(std::string_view& rest) {
 }
 
 // What follows the format code `code`.
-Result<Value> take_untyped(std::uint8_t code, std::string_view& rest) {
-  static constexpr std::array<std::size_t, 6> fixed_width{0, 1, 2, 4, 8, 16};
-
-  const std::optional<Type> type = type_of(code);
-  if (!type) return malformed("a type code is unknown");
-  Value value{.type = *type, .bytes = {}, .count = 0};
+Taken<Value> take_untyped(std::uint8_t code, std::string_view& rest) {
+  const Format& format = formats[code];
+  if (!format.type) return malformed("a type code is unknown");
+  if (rest.size() < format.width) return cut_short();
+  Value value{.type = *format.type, .bytes = take_bytes(rest, format.width), .count = 0};
   if (code < first_variable_code) {
-    const std::size_t width = fixed_width[(code >> 4) - 4];
-    if (rest.size() < width) return cut_short();
-    value.bytes = code == true_code ? "\x01" : take_bytes(rest, width);
+    if (code == true_code) value.bytes = "\x01";
     return value;
   }
-  const std::size_t width = (code & 0x10) != 0 ? 4 : 1;
-  if (rest.size() < width) return cut_short();
-  const std::uint64_t size = big_endian(take_bytes(rest, width));
+  const std::uint64_t size = big_endian(value.bytes);
   if (size > rest.size()) return cut_short();
   value.bytes = take_bytes(rest, size);
   if (code < first_compound_code) return value;
-  if (value.bytes.size() < width) return malformed("a size leaves no room for the count");
-  value.count = static_cast<std::uint32_t>(big_endian(take_bytes(value.bytes, width)));
+  if (size < format.width) return malformed("a size leaves no room for the count");
+  value.count = static_cast<std::uint32_t>(big_endian(take_bytes(value.bytes, format.width)));
   return value;
 }
 
 // The descriptor, behind its 0x00, and the format code that follows it. The specification allows any value
 // for a descriptor, and descriptors upon descriptors; nobody has a use for either, and Proton refuses them
 // too.
-Result<Value> take_descriptor(std::string_view& rest, std::uint8_t& code) {
+Taken<Value> take_descriptor(std::string_view& rest, std::uint8_t& code) {
   if (rest.empty()) return cut_short();
   const std::uint8_t descriptor_code = take_code(rest);
   if (descriptor_code == described_code || descriptor_code == list0_code ||
       descriptor_code >= first_compound_code) {
     return malformed("a descriptor is not a scalar");
   }
-  const Result<Value> descriptor = take_untyped(descriptor_code, rest);
+  const Taken<Value> descriptor = take_untyped(descriptor_code, rest);
   if (!descriptor) return descriptor;
   if (rest.empty()) return cut_short();
   code = take_code(rest);
@@ -150,14 +177,14 @@ Result<Value> take_descriptor(std::string_view& rest, std::uint8_t& code) {
   return descriptor;
 }
 
-Result<Value> take_value(std::string_view& rest) {
+Taken<Value> take_value(std::string_view& rest) {
   if (rest.empty()) return cut_short();
   std::uint8_t code = take_code(rest);
   if (code != described_code) return take_untyped(code, rest);
 
   const std::string_view start = rest;
-  if (const Result<Value> descriptor = take_descriptor(rest, code); !descriptor) return descriptor;
-  if (const Result<Value> value = take_untyped(code, rest); !value) return value;
+  if (const Taken<Value> descriptor = take_descriptor(rest, code); !descriptor) return descriptor;
+  if (const Taken<Value> value = take_untyped(code, rest); !value) return value;
   return Value{.type = Type::described, .bytes = start.substr(0, start.size() - rest.size()), .count = 2};
 }
 
@@ -169,43 +196,77 @@ bool is_unicode_scalar(std::uint64_t code_point) {
   return code_point < 0xd800 || (code_point > 0xdfff && code_point <= 0x10ffff);
 }
 
-// The children still to be checked on one level.
-struct Level {
-  Reader reader{std::string_view{}};
-  std::uint32_t left = 0;
-};
+bool has_children(Type type) {
+  return type == Type::list || type == Type::map || type == Type::array || type == Type::described;
+}
 
-// Checks the content of a value, or gives the level that its children make.
-Result<std::optional<Level>> check_content(const Value& value) {
+// Of a value without children.
+Taken<> check_content(const Value& value) {
   switch (value.type) {
     case Type::string:
       if (!is_utf8(value.bytes)) return malformed("a string is not UTF-8");
-      return std::nullopt;
+      break;
     case Type::symbol:
       if (!is_ascii(value.bytes)) return malformed("a symbol is not ASCII");
-      return std::nullopt;
+      break;
     case Type::boolean:
       if (value.number() > 1) return malformed("a boolean is neither 0 nor 1");
-      return std::nullopt;
+      break;
     case Type::character:
       if (!is_unicode_scalar(big_endian(value.bytes))) return malformed("a char is no Unicode character");
-      return std::nullopt;
-    case Type::map:
-      if (value.count % 2 != 0) return malformed("a map has a key without a value");
-      [[fallthrough]];
-    case Type::list:
-    case Type::array:
-    case Type::described: {
-      const Result<Reader> reader = Reader::into(value);
-      if (!reader) return std::unexpected(reader.error());
-      // A scalar, so this goes no deeper.
-      if (reader->descriptor()) {
-        if (const auto checked = check_content(*reader->descriptor()); !checked) return checked;
-      }
-      return Level{.reader = *reader, .left = value.count};
-    }
+      break;
     default:
-      return std::nullopt;
+      break;
+  }
+  return {};
+}
+
+// The children still to be checked on one level.
+struct Level {
+  Reader reader;
+  std::uint32_t left;
+};
+
+Result<Level> level_of(const Value& value) {
+  if (value.type == Type::map && value.count % 2 != 0) {
+    return fail(ErrorCode::invalid, "a map has a key without a value");
+  }
+  const Result<Reader> reader = Reader::into(value);
+  if (!reader) return std::unexpected(reader.error());
+  if (reader->descriptor()) {
+    if (const Taken<> checked = check_content(*reader->descriptor()); !checked) {
+      return fail(ErrorCode::invalid, std::string(checked.error()));
+    }
+  }
+  return Level{.reader = *reader, .left = value.count};
+}
+
+// All that is left on `first`, which lies `first_depth` deep.
+Result<> check_level(const Level& first, std::size_t first_depth) {
+  std::array<std::optional<Level>, max_depth + 1> levels;
+  std::size_t depth = first_depth;
+  levels[depth] = first;
+  for (;;) {
+    Level& level = *levels[depth];
+    if (level.left == 0) {
+      if (!level.reader.at_end()) {
+        return fail(ErrorCode::invalid, "bytes are left behind the last value of a list, map or array");
+      }
+      if (depth == first_depth) return {};
+      --depth;
+      continue;
+    }
+    --level.left;
+    const Result<Value> value = level.reader.next();
+    if (!value) return std::unexpected(value.error());
+    if (!has_children(value->type)) {
+      if (const Taken<> checked = check_content(*value); !checked) return told(checked);
+      continue;
+    }
+    const Result<Level> children = level_of(*value);
+    if (!children) return std::unexpected(children.error());
+    if (depth == max_depth) return told(Taken<>(too_deep()));
+    levels[++depth] = *children;
   }
 }
 
@@ -228,16 +289,18 @@ Result<Reader> Reader::into(const Value& value) {
   if (value.type != Type::array) return reader;
 
   std::string_view& rest = reader.rest_;
-  if (rest.empty()) return malformed("an array has no constructor");
+  if (rest.empty()) return fail(ErrorCode::invalid, "an array has no constructor");
   std::uint8_t code = take_code(rest);
   if (code == described_code) {
-    const Result<Value> descriptor = take_descriptor(rest, code);
-    if (!descriptor) return std::unexpected(descriptor.error());
+    const Taken<Value> descriptor = take_descriptor(rest, code);
+    if (!descriptor) return fail(ErrorCode::invalid, std::string(descriptor.error()));
     reader.descriptor_ = *descriptor;
   }
-  if (!type_of(code)) return malformed("the type code of an array's elements is unknown");
+  if (!formats[code].type) {
+    return fail(ErrorCode::invalid, "the type code of an array's elements is unknown");
+  }
   if (code < first_one_byte_code && value.count > max_elements_without_bytes) {
-    return malformed("an array claims too many elements that have no bytes");
+    return fail(ErrorCode::invalid, "an array claims too many elements that have no bytes");
   }
   reader.constructor_ = code;
   reader.elements_left_ = value.count;
@@ -245,34 +308,21 @@ Result<Reader> Reader::into(const Value& value) {
 }
 
 Result<Value> Reader::next() {
-  if (!constructor_) return take_value(rest_);
-  if (elements_left_ == 0) return malformed("an array has bytes behind its last element");
+  if (!constructor_) return told(take_value(rest_));
+  if (elements_left_ == 0) return fail(ErrorCode::invalid, "an array has bytes behind its last element");
   --elements_left_;
-  return take_untyped(*constructor_, rest_);
+  return told(take_untyped(*constructor_, rest_));
+}
+
+Result<> check_value(const Value& value, std::size_t depth) {
+  if (!has_children(value.type)) return told(check_content(value));
+  const Result<Level> children = level_of(value);
+  if (!children) return std::unexpected(children.error());
+  return check_level(*children, depth);
 }
 
 Result<> check_values(std::string_view bytes, std::uint32_t count) {
-  std::array<Level, max_depth + 1> levels;
-  levels[0] = {.reader = Reader(bytes), .left = count};
-  std::size_t depth = 0;
-  for (;;) {
-    Level& level = levels[depth];
-    if (level.left == 0) {
-      if (!level.reader.at_end())
-        return malformed("bytes are left behind the last value of a list, map or array");
-      if (depth == 0) return {};
-      --depth;
-      continue;
-    }
-    --level.left;
-    const Result<Value> value = level.reader.next();
-    if (!value) return std::unexpected(value.error());
-    const Result<std::optional<Level>> children = check_content(*value);
-    if (!children) return std::unexpected(children.error());
-    if (!*children) continue;
-    if (depth == max_depth) return too_deep();
-    levels[++depth] = **children;
-  }
+  return check_level({.reader = Reader(bytes), .left = count}, 0);
 }
 
 }  // namespace doorward::wire

@@ -2,8 +2,8 @@
 // Reads AMQP values (AMQP 1.0 part 1) in place: every view points into the bytes that were given, nothing is
 // allocated whatever a count or size says, and nothing recurses. No I/O, any thread.
 //
-// check_values() looks at everything once, down to the innermost value. A Reader then walks one level at a
-// time; it is safe on unchecked bytes too, it only finds a fault later.
+// A Reader walks one level at a time. It finds what does not fit on that level; check_value() looks at all
+// that a value holds, down to the innermost, and check_values() at a whole body.
 #include "store/model/result.hpp"
 
 #include <cstddef>
@@ -75,6 +75,9 @@ class Reader {
   std::optional<Value> descriptor_;
 };
 
+// Whether `value` is well-formed down to its innermost value, and nothing in it lies deeper than `max_depth`
+// when what it holds lies `depth` deep. REQUIRES: depth <= max_depth.
+Result<> check_value(const Value& value, std::size_t depth);
 // Whether `bytes` are `count` well-formed values and nothing else: sizes and counts agree on every level,
 // strings are UTF-8, symbols ASCII, every key has a value, and nothing lies deeper than `max_depth`.
 Result<> check_values(std::string_view bytes, std::uint32_t count);
