@@ -86,7 +86,7 @@ class Session
   Task<Login::Answer> answer(std::optional<std::string_view> message);
   // Before the outcome: ends a conversation that cannot go on, without one.
   Task<void> break_off(Broken broken);
-  // With a condition: an open that says nothing of the client, and a close that says what was wrong.
+  // With a condition: an open that names nobody and grants nothing, and a close that says what was wrong.
   Task<void> close_with(std::string_view condition, std::string_view description);
   Task<void> end() { return peer_.end(settings_.limits.discarded_bytes); }
 
