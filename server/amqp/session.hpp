@@ -35,9 +35,10 @@ struct AmqpListener {
   std::uint16_t port = 0;
   std::shared_ptr<TlsContext> tls;  // null: plain TCP
   ClientCertificates client_certificates = ClientCertificates::unasked;
-  bool plain_allowed = true;         // PLAIN is offered and taken
-  std::optional<ObjectRef> service;  // narrows the offer to what it can do
-  std::string realm;                 // the same; and the realm of a client that names none
+  bool plain_allowed = true;  // PLAIN is offered and taken
+  // What is offered and served here; nothing: every realm there is.
+  std::optional<ObjectRef> service;  // the realms of this service
+  std::string realm;                 // this realm; and it is that of a client that names none
 };
 
 // The rest of what sessions need; shared by all loops, and unchanged while the server runs.

@@ -64,7 +64,7 @@ struct Login::State {
   Logins::Shared& shared;
   const RealmSnapshot realms;
   const std::string realm;            // as named, known or not
-  const RealmService* const service;  // of `realms`; null for an unknown realm
+  const RealmService* const service;  // of `realms`; null for a realm that is unknown, or not served here
   AuthenticationExchange exchange;
   std::optional<Failure> refusal;  // decided before the first message
   std::optional<Bridged> bridged;  // at an external service

@@ -13,7 +13,7 @@ constexpr std::size_t max_told_mechanism_bytes = 64;
 
 std::string_view name_realm(const LoginRequest& request, const RealmTable& table) {
   if (!request.hostname.empty()) return request.hostname;
-  if (!request.default_realm.empty()) return request.default_realm;
+  if (!request.listener_realm.empty()) return request.listener_realm;
   if (const RealmService* narrowed = table.find(request.sni)) return narrowed->realm.text();
   const RealmService* only = table.only();
   return only ? std::string_view(only->realm.text()) : std::string_view();
@@ -71,7 +71,7 @@ Login::State::State(Logins::Shared& owner, const LoginRequest& request)
     : shared(owner),
       realms(owner.parts.realms()),
       realm(name_realm(request, *realms)),
-      service(realms->find(realm)),
+      service(find_realm(request, *realms, realm)),
       exchange(make_mechanism(service_type(), request.mechanism, request.plain_allowed, owner.reviews())) {
   fact.door = request.door;
   fact.login_id = ++owner.last_id;

@@ -109,7 +109,8 @@ TEST(Realm, is_named_by_the_hostname_else_by_the_listener_else_by_sni) {
   LoginHouse house;
   const Named cases[] = {
       {"hostname", "shop", "", "", "accepted \"ann\"", "shop"},
-      {"hostname before listener", "shop", "open", "", "accepted \"ann\"", "shop"},
+      {"hostname and listener agree", "shop", "shop", "", "accepted \"ann\"", "shop"},
+      {"hostname of another realm than the listener's", "shop", "open", "", "refused auth", "shop"},
       {"listener for an empty hostname", "", "shop", "", "accepted \"ann\"", "shop"},
       {"neither, and several realms", "", "", "", "refused auth", ""},
       {"unknown hostname, whatever the listener says", "elsewhere", "shop", "", "refused auth", "elsewhere"},
@@ -122,7 +123,7 @@ TEST(Realm, is_named_by_the_hostname_else_by_the_listener_else_by_sni) {
   };
   for (const Named& c : cases) {
     Login login = house.logins->begin({.hostname = c.hostname,
-                                       .default_realm = c.listener,
+                                       .listener_realm = c.listener,
                                        .sni = c.sni,
                                        .mechanism = "PLAIN",
                                        .peer = {},
@@ -152,6 +153,33 @@ TEST(Realm, that_is_gone_lets_nobody_in_though_the_store_still_has_the_user) {
   EXPECT_EQ(house.plain("shop", "ann", "pencil"), "refused auth");
   EXPECT_THAT(house.scram("shop", ScramHash::sha256, "ann", "pencil"),
               ElementsAre(StartsWith("challenge r="), "refused auth"));
+TEST(Realm, that_the_listener_does_not_serve_looks_like_one_that_is_nowhere) {
+  LoginHouse house;
+  const ObjectRef standard{"infra", "standard"};
+  const ObjectRef none{"infra", "none"};
+  const struct {
+    std::string_view hostname;
+    const ObjectRef* service;
+    std::string_view ended;
+    LoginReason reason;
+  } cases[] = {{"shop", &standard, "accepted \"ann\"", LoginReason::accepted},
+               {"shop", &none, "refused auth", LoginReason::unknown_realm},
+               {"open", &none, "accepted \"ann\"", LoginReason::accepted},
+               {"open", &standard, "refused auth", LoginReason::unknown_realm},
+               {"elsewhere", &standard, "refused auth", LoginReason::unknown_realm}};
+  for (const auto& c : cases) {
+    Login login = house.logins->begin({.hostname = c.hostname,
+                                       .listener_realm = {},
+                                       .listener_service = c.service,
+                                       .mechanism = "PLAIN",
+                                       .peer = {},
+                                       .plain_allowed = true});
+    EXPECT_EQ(in_words(house.answer(login, plain_message("ann", "pencil"))), c.ended) << c.hostname;
+    login.finish("");
+    EXPECT_EQ(house.facts.back().reason, c.reason) << c.hostname;
+  }
+}
+
 }
 
 // ---- nobody can tell who exists
@@ -266,7 +294,7 @@ TEST(Mechanism, that_shows_passwords_is_refused_where_they_must_not_travel) {
   LoginHouse house;
   for (const std::string_view realm : {"shop", "open"}) {
     Login login =
-        house.logins->begin({.hostname = realm, .default_realm = {}, .mechanism = "PLAIN", .peer = {}});
+        house.logins->begin({.hostname = realm, .listener_realm = {}, .mechanism = "PLAIN", .peer = {}});
     EXPECT_EQ(in_words(house.answer(login, plain_message("ann", "pencil"))), "refused auth") << realm;
   }
 }
