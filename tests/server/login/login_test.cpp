@@ -105,6 +105,25 @@ struct Named {
   std::string_view told;
 };
 
+// A stranger sees of nobody what is usual in the realm, whatever way the store is asked.
+TEST(Login, shows_of_nobody_a_shape_that_is_in_use_in_the_realm) {
+  for (const bool would_wait : {false, true}) {
+    LoginHouse house;
+    house.users.shapes = {{.salt_bytes = 24, .iterations = 5'000, .weight = 1}};
+    house.users.would_wait = would_wait;
+    const auto first_of = [&](std::string_view realm, std::string_view username) {
+      return house.scram(realm, ScramHash::sha256, username, "pencil").front();
+    };
+    const std::string nobody = first_of("shop", "nobody");
+    EXPECT_THAT(nobody, testing::EndsWith(",i=5000"));
+    // 24 bytes are 32 digits, and nothing to fill up.
+    EXPECT_EQ(nobody.find(",i=") - nobody.find("s=") - 2, 32u) << nobody;
+    EXPECT_EQ(first_of("shop", "nobody"), nobody);
+    // Where there is no realm there is nothing in use.
+    EXPECT_THAT(first_of("elsewhere", "nobody"), testing::EndsWith(",i=32768"));
+  }
+}
+
 TEST(Realm, is_named_by_the_hostname_else_by_the_listener_else_by_sni) {
   LoginHouse house;
   const Named cases[] = {
@@ -134,25 +153,6 @@ TEST(Realm, is_named_by_the_hostname_else_by_the_listener_else_by_sni) {
   }
 }
 
-TEST(Realm, is_the_only_one_where_nobody_names_one) {
-  LoginHouse house;
-  house.set_realms({service_of("shop", ServiceType::standard)});
-  EXPECT_EQ(house.plain("", "ann", "pencil"), "accepted \"ann\"");
-}
-
-TEST(Realm, of_one_user_is_not_that_of_another) {
-  LoginHouse house;
-  house.set_realms({service_of("shop", ServiceType::standard), service_of("bar", ServiceType::standard)});
-  EXPECT_EQ(house.plain("bar", "ann", "pencil"), "refused auth");
-}
-
-// A record may outlive its realm, and nobody logs in by it.
-TEST(Realm, that_is_gone_lets_nobody_in_though_the_store_still_has_the_user) {
-  LoginHouse house;
-  house.set_realms({service_of("open", ServiceType::none)});
-  EXPECT_EQ(house.plain("shop", "ann", "pencil"), "refused auth");
-  EXPECT_THAT(house.scram("shop", ScramHash::sha256, "ann", "pencil"),
-              ElementsAre(StartsWith("challenge r="), "refused auth"));
 TEST(Realm, that_the_listener_does_not_serve_looks_like_one_that_is_nowhere) {
   LoginHouse house;
   const ObjectRef standard{"infra", "standard"};
@@ -180,6 +180,25 @@ TEST(Realm, that_the_listener_does_not_serve_looks_like_one_that_is_nowhere) {
   }
 }
 
+TEST(Realm, is_the_only_one_where_nobody_names_one) {
+  LoginHouse house;
+  house.set_realms({service_of("shop", ServiceType::standard)});
+  EXPECT_EQ(house.plain("", "ann", "pencil"), "accepted \"ann\"");
+}
+
+TEST(Realm, of_one_user_is_not_that_of_another) {
+  LoginHouse house;
+  house.set_realms({service_of("shop", ServiceType::standard), service_of("bar", ServiceType::standard)});
+  EXPECT_EQ(house.plain("bar", "ann", "pencil"), "refused auth");
+}
+
+// A record may outlive its realm, and nobody logs in by it.
+TEST(Realm, that_is_gone_lets_nobody_in_though_the_store_still_has_the_user) {
+  LoginHouse house;
+  house.set_realms({service_of("open", ServiceType::none)});
+  EXPECT_EQ(house.plain("shop", "ann", "pencil"), "refused auth");
+  EXPECT_THAT(house.scram("shop", ScramHash::sha256, "ann", "pencil"),
+              ElementsAre(StartsWith("challenge r="), "refused auth"));
 }
 
 // ---- nobody can tell who exists
