@@ -71,10 +71,10 @@ void Fields::symbols(std::string_view name, Presence presence, Each each) {
   if (!field) return;
   if (field->type == Type::symbol) return each(field->bytes);
   if (field->type != Type::array) return refuse(name, "is neither a symbol nor an array of symbols");
-  Result<Reader> elements = Reader::into(*field);
+  Read<Reader> elements = Reader::into(*field);
   if (!elements || elements->descriptor()) return refuse(name, "is not an array of symbols");
   while (!elements->at_end()) {
-    const Result<Value> element = elements->next();
+    const Read<Value> element = elements->next();
     if (!element || element->type != Type::symbol) return refuse(name, "is not an array of symbols");
     each(element->bytes);
   }

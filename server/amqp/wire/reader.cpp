@@ -4,9 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <expected>
-#include <string>
-#include <type_traits>
 
 namespace doorward::wire {
 namespace {
@@ -105,24 +102,9 @@ constexpr std::array<Format, 256> formats = [] {
   return all;
 }();
 
-// What is wrong, in words that live for ever: a text is made of them only where somebody reads it.
-using Fault = std::string_view;
-template <class T = void>
-using Taken = std::expected<T, Fault>;
-
-std::unexpected<Fault> malformed(Fault what) { return std::unexpected(what); }
-std::unexpected<Fault> cut_short() { return malformed("a value is longer than what holds it"); }
-std::unexpected<Fault> too_deep() { return malformed("values are nested too deeply"); }
-
-template <class T>
-Result<T> told(const Taken<T>& taken) {
-  if (!taken) return fail(ErrorCode::invalid, std::string(taken.error()));
-  if constexpr (std::is_void_v<T>) {
-    return {};
-  } else {
-    return *taken;
-  }
-}
+std::unexpected<Malformed> malformed(std::string_view what) { return std::unexpected(Malformed{what}); }
+std::unexpected<Malformed> cut_short() { return malformed("a value is longer than what holds it"); }
+std::unexpected<Malformed> too_deep() { return malformed("values are nested too deeply"); }
 
 std::uint64_t big_endian(std::string_view bytes) {
   std::uint64_t number = 0;
@@ -141,7 +123,7 @@ std::uint8_t take_code(std::string_view& rest) {
 }
 
 // What follows the format code `code`.
-Taken<Value> take_untyped(std::uint8_t code, std::string_view& rest) {
+Read<Value> take_untyped(std::uint8_t code, std::string_view& rest) {
   const Format& format = formats[code];
   if (!format.type) return malformed("a type code is unknown");
   if (rest.size() < format.width) return cut_short();
@@ -162,14 +144,14 @@ Taken<Value> take_untyped(std::uint8_t code, std::string_view& rest) {
 // The descriptor, behind its 0x00, and the format code that follows it. The specification allows any value
 // for a descriptor, and descriptors upon descriptors; nobody has a use for either, and Proton refuses them
 // too.
-Taken<Value> take_descriptor(std::string_view& rest, std::uint8_t& code) {
+Read<Value> take_descriptor(std::string_view& rest, std::uint8_t& code) {
   if (rest.empty()) return cut_short();
   const std::uint8_t descriptor_code = take_code(rest);
   if (descriptor_code == described_code || descriptor_code == list0_code ||
       descriptor_code >= first_compound_code) {
     return malformed("a descriptor is not a scalar");
   }
-  const Taken<Value> descriptor = take_untyped(descriptor_code, rest);
+  const Read<Value> descriptor = take_untyped(descriptor_code, rest);
   if (!descriptor) return descriptor;
   if (rest.empty()) return cut_short();
   code = take_code(rest);
@@ -177,14 +159,14 @@ Taken<Value> take_descriptor(std::string_view& rest, std::uint8_t& code) {
   return descriptor;
 }
 
-Taken<Value> take_value(std::string_view& rest) {
+Read<Value> take_value(std::string_view& rest) {
   if (rest.empty()) return cut_short();
   std::uint8_t code = take_code(rest);
   if (code != described_code) return take_untyped(code, rest);
 
   const std::string_view start = rest;
-  if (const Taken<Value> descriptor = take_descriptor(rest, code); !descriptor) return descriptor;
-  if (const Taken<Value> value = take_untyped(code, rest); !value) return value;
+  if (const Read<Value> descriptor = take_descriptor(rest, code); !descriptor) return descriptor;
+  if (const Read<Value> value = take_untyped(code, rest); !value) return value;
   return Value{.type = Type::described, .bytes = start.substr(0, start.size() - rest.size()), .count = 2};
 }
 
@@ -201,7 +183,7 @@ bool has_children(Type type) {
 }
 
 // Of a value without children.
-Taken<> check_content(const Value& value) {
+Read<> check_content(const Value& value) {
   switch (value.type) {
     case Type::string:
       if (!is_utf8(value.bytes)) return malformed("a string is not UTF-8");
@@ -227,22 +209,22 @@ struct Level {
   std::uint32_t left;
 };
 
-Result<Level> level_of(const Value& value) {
+Read<Level> level_of(const Value& value) {
   if (value.type == Type::map && value.count % 2 != 0) {
-    return fail(ErrorCode::invalid, "a map has a key without a value");
+    return malformed("a map has a key without a value");
   }
-  const Result<Reader> reader = Reader::into(value);
+  const Read<Reader> reader = Reader::into(value);
   if (!reader) return std::unexpected(reader.error());
   if (reader->descriptor()) {
-    if (const Taken<> checked = check_content(*reader->descriptor()); !checked) {
-      return fail(ErrorCode::invalid, std::string(checked.error()));
+    if (const Read<> checked = check_content(*reader->descriptor()); !checked) {
+      return std::unexpected(checked.error());
     }
   }
   return Level{.reader = *reader, .left = value.count};
 }
 
 // All that is left on `first`, which lies `first_depth` deep.
-Result<> check_level(const Level& first, std::size_t first_depth) {
+Read<> check_level(const Level& first, std::size_t first_depth) {
   std::array<std::optional<Level>, max_depth + 1> levels;
   std::size_t depth = first_depth;
   levels[depth] = first;
@@ -250,22 +232,22 @@ Result<> check_level(const Level& first, std::size_t first_depth) {
     Level& level = *levels[depth];
     if (level.left == 0) {
       if (!level.reader.at_end()) {
-        return fail(ErrorCode::invalid, "bytes are left behind the last value of a list, map or array");
+        return malformed("bytes are left behind the last value of a list, map or array");
       }
       if (depth == first_depth) return {};
       --depth;
       continue;
     }
     --level.left;
-    const Result<Value> value = level.reader.next();
+    const Read<Value> value = level.reader.next();
     if (!value) return std::unexpected(value.error());
     if (!has_children(value->type)) {
-      if (const Taken<> checked = check_content(*value); !checked) return told(checked);
+      if (const Read<> checked = check_content(*value); !checked) return checked;
       continue;
     }
-    const Result<Level> children = level_of(*value);
+    const Read<Level> children = level_of(*value);
     if (!children) return std::unexpected(children.error());
-    if (depth == max_depth) return told(Taken<>(too_deep()));
+    if (depth == max_depth) return too_deep();
     levels[++depth] = *children;
   }
 }
@@ -284,44 +266,44 @@ std::string_view to_string(Type type) {
 
 std::uint64_t Value::number() const { return big_endian(bytes); }
 
-Result<Reader> Reader::into(const Value& value) {
+Read<Reader> Reader::into(const Value& value) {
   Reader reader(value.bytes);
   if (value.type != Type::array) return reader;
 
   std::string_view& rest = reader.rest_;
-  if (rest.empty()) return fail(ErrorCode::invalid, "an array has no constructor");
+  if (rest.empty()) return malformed("an array has no constructor");
   std::uint8_t code = take_code(rest);
   if (code == described_code) {
-    const Taken<Value> descriptor = take_descriptor(rest, code);
-    if (!descriptor) return fail(ErrorCode::invalid, std::string(descriptor.error()));
+    const Read<Value> descriptor = take_descriptor(rest, code);
+    if (!descriptor) return std::unexpected(descriptor.error());
     reader.descriptor_ = *descriptor;
   }
   if (!formats[code].type) {
-    return fail(ErrorCode::invalid, "the type code of an array's elements is unknown");
+    return malformed("the type code of an array's elements is unknown");
   }
   if (code < first_one_byte_code && value.count > max_elements_without_bytes) {
-    return fail(ErrorCode::invalid, "an array claims too many elements that have no bytes");
+    return malformed("an array claims too many elements that have no bytes");
   }
   reader.constructor_ = code;
   reader.elements_left_ = value.count;
   return reader;
 }
 
-Result<Value> Reader::next() {
-  if (!constructor_) return told(take_value(rest_));
-  if (elements_left_ == 0) return fail(ErrorCode::invalid, "an array has bytes behind its last element");
+Read<Value> Reader::next() {
+  if (!constructor_) return take_value(rest_);
+  if (elements_left_ == 0) return malformed("an array has bytes behind its last element");
   --elements_left_;
-  return told(take_untyped(*constructor_, rest_));
+  return take_untyped(*constructor_, rest_);
 }
 
-Result<> check_value(const Value& value, std::size_t depth) {
-  if (!has_children(value.type)) return told(check_content(value));
-  const Result<Level> children = level_of(value);
+Read<> check_value(const Value& value, std::size_t depth) {
+  if (!has_children(value.type)) return check_content(value);
+  const Read<Level> children = level_of(value);
   if (!children) return std::unexpected(children.error());
   return check_level(*children, depth);
 }
 
-Result<> check_values(std::string_view bytes, std::uint32_t count) {
+Read<> check_values(std::string_view bytes, std::uint32_t count) {
   return check_level({.reader = Reader(bytes), .left = count}, 0);
 }
 
