@@ -59,7 +59,7 @@ struct LoginRequest {
   std::string_view hostname;  // `sasl-init.hostname`, or what the door has in its place
   // What the listener stands for; either may be missing. Every other realm, or every realm of another
   // service, is as unknown there as one that is nowhere.
-  std::string_view listener_realm;  // and that of a client that names none
+  std::string_view default_realm;  // and that of a client that names none
   const ObjectRef* listener_service = nullptr;
   std::string_view sni = {};  // names the realm where neither does: some clients send no hostname
   std::string_view mechanism;

@@ -13,7 +13,7 @@ constexpr std::size_t max_told_mechanism_bytes = 64;
 
 std::string_view name_realm(const LoginRequest& request, const RealmTable& table) {
   if (!request.hostname.empty()) return request.hostname;
-  if (!request.listener_realm.empty()) return request.listener_realm;
+  if (!request.default_realm.empty()) return request.default_realm;
   if (const RealmService* narrowed = table.find(request.sni)) return narrowed->realm.text();
   const RealmService* only = table.only();
   return only ? std::string_view(only->realm.text()) : std::string_view();
@@ -23,6 +23,14 @@ void add_new(std::vector<std::string_view>& names, const std::vector<std::string
   for (const std::string_view name : more) {
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
+}
+
+const RealmService* find_realm(const LoginRequest& request, const RealmTable& table, std::string_view name) {
+  const RealmService* found = table.find(name);
+  if (!found) return nullptr;
+  if (!request.default_realm.empty() && name != request.default_realm) return nullptr;
+  if (request.listener_service != nullptr && found->service != *request.listener_service) return nullptr;
+  return found;
 }
 
 }  // namespace

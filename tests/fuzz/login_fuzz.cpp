@@ -166,7 +166,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   {
     Client client;
     Login login = house.logins.begin({.hostname = hostname,
-                                      .listener_realm = {},
+                                      .default_realm = {},
                                       .mechanism = lines[0],
                                       .door = Door::amqp,
                                       .peer = "127.0.0.1:1",

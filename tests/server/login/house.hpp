@@ -140,7 +140,7 @@ class LoginHouse {
 
   Login begin(std::string_view realm, std::string_view mechanism) {
     return logins->begin({.hostname = realm,
-                          .listener_realm = {},
+                          .default_realm = {},
                           .mechanism = mechanism,
                           .peer = "127.0.0.1:40000",
                           .plain_allowed = true});

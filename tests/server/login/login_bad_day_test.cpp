@@ -183,7 +183,7 @@ TEST(BusyDay, many_loops_share_one_house) {
   const auto one = [&](int i) -> Task<void> {
     const std::string message = plain_message(i % 3 == 0 ? "nobody" : "ann", i % 3 == 1 ? "wrong" : "pencil");
     Login login = logins.begin(
-        {.hostname = "shop", .listener_realm = {}, .mechanism = "PLAIN", .peer = {}, .plain_allowed = true});
+        {.hostname = "shop", .default_realm = {}, .mechanism = "PLAIN", .peer = {}, .plain_allowed = true});
     co_await login.answer(message);
     login.finish("router");
   };

@@ -12,7 +12,7 @@ TEST(Fact, says_who_logged_in_from_where_and_how) {
   std::uint64_t id = 0;
   {
     Login login = house.logins->begin({.hostname = "shop",
-                                       .listener_realm = {},
+                                       .default_realm = {},
                                        .mechanism = "PLAIN",
                                        .door = Door::amqp,
                                        .peer = "192.0.2.1:4711",

@@ -142,7 +142,7 @@ TEST(Realm, is_named_by_the_hostname_else_by_the_listener_else_by_sni) {
   };
   for (const Named& c : cases) {
     Login login = house.logins->begin({.hostname = c.hostname,
-                                       .listener_realm = c.listener,
+                                       .default_realm = c.listener,
                                        .sni = c.sni,
                                        .mechanism = "PLAIN",
                                        .peer = {},
@@ -169,7 +169,7 @@ TEST(Realm, that_the_listener_does_not_serve_looks_like_one_that_is_nowhere) {
                {"elsewhere", &standard, "refused auth", LoginReason::unknown_realm}};
   for (const auto& c : cases) {
     Login login = house.logins->begin({.hostname = c.hostname,
-                                       .listener_realm = {},
+                                       .default_realm = {},
                                        .listener_service = c.service,
                                        .mechanism = "PLAIN",
                                        .peer = {},
@@ -313,7 +313,7 @@ TEST(Mechanism, that_shows_passwords_is_refused_where_they_must_not_travel) {
   LoginHouse house;
   for (const std::string_view realm : {"shop", "open"}) {
     Login login =
-        house.logins->begin({.hostname = realm, .listener_realm = {}, .mechanism = "PLAIN", .peer = {}});
+        house.logins->begin({.hostname = realm, .default_realm = {}, .mechanism = "PLAIN", .peer = {}});
     EXPECT_EQ(in_words(house.answer(login, plain_message("ann", "pencil"))), "refused auth") << realm;
   }
 }
