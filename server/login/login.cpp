@@ -17,7 +17,7 @@ namespace {
 // What is remembered costs no way to another thread.
 Task<Review> await_review(TokenReviews& reviews, const Secret& token) {
   if (auto known = reviews.known(token)) co_return std::move(*known);
-  auto review = co_await await_answer<Review>([&reviews, &token](auto answer, const std::stop_token&) {
+  auto review = co_await await_answer<Review>([&reviews, &token](auto answer) {
     reviews.review(token, [answer](Review said) mutable { answer(nullptr, std::move(said)); });
   });
   co_return std::move(review.value());

@@ -1,7 +1,7 @@
 #pragma once
 // How a coroutine has something done on the worker pool: it awaits the result and resumes on its own loop.
-// The job owns all that it touches: captures by value, snapshots by shared_ptr. One whose coroutine was cancelled
-// before its turn is not run.
+// The job owns all that it touches: captures by value, snapshots by shared_ptr. One whose coroutine was
+// cancelled before its turn is not run.
 #include "server/login/waiter.hpp"
 #include "server/login/worker_pool.hpp"
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -47,9 +48,9 @@ class Waiter {
   boost::asio::executor_work_guard<LoopExecutor> work_;
 };
 
-// Calls `start(answer, gone)` on the loop and gives the value, or throws the error, of the one call
-// `answer(std::exception_ptr, std::optional<Value>)`. Throws operation_aborted where the coroutine is
-// cancelled; `gone`, a std::stop_token, says so then.
+// Calls `start(answer)` or `start(answer, gone)` on the loop and gives the value, or throws the error, of the
+// one call `answer(std::exception_ptr, std::optional<Value>)`. Throws operation_aborted where the coroutine
+// is cancelled; `gone`, a std::stop_token, says so then.
 template <class Value, class Start>
 Task<std::optional<Value>> await_answer(Start start) {
   namespace asio = boost::asio;
@@ -71,7 +72,7 @@ Task<std::optional<Value>> await_answer(Start start) {
             });
           });
         }
-        std::stop_token gone = waiter->gone.get_token();
+        const std::stop_token gone = waiter->gone.get_token();
         auto answer = [waiter](std::exception_ptr error, std::optional<Value> value) mutable {
           // All moves along: the last reference must go on the loop, since the coroutine's frame may go with
           // it.
@@ -82,7 +83,11 @@ Task<std::optional<Value>> await_answer(Start start) {
           });
         };
         waiter.reset();
-        owned_start(std::move(answer), std::move(gone));
+        if constexpr (std::is_invocable_v<Start&, decltype(answer), std::stop_token>) {
+          owned_start(std::move(answer), gone);
+        } else {
+          owned_start(std::move(answer));
+        }
       },
       token, std::move(start));
 }
