@@ -58,6 +58,12 @@ Result<UserSnapshot> MeteredStore::find_user(std::string_view realm, std::string
   return timed("find_user", [&] { return store_->find_user(realm, username, patience); });
 }
 
+Result<std::vector<CredentialShape>> MeteredStore::credential_shapes(std::string_view realm,
+                                                                     Patience patience) const {
+  if (patience == Patience::none) return store_->credential_shapes(realm, patience);
+  return timed("credential_shapes", [&] { return store_->credential_shapes(realm, patience); });
+}
+
 Result<LoginRecord> MeteredStore::login_record(const ObjectKey& key) const {
   return timed("login_record", [&] { return store_->login_record(key); });
 }

@@ -22,6 +22,8 @@ class MeteredStore final : public Store {
   Result<> compact(ResourceVersion version) override;
   Result<UserSnapshot> find_user(std::string_view realm, std::string_view username,
                                  Patience patience) const override;
+  Result<std::vector<CredentialShape>> credential_shapes(std::string_view realm,
+                                                         Patience patience) const override;
   Result<LoginRecord> login_record(const ObjectKey& key) const override;
   Result<Secret> shared_key(std::string_view name) override;
   std::shared_ptr<void> subscribe(Subscriber subscriber) override;

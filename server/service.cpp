@@ -38,7 +38,7 @@ namespace doorward {
 namespace {
 
 constexpr std::chrono::seconds look_every{1};
-// Jobs that wait for a worker. A login behind so many would be over before its turn comes.
+// Jobs that wait for a worker, however quick they are.
 constexpr std::size_t pool_queue = 4'096;
 
 std::size_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
@@ -208,7 +208,8 @@ Result<> Service::Parts::listen() {
   if (!decoy_key) return std::unexpected(decoy_key.error());
   cache.emplace(*store, config.limits.cached_users);
   if (reviews) reviewer = std::make_unique<Reviewer>(*reviews);
-  pool.emplace(std::max<std::size_t>(2, cores()), pool_queue);
+  // A login that has waited for half of its time has the other half to end in.
+  pool.emplace(std::max<std::size_t>(2, cores()), pool_queue, config.limits.login_timeout / 2);
   logins.emplace(Logins::Parts{.realms = [this] { return realms->current(); },
                                .credentials = *cache,
                                .pool = *pool,

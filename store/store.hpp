@@ -151,6 +151,11 @@ class Store {
   // user.
   virtual Result<UserSnapshot> find_user(std::string_view realm, std::string_view username,
                                          Patience patience) const = 0;
+  // How many credentials of each shape the realm's login records have, the most used first and so many at
+  // most; none for a realm without any.
+  static constexpr std::size_t max_shapes = 64;
+  virtual Result<std::vector<CredentialShape>> credential_shapes(std::string_view realm,
+                                                                 Patience patience) const = 0;
   // The login record that goes with an object, for a write that keeps its credentials; `not_found` without
   // one.
   virtual Result<LoginRecord> login_record(const ObjectKey& key) const = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -140,18 +141,18 @@ void SocketAddress::set_port(std::uint16_t port) {
 }
 
 std::string SocketAddress::text() const {
+  // Made for each connection, and inet_ntop takes three times as long for an IPv4 address.
+  const auto v4 = [this](const void* address) {
+    std::array<std::uint8_t, 4> octets;
+    std::memcpy(octets.data(), address, octets.size());
+    return fmt::format("{}.{}.{}.{}:{}", octets[0], octets[1], octets[2], octets[3], port());
+  };
+  if (storage.ss_family != AF_INET6) return v4(&reinterpret_cast<const sockaddr_in*>(&storage)->sin_addr);
+  const in6_addr& v6 = reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_addr;
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) return v4(&v6.s6_addr[12]);
   char host[INET6_ADDRSTRLEN] = "?";
-  if (storage.ss_family == AF_INET6) {
-    const auto& v6 = *reinterpret_cast<const sockaddr_in6*>(&storage);
-    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-      inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], host, sizeof host);
-      return fmt::format("{}:{}", host, port());
-    }
-    inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof host);
-    return fmt::format("[{}]:{}", host, port());
-  }
-  inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage)->sin_addr, host, sizeof host);
-  return fmt::format("{}:{}", host, port());
+  inet_ntop(AF_INET6, &v6, host, sizeof host);
+  return fmt::format("[{}]:{}", host, port());
 }
 
 Result<std::vector<ListeningSockets>> listen_on(const std::string& host, std::uint16_t port,

@@ -69,6 +69,8 @@ SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string&
       find_login_(
           connection_.prepare("SELECT version, record FROM logins WHERE place BETWEEN ? AND ? AND realm = ?"
                               " AND username = ?")),
+      shapes_(connection_.prepare("SELECT salt_bytes, iterations, credentials FROM shapes WHERE realm = ?"
+                                  " ORDER BY credentials DESC, salt_bytes, iterations LIMIT ?")),
       login_of_object_(
           connection_.prepare("SELECT login_realm, login_username FROM changes WHERE kind = ? AND ns = ?"
                               " AND name = ? ORDER BY version DESC LIMIT 1")),
@@ -155,6 +157,17 @@ Result<UserSnapshot> SqliteReader::find_user(std::string_view realm, std::string
                                                        .type = record.type,
                                                        .credentials = std::move(record.credentials),
                                                        .authorization = std::move(record.authorization)});
+}
+
+std::vector<CredentialShape> SqliteReader::credential_shapes(std::string_view realm) {
+  std::vector<CredentialShape> shapes;
+  SqliteRun row = shapes_.run(realm, std::uint64_t{Store::max_shapes});
+  while (row.next()) {
+    shapes.push_back({.salt_bytes = static_cast<std::size_t>(row.integer(0)),
+                      .iterations = static_cast<std::uint32_t>(row.integer(1)),
+                      .weight = static_cast<std::uint64_t>(row.integer(2))});
+  }
+  return shapes;
 }
 
 Result<LoginRecord> SqliteReader::login_record(const ObjectKey& key) {

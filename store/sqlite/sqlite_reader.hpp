@@ -25,6 +25,7 @@ class SqliteReader {
   ResourceVersion version();
   Result<std::vector<Change>> changes_after(ResourceVersion version, std::size_t limit);
   Result<UserSnapshot> find_user(std::string_view realm, std::string_view username);
+  std::vector<CredentialShape> credential_shapes(std::string_view realm);
   Result<LoginRecord> login_record(const ObjectKey& key);
   // Nothing where no key of that name has been made yet.
   std::optional<Secret> shared_key(std::string_view name);
@@ -47,6 +48,7 @@ class SqliteReader {
   SqliteStatement compacted_;
   SqliteStatement changes_;
   SqliteStatement find_login_;
+  SqliteStatement shapes_;
   SqliteStatement login_of_object_;
   SqliteStatement shared_key_;
 };

@@ -82,6 +82,15 @@ class SqliteStore final : public Store {
     return read([&](SqliteReader& reader) { return reader.find_user(realm, username); }, patience);
   }
 
+  Result<std::vector<CredentialShape>> credential_shapes(std::string_view realm,
+                                                         Patience patience) const override {
+    return read(
+        [&](SqliteReader& reader) -> Result<std::vector<CredentialShape>> {
+          return reader.credential_shapes(realm);
+        },
+        patience);
+  }
+
   Result<LoginRecord> login_record(const ObjectKey& key) const override {
     return read([&](SqliteReader& reader) { return reader.login_record(key); });
   }

@@ -46,6 +46,7 @@ class Peer {
   SaslCode outcome();
   struct Reply {
     std::optional<wire::Identity> identity;  // none: an open that does not say who
+    bool grants_nothing = false;             // it says so, by an empty address-authz
     wire::Close close;
   };
   Reply reply();  // AMQP header, open, close

@@ -251,6 +251,9 @@ class Interposed final : public Store {
                                  Patience p) const override {
     return store_.find_user(realm, username, p);
   }
+  Result<std::vector<CredentialShape>> credential_shapes(std::string_view realm, Patience p) const override {
+    return store_.credential_shapes(realm, p);
+  }
   Result<LoginRecord> login_record(const ObjectKey& key) const override { return store_.login_record(key); }
   Result<Secret> shared_key(std::string_view name) override { return store_.shared_key(name); }
   std::shared_ptr<void> subscribe(Subscriber subscriber) override { return store_.subscribe(subscriber); }
