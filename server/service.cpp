@@ -1,7 +1,6 @@
 #include "server/service.hpp"
 
 #include "server/amqp/amqp_server.hpp"
-#include "server/amqp/tls_context.hpp"
 #include "server/external_services.hpp"
 #include "server/find_api_server.hpp"
 #include "server/health/readiness_login.hpp"
@@ -10,6 +9,7 @@
 #include "server/login/login.hpp"
 #include "server/login/worker_pool.hpp"
 #include "server/metered_store.hpp"
+#include "server/net/tls_context.hpp"
 #include "server/open_files.hpp"
 #include "server/ops/log.hpp"
 #include "server/ops/login_log.hpp"

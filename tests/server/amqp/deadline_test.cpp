@@ -1,6 +1,6 @@
 // Peers that take too long, wherever they stop. The limits are short, and what is waited for is the end of
 // the connection.
-#include "tests/server/amqp/certificates.hpp"
+#include "tests/server/net/certificates.hpp"
 #include "tests/server/amqp/door.hpp"
 
 #include <latch>
