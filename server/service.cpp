@@ -1,15 +1,16 @@
 #include "server/service.hpp"
 
 #include "server/amqp/amqp_server.hpp"
-#include "server/amqp/tls_context.hpp"
 #include "server/external_services.hpp"
 #include "server/find_api_server.hpp"
 #include "server/health/readiness_login.hpp"
 #include "server/health/routes.hpp"
 #include "server/history_keeper.hpp"
+#include "server/listening.hpp"
 #include "server/login/login.hpp"
 #include "server/login/worker_pool.hpp"
 #include "server/metered_store.hpp"
+#include "server/net/tls_context.hpp"
 #include "server/open_files.hpp"
 #include "server/ops/log.hpp"
 #include "server/ops/login_log.hpp"
@@ -18,6 +19,7 @@
 #include "server/resource_counts.hpp"
 #include "server/resource_folder.hpp"
 #include "server/resources/realm_watch.hpp"
+#include "server/rest_door.hpp"
 #include "server/service_manager.hpp"
 #include "server/service_metrics.hpp"
 #include "server/signals.hpp"
@@ -90,21 +92,6 @@ AmqpLimits amqp_limits(const Config& config, std::size_t threads) {
           .frame_bytes = config.limits.frame_bytes};
 }
 
-void log_listening(const AmqpServer& server) {
-  std::string plain, tls;
-  for (const AmqpServer::Bound& bound : server.bound()) {
-    std::string& list = bound.tls ? tls : plain;
-    list += (list.empty() ? "" : ",") + bound.address;
-  }
-  if (tls.empty()) {
-    log::info("listening", {{"amqp", plain}});
-  } else if (plain.empty()) {
-    log::info("listening", {{"amqps", tls}});
-  } else {
-    log::info("listening", {{"amqp", plain}, {"amqps", tls}});
-  }
-}
-
 }  // namespace
 
 // In the order in which they are made; what comes later uses what came before.
@@ -136,6 +123,7 @@ struct Service::Parts {
   std::optional<Logins> logins;
   std::optional<ReadinessLogin> readiness;
   std::unique_ptr<AmqpServer> amqp;
+  std::unique_ptr<RestDoor> rest;
   std::unique_ptr<HealthServer> health;  // there from the beginning, so that it tells of the start
   std::size_t told_dropped = 0;          // log lines
   std::optional<Watchman> watchman;
@@ -235,6 +223,10 @@ Result<> Service::Parts::listen() {
   if (!listening) return std::unexpected(listening.error());
   amqp = std::move(*listening);
   amqp->start();
+  if (!config.https.address) return {};
+  auto opened = RestDoor::open(config, *directory, {*store, apply.settings, turns});
+  if (!opened) return std::unexpected(opened.error());
+  rest = std::move(*opened);
   return {};
 }
 
@@ -281,6 +273,7 @@ void Service::Parts::look(bool asked, const std::stop_token& stop) {
   }
   if (tls) look_at_certificate(asked);
   history->look(std::chrono::steady_clock::now());
+  if (rest) rest->look();
   if (folder && folder->look(asked, stop)) report->tell(*store);
   bridges->look(apply.settings, turns);
   if (health) counts.refresh(*store);
@@ -320,6 +313,7 @@ void Service::Parts::reread_config() {
 Service::Parts::~Parts() {
   watchman.reset();
   watchdog.reset();
+  rest.reset();
   // What the pool and the reviews still finish is posted to the loops, so they stop before and go after.
   if (amqp) amqp->stop();
   health.reset();
@@ -361,7 +355,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
   parts->watchman.emplace(look_every, [service = parts.get()](bool asked, const std::stop_token& stop) {
     service->look(asked, stop);
   });
-  log_listening(*parts->amqp);
+  log_listening(*parts->amqp, parts->rest ? parts->rest->address() : "");
   parts->feed_watchdog();
   parts->manager.ready();
   return std::unique_ptr<Service>(new Service(std::move(parts)));
@@ -382,6 +376,7 @@ void Service::run() {
   parts_->checks.draining();
   parts_->watchman->stop();
   parts_->signals.reset();
+  if (parts_->rest) parts_->rest->stop();
   parts_->amqp->stop();
   parts_.reset();
   log::info("stopped");

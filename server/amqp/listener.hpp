@@ -5,7 +5,7 @@
 //
 // Belongs to its loop; every call is made there.
 #include "server/amqp/connection_slots.hpp"
-#include "server/amqp/socket.hpp"
+#include "server/net/socket.hpp"
 #include "server/login/login.hpp"
 
 #include <chrono>

@@ -7,7 +7,7 @@
 #include "server/amqp/connection_states.hpp"
 #include "server/amqp/frame_stream.hpp"
 #include "server/amqp/limits.hpp"
-#include "server/amqp/tls_context.hpp"
+#include "server/net/tls_context.hpp"
 #include "server/amqp/wire/open.hpp"
 #include "server/login/login.hpp"
 #include "store/model/realms.hpp"

@@ -59,6 +59,13 @@ struct Config {
     bool operator==(const Tls&) const = default;
   } tls;
 
+  // The REST API. With a certificate of `tls` it uses that one; without it makes its own.
+  struct Https {
+    std::optional<Address> address;   // nothing: not served
+    std::filesystem::path client_ca;  // PEM; whose certificate names are believed; empty: nobody's
+    bool operator==(const Https&) const = default;
+  } https;
+
   struct Limits {
     std::chrono::milliseconds login_timeout{10'000};  // of the whole login
     std::chrono::milliseconds close_timeout{5'000};   // of the wait after the outcome
@@ -107,8 +114,8 @@ struct Config {
 // What the command line says, as it was typed.
 struct ConfigFlags {
   std::string config;  // path of the file; empty: none
-  std::optional<std::string> data_dir, secrets_dir, resources, amqp, amqps, tls_cert, tls_key, health,
-      threads, log_level;
+  std::optional<std::string> data_dir, secrets_dir, resources, amqp, amqps, https, tls_cert, tls_key,
+      health, threads, log_level;
   bool no_prune = false;
 };
 

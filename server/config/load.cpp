@@ -116,6 +116,15 @@ void read_settings(Section& in, Config& config, Faults& faults) {
     tls.path("key", config.tls.key);
     tls.path("clientCa", config.tls.client_ca);
   });
+  in.section("https", [&](Section& https) {
+    https.parsed("address", [&](const std::string& text) -> std::string {
+      auto address = Address::parse(text);
+      if (!address) return address.error().message;
+      config.https.address = *address;
+      return "";
+    });
+    https.path("clientCa", config.https.client_ca);
+  });
   in.section("limits", [&](Section& limits) {
     limits.duration("loginTimeout", config.limits.login_timeout, 100ms, 10min);
     limits.duration("closeTimeout", config.limits.close_timeout, 100ms, 10min);
@@ -254,6 +263,7 @@ void lay_flags_over(Source& source, const ConfigFlags& flags) {
   text("resources", "directory", "--resources", flags.resources);
   text("tls", "certificate", "--tls-cert", flags.tls_cert);
   text("tls", "key", "--tls-key", flags.tls_key);
+  text("https", "address", "--https", flags.https);
   text("health", "address", "--health", flags.health);
   text("log", "level", "--log-level", flags.log_level);
   if (flags.no_prune) set(source, "resources", "prune", "--no-prune", false);

@@ -1,7 +1,7 @@
 #pragma once
 // Certificates made for a test, in a directory of its own: an authority, a server's certificate, and clients
 // that do or do not have one.
-#include "server/amqp/tls_context.hpp"
+#include "server/net/tls_context.hpp"
 
 #include <filesystem>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "server/amqp/tls_context.hpp"
+#include "server/net/tls_context.hpp"
 
 #include "server/ops/log.hpp"
 #include "store/model/secret.hpp"

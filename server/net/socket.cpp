@@ -1,4 +1,4 @@
-#include "server/amqp/socket.hpp"
+#include "server/net/socket.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-#include "tests/server/amqp/certificates.hpp"
+#include "tests/server/net/certificates.hpp"
 
 #include <cstdlib>
 #include <fstream>

@@ -1,5 +1,5 @@
 // Certificates as they are read: what is refused, and what a reload does.
-#include "tests/server/amqp/certificates.hpp"
+#include "tests/server/net/certificates.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
