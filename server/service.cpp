@@ -18,6 +18,7 @@
 #include "server/ops/metrics.hpp"
 #include "server/resource_counts.hpp"
 #include "server/resource_folder.hpp"
+#include "server/resources/builtin_roles.hpp"
 #include "server/resources/realm_watch.hpp"
 #include "server/rest_door.hpp"
 #include "server/service_manager.hpp"
@@ -344,6 +345,8 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
     if (auto applied = parts->folder->apply_at_start(); !applied) return std::unexpected(applied.error());
   }
   parts->check_bridges();
+  if (auto written = resources::write_builtin_roles(*parts->store); !written)
+    return std::unexpected(written.error());
   auto watching = resources::RealmWatch::start(*parts->store);
   if (!watching) return std::unexpected(watching.error());
   parts->realms = std::move(*watching);

@@ -23,6 +23,12 @@ namespace {
 
 constexpr int max_attempts = 5;
 
+// Whether it is of an object that nobody applied.
+bool is_computed(const Write& write) {
+  const auto* put = std::get_if<Put>(&write);
+  return put != nullptr && find_kind(put->object.key.kind)->computed;
+}
+
 // Another writer came between reading and committing.
 struct Overtaken {};
 
@@ -138,6 +144,7 @@ class Attempt {
     ApplyReport report{.remarks = input_.remarks};
     std::set<ObjectKey> written;
     for (const auto& write : writes) {
+      if (is_computed(write)) continue;
       if (const auto* removed = std::get_if<Delete>(&write)) {
         ++report.deleted;
         written.insert(removed->key);

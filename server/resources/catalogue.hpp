@@ -23,6 +23,12 @@ inline constexpr std::string_view address_space_plans = "addressspaceplans.admin
 inline constexpr std::string_view address_plans = "addressplans.admin.enmasse.io";
 inline constexpr std::string_view brokered_infra_configs = "brokeredinfraconfigs.admin.enmasse.io";
 inline constexpr std::string_view standard_infra_configs = "standardinfraconfigs.admin.enmasse.io";
+inline constexpr std::string_view addresses = "addresses.enmasse.io";
+inline constexpr std::string_view address_space_schemas = "addressspaceschemas.enmasse.io";
+inline constexpr std::string_view roles = "roles.rbac.authorization.k8s.io";
+inline constexpr std::string_view role_bindings = "rolebindings.rbac.authorization.k8s.io";
+inline constexpr std::string_view cluster_roles = "clusterroles.rbac.authorization.k8s.io";
+inline constexpr std::string_view cluster_role_bindings = "clusterrolebindings.rbac.authorization.k8s.io";
 }  // namespace store_kind
 
 // What a table of objects (`kubectl get`) shows of one, between its name and its age.
@@ -37,6 +43,9 @@ struct Column {
 
 enum class Scope : std::uint8_t { namespaced, cluster };
 
+// What `metadata.name` may be: a DNS name, or whatever a path can hold between two slashes.
+enum class Names : std::uint8_t { dns_subdomain, path_segment };
+
 struct Kind {
   std::string_view name;        // MessagingUser
   std::string_view store_kind;  // messagingusers.user.enmasse.io
@@ -50,6 +59,11 @@ struct Kind {
   FieldErrors (*validate)(const nlohmann::json& object) = nullptr;
   std::vector<Column> columns = {};
   Scope scope = Scope::namespaced;
+  Names names = Names::dns_subdomain;
+  // What may not change from the object that is there to the one that shall be, both valid by themselves.
+  FieldErrors (*validate_change)(const nlohmann::json& before, const nlohmann::json& after) = nullptr;
+  // Made by the server itself out of other objects: nobody else writes or removes one.
+  bool computed = false;
 
   // `messagingusers`, as paths of REST name the kind.
   std::string_view plural() const { return store_kind.substr(0, store_kind.find('.')); }
