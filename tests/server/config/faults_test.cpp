@@ -28,8 +28,8 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
       {"an unknown setting, with the one that was meant", "\nlimts:\n  connections: 1\n",
        "doorward.yaml:2: limts: is no setting: did you mean limits?"},
       {"an unknown setting like no other", "colour: blue\n",
-       "doorward.yaml:1: colour: is no setting: known here are dataDir, secretsDir, threads, infraNamespace, "
-       "resources, amqp, health, tls, https, limits, credentials, tokenReview, log"},
+       "doorward.yaml:1: colour: is no setting: known here are dataDir, secretsDir, pluginsDir, threads, "
+       "infraNamespace, resources, amqp, health, tls, https, limits, credentials, tokenReview, log"},
       {"an unknown setting in a section", "log:\n  level: info\n  fromat: json\n",
        "doorward.yaml:3: log.fromat: is no setting: did you mean format?"},
       {"an unknown setting of a listener", "amqp:\n  listeners:\n  - address: 127.0.0.1:0\n    TLS: false\n",
