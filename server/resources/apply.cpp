@@ -128,7 +128,7 @@ class Attempt {
   }
 
   ApplyReport report(const std::vector<Write>& writes) {
-    ApplyReport report{.remarks = input_.remarks};
+    ApplyReport report{.remarks = input_.remarks, .changes = changes_of(workspace_, writes)};
     std::set<ObjectKey> written;
     for (const auto& write : writes) {
       if (const auto* removed = std::get_if<Delete>(&write)) {
