@@ -99,15 +99,6 @@ Digest hmac(ScramHash hash, std::string_view key, std::string_view message) {
   return out;
 }
 
-Digest pbkdf2(ScramHash hash, std::string_view password, std::string_view salt, std::uint32_t iterations) {
-  Digest out(hash);
-  require(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), octets(salt),
-                            static_cast<int>(salt.size()), static_cast<int>(iterations),
-                            engine(hash).md.get(), static_cast<int>(out.size()), out.data()),
-          "PKCS5_PBKDF2_HMAC");
-  return out;
-}
-
 void forget_hmac_key(ScramHash hash) {
   require(EVP_MAC_init(engine(hash).mac_context.get(), octets(""), 0, nullptr), "EVP_MAC_init");
 }

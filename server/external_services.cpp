@@ -66,12 +66,12 @@ void OpenBridges::follow(std::span<const Change> changes) {
     services_changed_ = true;
 }
 
-void OpenBridges::look(const resources::Settings& settings) {
+void OpenBridges::look(const resources::Settings& settings, resources::WriteTurns& turns) {
   const bool changed = services_changed_.exchange(false);
   if (changed) open_and_close();
   auto now = how_they_are();
   if (now == told_ && !changed) return;
-  if (const auto refreshed = resources::refresh_bridges(store_, settings); !refreshed) {
+  if (const auto refreshed = resources::refresh_bridges(store_, settings, &turns); !refreshed) {
     log::warning("statuses of bridges cannot be written, and will be tried again",
                  {{"reason", refreshed.error().message}});
     services_changed_ = true;

@@ -8,6 +8,7 @@
 #include "server/login/external_services.hpp"
 #include "server/resources/federated_users.hpp"
 #include "server/resources/settings.hpp"
+#include "server/resources/write_turns.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
@@ -31,7 +32,7 @@ class OpenBridges : public ExternalServices {
 
   // Opens and closes bridges as services have come, changed and gone, and writes what has changed of their
   // health.
-  void look(const resources::Settings& settings);
+  void look(const resources::Settings& settings, resources::WriteTurns& turns);
   // Waits until each bridge is up or known not to be, for a bounded time. Before the first login.
   void wait_until_checked() const;
   // For Settings::bridge.

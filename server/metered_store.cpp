@@ -27,6 +27,10 @@ Result<StoredObject> MeteredStore::get(const ObjectKey& key) const {
   return timed("get", [&] { return store_->get(key); });
 }
 
+Result<StoredObject> MeteredStore::get_at(const ObjectKey& key, ResourceVersion version) const {
+  return timed("get_at", [&] { return store_->get_at(key, version); });
+}
+
 Result<ObjectList> MeteredStore::list(const ListRange& range) const {
   return timed("list", [&] { return store_->list(range); });
 }
@@ -52,6 +56,12 @@ Result<UserSnapshot> MeteredStore::find_user(std::string_view realm, std::string
   // Without patience `unavailable` is an answer, too: ask again where you can wait.
   if (patience == Patience::none) return store_->find_user(realm, username, patience);
   return timed("find_user", [&] { return store_->find_user(realm, username, patience); });
+}
+
+Result<std::vector<CredentialShape>> MeteredStore::credential_shapes(std::string_view realm,
+                                                                     Patience patience) const {
+  if (patience == Patience::none) return store_->credential_shapes(realm, patience);
+  return timed("credential_shapes", [&] { return store_->credential_shapes(realm, patience); });
 }
 
 Result<LoginRecord> MeteredStore::login_record(const ObjectKey& key) const {

@@ -14,6 +14,7 @@ class MeteredStore final : public Store {
 
   Result<std::vector<ResourceVersion>> commit(std::span<const Write> writes) override;
   Result<StoredObject> get(const ObjectKey& key) const override;
+  Result<StoredObject> get_at(const ObjectKey& key, ResourceVersion version) const override;
   Result<ObjectList> list(const ListRange& range) const override;
   Result<std::map<std::string, std::uint64_t>> phases(std::string_view kind) const override;
   Result<ResourceVersion> version() const override;
@@ -21,6 +22,8 @@ class MeteredStore final : public Store {
   Result<> compact(ResourceVersion version) override;
   Result<UserSnapshot> find_user(std::string_view realm, std::string_view username,
                                  Patience patience) const override;
+  Result<std::vector<CredentialShape>> credential_shapes(std::string_view realm,
+                                                         Patience patience) const override;
   Result<LoginRecord> login_record(const ObjectKey& key) const override;
   Result<Secret> shared_key(std::string_view name) override;
   std::shared_ptr<void> subscribe(Subscriber subscriber) override;

@@ -1,14 +1,16 @@
 #include "server/service.hpp"
 
 #include "server/amqp/amqp_server.hpp"
-#include "server/amqp/tls_context.hpp"
 #include "server/external_services.hpp"
 #include "server/find_api_server.hpp"
 #include "server/health/readiness_login.hpp"
 #include "server/health/routes.hpp"
+#include "server/history_keeper.hpp"
+#include "server/listening.hpp"
 #include "server/login/login.hpp"
 #include "server/login/worker_pool.hpp"
 #include "server/metered_store.hpp"
+#include "server/net/tls_context.hpp"
 #include "server/open_files.hpp"
 #include "server/ops/log.hpp"
 #include "server/ops/login_log.hpp"
@@ -16,7 +18,9 @@
 #include "server/ops/metrics.hpp"
 #include "server/resource_counts.hpp"
 #include "server/resource_folder.hpp"
+#include "server/resources/builtin_roles.hpp"
 #include "server/resources/realm_watch.hpp"
+#include "server/rest_door.hpp"
 #include "server/service_audit.hpp"
 #include "server/service_manager.hpp"
 #include "server/service_metrics.hpp"
@@ -38,13 +42,14 @@ namespace doorward {
 namespace {
 
 constexpr std::chrono::seconds look_every{1};
-// Jobs that wait for a worker. A login behind so many would be over before its turn comes.
+// Jobs that wait for a worker, however quick they are.
 constexpr std::size_t pool_queue = 4'096;
 
 std::size_t cores() { return std::max(1U, std::thread::hardware_concurrency()); }
 
-resources::ApplyOptions apply_options(const Config& config) {
+resources::ApplyOptions apply_options(const Config& config, resources::WriteTurns& turns) {
   resources::ApplyOptions options;
+  options.turns = &turns;
   options.prune = config.resources.prune;
   options.settings.infra_namespace = config.infra_namespace;
   options.settings.user.iterations = config.credentials.iterations;
@@ -89,21 +94,6 @@ AmqpLimits amqp_limits(const Config& config, std::size_t threads) {
           .frame_bytes = config.limits.frame_bytes};
 }
 
-void log_listening(const AmqpServer& server) {
-  std::string plain, tls;
-  for (const AmqpServer::Bound& bound : server.bound()) {
-    std::string& list = bound.tls ? tls : plain;
-    list += (list.empty() ? "" : ",") + bound.address;
-  }
-  if (tls.empty()) {
-    log::info("listening", {{"amqp", plain}});
-  } else if (plain.empty()) {
-    log::info("listening", {{"amqps", tls}});
-  } else {
-    log::info("listening", {{"amqp", plain}, {"amqps", tls}});
-  }
-}
-
 }  // namespace
 
 // In the order in which they are made; what comes later uses what came before.
@@ -117,6 +107,8 @@ struct Service::Parts {
   Checks checks;
   std::optional<DataDirectory> directory;
   std::unique_ptr<MeteredStore> store;
+  resources::WriteTurns turns;
+  std::optional<HistoryKeeper> history;
   std::unique_ptr<OpenBridges> bridges;
   resources::ApplyOptions apply;
   std::unique_ptr<Audit> audit;
@@ -134,6 +126,7 @@ struct Service::Parts {
   std::optional<Logins> logins;
   std::optional<ReadinessLogin> readiness;
   std::unique_ptr<AmqpServer> amqp;
+  std::unique_ptr<RestDoor> rest;
   std::unique_ptr<HealthServer> health;  // there from the beginning, so that it tells of the start
   std::size_t told_dropped = 0;          // log lines
   std::optional<Watchman> watchman;
@@ -171,6 +164,7 @@ Result<> Service::Parts::open_store() {
   auto made = open_sqlite_store(directory->database());
   if (!made) return std::unexpected(made.error());
   store = std::make_unique<MeteredStore>(std::move(*made));
+  history.emplace(*store, config.limits.kept_changes);
   auto started = start_audit(config, directory->keys());
   if (!started) return std::unexpected(started.error());
   audit = std::move(*started);
@@ -181,7 +175,7 @@ Result<> Service::Parts::open_bridges() {
   auto started = OpenBridges::start(*store, {.plugins = config.plugins(), .secrets = config.secrets()});
   if (!started) return std::unexpected(started.error());
   bridges = std::move(*started);
-  apply = apply_options(config);
+  apply = apply_options(config, turns);
   apply.settings.bridge = [this](const ObjectRef& service, const nlohmann::json& document) {
     return bridges->state(service, document);
   };
@@ -190,9 +184,9 @@ Result<> Service::Parts::open_bridges() {
 
 // So that the first login of an external service finds its bridge.
 void Service::Parts::check_bridges() {
-  bridges->look(apply.settings);
+  bridges->look(apply.settings, turns);
   bridges->wait_until_checked();
-  bridges->look(apply.settings);
+  bridges->look(apply.settings, turns);
 }
 
 Result<> Service::Parts::load_tls() {
@@ -208,7 +202,8 @@ Result<> Service::Parts::listen() {
   if (!decoy_key) return std::unexpected(decoy_key.error());
   cache.emplace(*store, config.limits.cached_users);
   if (reviews) reviewer = std::make_unique<Reviewer>(*reviews);
-  pool.emplace(std::max<std::size_t>(2, cores()), pool_queue);
+  // A login that has waited for half of its time has the other half to end in.
+  pool.emplace(std::max<std::size_t>(2, cores()), pool_queue, config.limits.login_timeout / 2);
   logins.emplace(Logins::Parts{.realms = [this] { return realms->current(); },
                                .credentials = *cache,
                                .pool = *pool,
@@ -236,6 +231,10 @@ Result<> Service::Parts::listen() {
   if (!listening) return std::unexpected(listening.error());
   amqp = std::move(*listening);
   amqp->start();
+  if (!config.https.address) return {};
+  auto opened = RestDoor::open(config, *directory, {*store, apply.settings, turns});
+  if (!opened) return std::unexpected(opened.error());
+  rest = std::move(*opened);
   return {};
 }
 
@@ -283,8 +282,10 @@ void Service::Parts::look(bool asked, const std::stop_token& stop) {
                  {{"lines", dropped - std::exchange(told_dropped, dropped)}});
   }
   if (tls) look_at_certificate(asked);
+  history->look(std::chrono::steady_clock::now());
+  if (rest) rest->look();
   if (folder && folder->look(asked, stop)) report->tell(*store);
-  bridges->look(apply.settings);
+  bridges->look(apply.settings, turns);
   if (health) counts.refresh(*store);
   if (asked) manager.ready();
 }
@@ -322,6 +323,7 @@ void Service::Parts::reread_config() {
 Service::Parts::~Parts() {
   watchman.reset();
   watchdog.reset();
+  rest.reset();
   // What the pool and the reviews still finish is posted to the loops, so they stop before and go after.
   if (amqp) amqp->stop();
   health.reset();
@@ -353,6 +355,8 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
     if (auto applied = parts->folder->apply_at_start(); !applied) return std::unexpected(applied.error());
   }
   parts->check_bridges();
+  if (auto written = resources::write_builtin_roles(*parts->store); !written)
+    return std::unexpected(written.error());
   auto watching = resources::RealmWatch::start(*parts->store);
   if (!watching) return std::unexpected(watching.error());
   parts->realms = std::move(*watching);
@@ -364,7 +368,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
   parts->watchman.emplace(look_every, [service = parts.get()](bool asked, const std::stop_token& stop) {
     service->look(asked, stop);
   });
-  log_listening(*parts->amqp);
+  log_listening(*parts->amqp, parts->rest ? parts->rest->address() : "");
   parts->feed_watchdog();
   parts->manager.ready();
   return std::unique_ptr<Service>(new Service(std::move(parts)));
@@ -385,6 +389,7 @@ void Service::run() {
   parts_->checks.draining();
   parts_->watchman->stop();
   parts_->signals.reset();
+  if (parts_->rest) parts_->rest->stop();
   parts_->amqp->stop();
   parts_.reset();
   log::info("stopped");

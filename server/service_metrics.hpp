@@ -1,7 +1,7 @@
 #pragma once
 // What the parts of the running service say at a scrape, by asking each what it knows anyway. Any thread.
 #include "server/amqp/amqp_server.hpp"
-#include "server/amqp/tls_context.hpp"
+#include "server/net/tls_context.hpp"
 #include "server/login/worker_pool.hpp"
 #include "server/ops/exposition.hpp"
 #include "server/resource_folder.hpp"

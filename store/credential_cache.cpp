@@ -29,6 +29,16 @@ Result<UserSnapshot> CredentialCache::find(std::string_view realm, std::string_v
   return look_up({realm, username}, Patience::some_seconds);
 }
 
+std::optional<CredentialShapes> CredentialCache::peek_shapes(std::string_view realm) {
+  auto shapes = shapes_.find(store_, realm, Patience::none);
+  if (!shapes) return std::nullopt;
+  return std::move(*shapes);
+}
+
+Result<CredentialShapes> CredentialCache::find_shapes(std::string_view realm) {
+  return shapes_.find(store_, realm, Patience::some_seconds);
+}
+
 std::size_t CredentialCache::size() const {
   std::size_t users = 0;
   for (const Shard& shard : shards_) {
@@ -82,6 +92,7 @@ Result<UserSnapshot> CredentialCache::look_up(const Key& key, Patience patience)
 void CredentialCache::drop(std::span<const Change> changes) {
   for (const Change& change : changes) {
     for (const auto& [realm, username] : change.logins) {
+      shapes_.drop(realm);
       const Key key{realm, username};
       Shard& shard = shard_of(key);
       const std::lock_guard lock(shard.mutex);

@@ -6,6 +6,7 @@
 //
 // Safe from any thread; a lookup locks one shard of many for some nanoseconds.
 #include "store/credential_source.hpp"
+#include "store/shape_cache.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>
@@ -25,6 +26,8 @@ class CredentialCache final : public CredentialSource {
 
   std::optional<UserSnapshot> peek(std::string_view realm, std::string_view username) override;
   Result<UserSnapshot> find(std::string_view realm, std::string_view username) override;
+  std::optional<CredentialShapes> peek_shapes(std::string_view realm) override;
+  Result<CredentialShapes> find_shapes(std::string_view realm) override;
 
   // Users that are kept now.
   std::size_t size() const;
@@ -62,6 +65,7 @@ class CredentialCache final : public CredentialSource {
 
   Store& store_;
   std::vector<Shard> shards_;
+  ShapeCache shapes_;
   // The last member: once it is gone nobody calls drop().
   std::shared_ptr<void> subscription_;
 };

@@ -6,10 +6,14 @@
 #include "store/model/result.hpp"
 #include "store/model/user.hpp"
 
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace doorward {
+
+using CredentialShapes = std::shared_ptr<const std::vector<CredentialShape>>;
 
 class CredentialSource {
  public:
@@ -19,6 +23,10 @@ class CredentialSource {
   virtual std::optional<UserSnapshot> peek(std::string_view realm, std::string_view username) = 0;
   // Null: there is no such user. May block for some seconds; `unavailable` after that.
   virtual Result<UserSnapshot> find(std::string_view realm, std::string_view username) = 0;
+
+  // What decoys of a realm must look like, in the same two ways. Never null. REQUIRES: the realm exists.
+  virtual std::optional<CredentialShapes> peek_shapes(std::string_view realm) = 0;
+  virtual Result<CredentialShapes> find_shapes(std::string_view realm) = 0;
 };
 
 }  // namespace doorward

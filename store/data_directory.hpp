@@ -21,6 +21,12 @@ class DataDirectory {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path database() const { return path_ / "doorward.db"; }
   std::filesystem::path keys() const { return path_ / "keys"; }
+  std::filesystem::path tls() const { return path_ / "tls"; }
+  std::filesystem::path admin_kubeconfig() const { return path_ / "admin.kubeconfig"; }
+  std::filesystem::path tokens() const { return path_ / tokens_file; }
+
+  // Also written to by `doorward token`, which does not take the lock.
+  static constexpr const char* tokens_file = "tokens.yaml";
 
  private:
   DataDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}

@@ -131,6 +131,9 @@ class Store {
   virtual Result<std::vector<ResourceVersion>> commit(std::span<const Write> writes) = 0;
 
   virtual Result<StoredObject> get(const ObjectKey& key) const = 0;
+  // The object as it was at a version: `not_found` where it was not there, `expired` once that history has
+  // been compacted away.
+  virtual Result<StoredObject> get_at(const ObjectKey& key, ResourceVersion version) const = 0;
   virtual Result<ObjectList> list(const ListRange& range) const = 0;
   // How many objects of a kind have which text at `status.phase` of their document; empty for those that have
   // none. Reads all of them, though not into memory.
@@ -148,6 +151,11 @@ class Store {
   // user.
   virtual Result<UserSnapshot> find_user(std::string_view realm, std::string_view username,
                                          Patience patience) const = 0;
+  // How many credentials of each shape the realm's login records have, the most used first and so many at
+  // most; none for a realm without any.
+  static constexpr std::size_t max_shapes = 64;
+  virtual Result<std::vector<CredentialShape>> credential_shapes(std::string_view realm,
+                                                                 Patience patience) const = 0;
   // The login record that goes with an object, for a write that keeps its credentials; `not_found` without
   // one.
   virtual Result<LoginRecord> login_record(const ObjectKey& key) const = 0;

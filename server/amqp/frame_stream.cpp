@@ -52,11 +52,11 @@ Task<FrameStream::Received> FrameStream::frame(wire::FrameType type, std::uint32
 // Waits until `count` bytes are held.
 Task<std::expected<void, Broken>> FrameStream::fill(std::size_t count) {
   if (!unsent_.empty()) {
-    if (!co_await flush()) {
+    if (!flush_at_once() && !co_await flush()) {
       co_return broken(transport_.stopped().value_or(LoginReason::peer_gone), "the peer took no answer");
     }
-    // What the peer says to this cannot be there yet: to read first would be a system call for nothing. What it
-    // has sent ahead ends the wait at once. TLS may hold bytes that no descriptor shows.
+    // What the peer says to this cannot be there yet: to read first would be a system call for nothing. What
+    // it has sent ahead ends the wait at once. TLS may hold bytes that no descriptor shows.
     if (held() == 0 && !transport_.is_tls() && !transport_.stopped()) {
       co_await transport_.ready(Io::want_read);
     }
@@ -87,6 +87,16 @@ Task<std::expected<void, Broken>> FrameStream::fill(std::size_t count) {
   co_return std::expected<void, Broken>();
 }
 
+bool FrameStream::flush_at_once() {
+  if (transport_.stopped()) return false;
+  while (!unsent_.empty()) {
+    const IoResult sent = transport_.write(unsent_);
+    if (sent.state != Io::done) return false;
+    unsent_.erase(0, sent.bytes);
+  }
+  return true;
+}
+
 Task<bool> FrameStream::flush() {
   std::string_view rest = unsent_;
   while (!rest.empty()) {
@@ -104,7 +114,7 @@ Task<bool> FrameStream::flush() {
 }
 
 Task<void> FrameStream::end(std::size_t discarded_bytes) {
-  if (!co_await flush()) co_return;
+  if (!flush_at_once() && !co_await flush()) co_return;
   transport_.end_sending();
   while (discarded_bytes > 0 && !transport_.stopped()) {
     const IoResult got = transport_.discard(discarded_bytes);

@@ -41,6 +41,9 @@ class FrameStream {
   void put(std::string_view bytes) { unsent_ += bytes; }
   // False where the peer is gone or the transport was stopped.
   Task<bool> flush();
+  // The same where the kernel takes all at once, which it nearly always does: a coroutine less. False:
+  // flush().
+  bool flush_at_once();
   // Sends what was put, ends our side, and reads away what the peer still sends, at most `discarded_bytes`,
   // until it ends too. Closing with unread bytes would reset the connection, and the peer could lose our last
   // words.

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <netinet/tcp.h>
 #include <optional>
 #include <sys/socket.h>
 #include <utility>
@@ -41,6 +42,14 @@ bool concerns_one_connection(int error) {
   }
 }
 
+// Of a listening socket, tcpi_unacked is the length of its backlog (tcp_get_info of the kernel). 0 where it
+// does not say.
+std::size_t waiting_in_backlog(int listening) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(listening, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_unacked : 0;
+}
+
 }  // namespace
 
 Listener::Listener(LoopExecutor loop, Descriptor socket, std::string address, ConnectionSlots& slots,
@@ -59,6 +68,7 @@ void Listener::start() { boost::asio::co_spawn(socket_.get_executor(), accept(),
 
 void Listener::drain() {
   draining_ = true;
+  still_taken_ = waiting_in_backlog(socket_.native_handle());
   boost::system::error_code ignored;
   socket_.cancel(ignored);
 }
@@ -72,14 +82,19 @@ void Listener::close() {
 
 Task<void> Listener::accept() {
   const auto quietly = boost::asio::as_tuple(boost::asio::use_awaitable_t<LoopExecutor>());
-  for (int accepted = 1; !closed_; ++accepted) {
-    if (accepted % burst == 0) co_await boost::asio::post(socket_.get_executor(), quietly);
+  for (int accepted = 1; !over(); ++accepted) {
+    if (accepted % burst == 0) {
+      co_await boost::asio::post(socket_.get_executor(), quietly);
+      // All sessions may have been told to end meanwhile: one more would not hear of it.
+      if (over()) break;
+    }
     std::optional<ConnectionSlots::Slot> slot = slots_.take();
     if (slot) {
       SocketAddress peer;
       Descriptor connection(
           ::accept4(socket_.native_handle(), peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (connection) {
+        if (draining_) --still_taken_;
         if (hand_on(std::move(connection), peer, *std::move(slot))) continue;
       } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
         slot.reset();

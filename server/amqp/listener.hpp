@@ -5,10 +5,11 @@
 //
 // Belongs to its loop; every call is made there.
 #include "server/amqp/connection_slots.hpp"
-#include "server/amqp/socket.hpp"
+#include "server/net/socket.hpp"
 #include "server/login/login.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -27,7 +28,8 @@ class Listener {
            std::chrono::milliseconds pause, OnConnection on_connection);
 
   void start();
-  // Takes what waits in the backlog, then closes: closing at once would reset it.
+  // Takes what waits in the backlog now, then closes: closing at once would reset it. Who comes later is
+  // reset, so that no stream of newcomers can put off the end.
   void drain();
   void close();
 
@@ -38,6 +40,7 @@ class Listener {
                                         boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
 
   Task<void> accept();
+  bool over() const { return closed_ || (draining_ && still_taken_ == 0); }
   bool hand_on(Descriptor connection, const SocketAddress& peer, ConnectionSlots::Slot slot);
   void note_shortage(std::string_view what);
 
@@ -48,6 +51,7 @@ class Listener {
   const std::chrono::milliseconds pause_;
   const OnConnection on_connection_;
   bool draining_ = false;
+  std::size_t still_taken_ = 0;  // while draining
   bool closed_ = false;
   bool short_ = false;  // and the log says so already
 };

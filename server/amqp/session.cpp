@@ -135,14 +135,16 @@ Task<std::optional<Accepted>> Session::authenticate() {
   }
   realm_ = init->hostname.substr(0, logged_realm_bytes);
   mechanism_ = init->mechanism.substr(0, logged_mechanism_bytes);
-  login_.emplace(settings_.logins.begin({.hostname = init->hostname,
-                                         .default_realm = listener_.realm,
-                                         .sni = peer_.transport().server_name(),
-                                         .mechanism = init->mechanism,
-                                         .door = Door::amqp,
-                                         .peer = name_,
-                                         .tls = peer_.transport().is_tls(),
-                                         .plain_allowed = listener_.plain_allowed}));
+  login_.emplace(
+      settings_.logins.begin({.hostname = init->hostname,
+                              .default_realm = listener_.realm,
+                              .listener_service = listener_.service ? &*listener_.service : nullptr,
+                              .sni = peer_.transport().server_name(),
+                              .mechanism = init->mechanism,
+                              .door = Door::amqp,
+                              .peer = name_,
+                              .tls = peer_.transport().is_tls(),
+                              .plain_allowed = listener_.plain_allowed}));
 
   state_.become(ConnectionState::login);
   Login::Answer answered = co_await answer(init->initial_response);

@@ -7,7 +7,7 @@
 #include "server/amqp/connection_states.hpp"
 #include "server/amqp/frame_stream.hpp"
 #include "server/amqp/limits.hpp"
-#include "server/amqp/tls_context.hpp"
+#include "server/net/tls_context.hpp"
 #include "server/amqp/wire/open.hpp"
 #include "server/login/login.hpp"
 #include "store/model/realms.hpp"
@@ -35,9 +35,10 @@ struct AmqpListener {
   std::uint16_t port = 0;
   std::shared_ptr<TlsContext> tls;  // null: plain TCP
   ClientCertificates client_certificates = ClientCertificates::unasked;
-  bool plain_allowed = true;         // PLAIN is offered and taken
-  std::optional<ObjectRef> service;  // narrows the offer to what it can do
-  std::string realm;                 // the same; and the realm of a client that names none
+  bool plain_allowed = true;  // PLAIN is offered and taken
+  // What is offered and served here; nothing: every realm there is.
+  std::optional<ObjectRef> service;  // the realms of this service
+  std::string realm;                 // this realm; and it is that of a client that names none
 };
 
 // The rest of what sessions need; shared by all loops, and unchanged while the server runs.
@@ -86,7 +87,7 @@ class Session
   Task<Login::Answer> answer(std::optional<std::string_view> message);
   // Before the outcome: ends a conversation that cannot go on, without one.
   Task<void> break_off(Broken broken);
-  // With a condition: an open that says nothing of the client, and a close that says what was wrong.
+  // With a condition: an open that names nobody and grants nothing, and a close that says what was wrong.
   Task<void> close_with(std::string_view condition, std::string_view description);
   Task<void> end() { return peer_.end(settings_.limits.discarded_bytes); }
 

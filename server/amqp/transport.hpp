@@ -5,7 +5,7 @@
 //
 // Belongs to one session on one loop; every call is made there. stop() makes the wait that is under way and
 // all later ones end.
-#include "server/amqp/socket.hpp"
+#include "server/net/socket.hpp"
 #include "server/login/login.hpp"
 #include "store/model/login_fact.hpp"
 

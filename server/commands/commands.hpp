@@ -19,6 +19,7 @@ void add_audit_command(CLI::App& app, int& exit_code);
 void add_login_command(CLI::App& app, int& exit_code);
 void add_plugin_command(CLI::App& app, int& exit_code);
 void add_serve_command(CLI::App& app, int& exit_code);
+void add_token_command(CLI::App& app, int& exit_code);
 void add_verifier_command(CLI::App& app, int& exit_code);
 
 }  // namespace doorward

@@ -62,6 +62,7 @@ void add_serve_command(CLI::App& app, int& exit_code) {
          "Where the secrets are that resources name [DATA-DIR/secrets]");
   option("--amqp", flags->amqp, "HOST:PORT", "Listen for AMQP; port 0 takes any [127.0.0.1:5672]");
   option("--amqps", flags->amqps, "HOST:PORT", "Listen for AMQP over TLS [127.0.0.1:5671 with --tls-cert]");
+  option("--https", flags->https, "HOST:PORT", "Serve the REST API; port 0 takes any [not served]");
   option("--tls-cert", flags->tls_cert, "FILE", "The server's certificate chain, PEM");
   option("--tls-key", flags->tls_key, "FILE", "Its key, PEM");
   option("--health", flags->health, "HOST:PORT", "Answer /livez, /readyz and /metrics there [nowhere]");

@@ -65,6 +65,13 @@ struct Config {
     bool operator==(const Tls&) const = default;
   } tls;
 
+  // The REST API. With a certificate of `tls` it uses that one; without it makes its own.
+  struct Https {
+    std::optional<Address> address;   // nothing: not served
+    std::filesystem::path client_ca;  // PEM; whose certificate names are believed; empty: nobody's
+    bool operator==(const Https&) const = default;
+  } https;
+
   struct Limits {
     std::chrono::milliseconds login_timeout{10'000};  // of the whole login
     std::chrono::milliseconds close_timeout{5'000};   // of the wait after the outcome
@@ -75,6 +82,7 @@ struct Config {
     std::uint32_t cached_users = 50'000;
     std::uint32_t remembered_passwords = 10'000;  // that were right, as MACs; 0: none
     std::chrono::milliseconds remembered_for{600'000};
+    std::uint32_t kept_changes = 100'000;  // of the history that watches and pages of lists read
     bool operator==(const Limits&) const = default;
   } limits;
 
@@ -112,8 +120,8 @@ struct Config {
 // What the command line says, as it was typed.
 struct ConfigFlags {
   std::string config;  // path of the file; empty: none
-  std::optional<std::string> data_dir, secrets_dir, resources, amqp, amqps, tls_cert, tls_key, health, audit,
-      threads, log_level;
+  std::optional<std::string> data_dir, secrets_dir, resources, amqp, amqps, https, tls_cert, tls_key,
+      health, audit, threads, log_level;
   bool no_prune = false;
 };
 

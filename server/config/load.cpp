@@ -121,6 +121,15 @@ void read_settings(Section& in, Config& config, Faults& faults) {
     tls.path("key", config.tls.key);
     tls.path("clientCa", config.tls.client_ca);
   });
+  in.section("https", [&](Section& https) {
+    https.parsed("address", [&](const std::string& text) -> std::string {
+      auto address = Address::parse(text);
+      if (!address) return address.error().message;
+      config.https.address = *address;
+      return "";
+    });
+    https.path("clientCa", config.https.client_ca);
+  });
   in.section("limits", [&](Section& limits) {
     limits.duration("loginTimeout", config.limits.login_timeout, 100ms, 10min);
     limits.duration("closeTimeout", config.limits.close_timeout, 100ms, 10min);
@@ -131,6 +140,7 @@ void read_settings(Section& in, Config& config, Faults& faults) {
     limits.number("cachedUsers", config.limits.cached_users, 1, 10'000'000);
     limits.number("rememberedPasswords", config.limits.remembered_passwords, 0, 10'000'000);
     limits.duration("rememberedFor", config.limits.remembered_for, 1s, 24h);
+    limits.number("keptChanges", config.limits.kept_changes, 1'000, 100'000'000);
   });
   in.section("credentials", [&](Section& credentials) {
     credentials.number("iterations", config.credentials.iterations, ScramCredential::min_iterations,
@@ -258,6 +268,7 @@ void lay_flags_over(Source& source, const ConfigFlags& flags) {
   text("resources", "directory", "--resources", flags.resources);
   text("tls", "certificate", "--tls-cert", flags.tls_cert);
   text("tls", "key", "--tls-key", flags.tls_key);
+  text("https", "address", "--https", flags.https);
   text("health", "address", "--health", flags.health);
   text("audit", "file", "--audit", flags.audit);
   text("log", "level", "--log-level", flags.log_level);

@@ -97,6 +97,28 @@ void validate_audit(const Config& config, Faults& faults) {
   }
 }
 
+void validate_https(const Config& config, Faults& faults) {
+  validate_file(config.https.client_ca, "https.clientCa", faults);
+  if (!config.https.address) {
+    if (!config.https.client_ca.empty()) {
+      faults.push_back(
+          {.field = "https.address",
+           .message = "is missing beside https.clientCa: say where the REST API listens, HOST:PORT"});
+    }
+    return;
+  }
+  if (config.health && collide(*config.https.address, *config.health)) {
+    faults.push_back({.field = "https.address",
+                      .message = fmt::format("{} is taken by health.address", config.https.address->text())});
+  }
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    if (!collide(*config.https.address, config.listeners[i].address)) continue;
+    faults.push_back(
+        {.field = "https.address",
+         .message = fmt::format("{} is taken by amqp.listeners[{}]", config.https.address->text(), i)});
+  }
+}
+
 void validate_tls(const Config& config, Faults& faults) {
   const bool certificate = !config.tls.certificate.empty();
   const bool key = !config.tls.key.empty();
@@ -176,6 +198,7 @@ void validate(const Config& config, Faults& faults) {
   validate_audit(config, faults);
   validate_tls(config, faults);
   validate_token_review(config, faults);
+  validate_https(config, faults);
 }
 
 }  // namespace doorward

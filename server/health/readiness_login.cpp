@@ -97,8 +97,12 @@ class ReadinessLogin::Source final : public CredentialSource {
     if (!answers(read)) return std::unexpected(read.error());
     return user_;
   }
+  // Never asked: the one user has a credential.
+  std::optional<CredentialShapes> peek_shapes(std::string_view) override { return no_shapes(); }
+  Result<CredentialShapes> find_shapes(std::string_view) override { return no_shapes(); }
 
  private:
+  static CredentialShapes no_shapes() { return std::make_shared<const std::vector<CredentialShape>>(); }
   static bool answers(const Result<UserSnapshot>& read) {
     return read || read.error().code == ErrorCode::not_found;
   }

@@ -37,6 +37,18 @@ std::chrono::seconds time_to_remember(const UserRecord& user) {
 
 }  // namespace
 
+template <class Question>
+Task<std::expected<typename std::invoke_result_t<Question&>::value_type, Failure>> Login::State::ask(
+    Question question) {
+  auto answered = co_await run(shared.parts.pool, share(), std::move(question));
+  if (!answered) co_return std::unexpected(Failure{SaslCode::sys_temp, LoginReason::overloaded});
+  if (*answered) co_return std::move(**answered);
+  if (answered->error().code == ErrorCode::unavailable) {
+    co_return std::unexpected(Failure{SaslCode::sys_temp, LoginReason::store_unavailable});
+  }
+  co_return std::unexpected(Failure{SaslCode::sys, LoginReason::internal});
+}
+
 Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
   State& state = *state_;
   if (state.refusal) co_return state.refuse(*state.refusal);
@@ -58,6 +70,16 @@ Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
     if (!found) found = co_await state.find(username);
     if (!*found) co_return state.refuse(found->error());
     state.identify(std::move(**found));
+    if (state.needs_shapes()) {
+      CredentialSource& source = state.shared.parts.credentials;
+      std::optional<CredentialShapes> shapes = source.peek_shapes(state.realm);
+      if (!shapes) {
+        auto answered = co_await state.ask([&source, in = state.realm] { return source.find_shapes(in); });
+        if (!answered) co_return state.refuse(answered.error());
+        shapes = std::move(*answered);
+      }
+      state.shapes = std::move(*shapes);
+    }
     if (need) {
       step = state.give_credential(*need);
     } else {
@@ -75,15 +97,8 @@ std::optional<Login::State::Found> Login::State::peek(std::string_view username)
 
 Task<Login::State::Found> Login::State::find(std::string username) {
   CredentialSource& source = shared.parts.credentials;
-  auto found = co_await run(shared.parts.pool, share(), [&source, in = realm, name = std::move(username)] {
-    return source.find(in, name);
-  });
-  if (!found) co_return std::unexpected(Failure{SaslCode::sys_temp, LoginReason::overloaded});
-  if (*found) co_return std::move(**found);
-  if (found->error().code == ErrorCode::unavailable) {
-    co_return std::unexpected(Failure{SaslCode::sys_temp, LoginReason::store_unavailable});
-  }
-  co_return std::unexpected(Failure{SaslCode::sys, LoginReason::internal});
+  auto question = [&source, in = realm, name = std::move(username)] { return source.find(in, name); };
+  co_return co_await ask(std::move(question));
 }
 
 // Takes the record only if it is one that a password of this realm can prove.
@@ -166,16 +181,16 @@ void Login::State::disown() {
   user = nullptr;
 }
 
-// For a user without this hash, one that goes with the hashes that the user has.
+// For a user without this hash, one that goes with the hashes that the user has; for nobody, one like those
+// of the realm; in no realm, the default.
 ScramCredential Login::State::decoy(std::string_view username, ScramHash hash) const {
-  std::vector<CredentialShape> shapes;
-  if (user) {
-    for (const ScramCredential& credential : user->credentials) {
-      shapes.push_back(
-          {.salt_bytes = credential.salt.size(), .iterations = credential.iterations, .weight = 1});
-    }
+  std::vector<CredentialShape> in_use;
+  if (shapes) {
+    in_use = *shapes;
+  } else if (user) {
+    in_use = shapes_of(user->credentials);
   }
-  return decoy_credential(shared.parts.decoy_key.reveal(), realm, username, hash, shapes);
+  return decoy_credential(shared.parts.decoy_key.reveal(), realm, username, hash, in_use);
 }
 
 WorkerPool::Share Login::State::share() const {

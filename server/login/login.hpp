@@ -56,9 +56,12 @@ struct Refused {
 };
 
 struct LoginRequest {
-  std::string_view hostname;       // `sasl-init.hostname`, or what the door has in its place
-  std::string_view default_realm;  // of the listener, for an empty hostname; may be empty
-  std::string_view sni = {};       // names the realm where neither does: some clients send no hostname
+  std::string_view hostname;  // `sasl-init.hostname`, or what the door has in its place
+  // What the listener stands for; either may be missing. Every other realm, or every realm of another
+  // service, is as unknown there as one that is nowhere.
+  std::string_view default_realm;  // and that of a client that names none
+  const ObjectRef* listener_service = nullptr;
+  std::string_view sni = {};  // names the realm where neither does: some clients send no hostname
   std::string_view mechanism;
   Door door = Door::amqp;
   std::string_view peer;  // HOST:PORT

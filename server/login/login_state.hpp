@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <expected>
+#include <type_traits>
 
 namespace doorward {
 
@@ -47,6 +48,11 @@ struct Login::State {
   Task<Step> give_verdict(NeedVerification need);
   Task<Reviewed> review(NeedTokenReview need);
   void disown();
+  // What the store answers to a question that may wait.
+  template <class Question>
+  Task<std::expected<typename std::invoke_result_t<Question&>::value_type, Failure>> ask(Question question);
+  // Whether a decoy of the realm may be needed that no record of the user's gives a shape to.
+  bool needs_shapes() const { return service && (!user || user->credentials.empty()); }
   ScramCredential decoy(std::string_view username, ScramHash hash) const;
   WorkerPool::Share share() const;
   Answer accept(std::string username);
@@ -64,7 +70,7 @@ struct Login::State {
   Logins::Shared& shared;
   const RealmSnapshot realms;
   const std::string realm;            // as named, known or not
-  const RealmService* const service;  // of `realms`; null for an unknown realm
+  const RealmService* const service;  // of `realms`; null for a realm that is unknown, or not served here
   AuthenticationExchange exchange;
   std::optional<Failure> refusal;  // decided before the first message
   std::optional<Bridged> bridged;  // at an external service
@@ -72,6 +78,7 @@ struct Login::State {
   // Whom the exchange is about, once it has said so. Null while a decoy stands in, and then `why_not` says
   // why; the client sees a wrong password.
   UserSnapshot user;
+  CredentialShapes shapes;  // of the realm, once they are needed
   LoginReason why_not = LoginReason::wrong_password;
 
   LoginFact fact;

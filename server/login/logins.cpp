@@ -25,6 +25,14 @@ void add_new(std::vector<std::string_view>& names, const std::vector<std::string
   }
 }
 
+const RealmService* find_realm(const LoginRequest& request, const RealmTable& table, std::string_view name) {
+  const RealmService* found = table.find(name);
+  if (!found) return nullptr;
+  if (!request.default_realm.empty() && name != request.default_realm) return nullptr;
+  if (request.listener_service != nullptr && found->service != *request.listener_service) return nullptr;
+  return found;
+}
+
 }  // namespace
 
 Logins::Logins(Parts parts) : shared_(std::make_unique<Shared>(std::move(parts))) {}
@@ -71,7 +79,7 @@ Login::State::State(Logins::Shared& owner, const LoginRequest& request)
     : shared(owner),
       realms(owner.parts.realms()),
       realm(name_realm(request, *realms)),
-      service(realms->find(realm)),
+      service(find_realm(request, *realms, realm)),
       exchange(make_mechanism(service_type(), request.mechanism, request.plain_allowed, owner.reviews())) {
   fact.door = request.door;
   fact.login_id = ++owner.last_id;

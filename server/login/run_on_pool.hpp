@@ -1,9 +1,11 @@
 #pragma once
 // How a coroutine has something done on the worker pool: it awaits the result and resumes on its own loop.
-// The job owns all that it touches: captures by value, snapshots by shared_ptr.
+// The job owns all that it touches: captures by value, snapshots by shared_ptr. One whose coroutine was
+// cancelled before its turn is not run.
 #include "server/login/waiter.hpp"
 #include "server/login/worker_pool.hpp"
 
+#include <stop_token>
 #include <type_traits>
 
 namespace doorward {
@@ -13,8 +15,8 @@ namespace doorward {
 template <class Job>
 Task<std::optional<std::invoke_result_t<Job&>>> run(WorkerPool& pool, WorkerPool::Share share, Job job) {
   using Value = std::invoke_result_t<Job&>;
-  return await_answer<Value>([&pool, share, job = std::move(job)](auto answer) mutable {
-    const bool posted = pool.post(share, [answer, owned_job = std::move(job)]() mutable {
+  return await_answer<Value>([&pool, share, job = std::move(job)](auto answer, std::stop_token gone) mutable {
+    auto work = [answer, owned_job = std::move(job)]() mutable {
       std::optional<Value> value;
       std::exception_ptr error;
       try {
@@ -23,7 +25,8 @@ Task<std::optional<std::invoke_result_t<Job&>>> run(WorkerPool& pool, WorkerPool
         error = std::current_exception();
       }
       answer(std::move(error), std::move(value));
-    });
+    };
+    const bool posted = pool.post(share, std::move(work), std::move(gone));
     if (!posted) answer(nullptr, std::nullopt);
   });
 }

@@ -10,6 +10,8 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <stop_token>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -30,6 +32,7 @@ class Waiter {
   Waiter(Handler handler, const LoopExecutor& home) : loop(home), handler_(std::move(handler)), work_(home) {}
 
   const LoopExecutor loop;
+  std::stop_source gone;  // the coroutine was cancelled
 
   // On the loop.
   void resume(std::exception_ptr error, std::optional<Value> value) {
@@ -45,9 +48,9 @@ class Waiter {
   boost::asio::executor_work_guard<LoopExecutor> work_;
 };
 
-// Calls `start(answer)` on the loop and gives the value, or throws the error, of the one call
-// `answer(std::exception_ptr, std::optional<Value>)`. Throws operation_aborted where the coroutine is
-// cancelled.
+// Calls `start(answer)` or `start(answer, gone)` on the loop and gives the value, or throws the error, of the
+// one call `answer(std::exception_ptr, std::optional<Value>)`. Throws operation_aborted where the coroutine
+// is cancelled; `gone`, a std::stop_token, says so then.
 template <class Value, class Start>
 Task<std::optional<Value>> await_answer(Start start) {
   namespace asio = boost::asio;
@@ -62,13 +65,15 @@ Task<std::optional<Value>> await_answer(Start start) {
           slot.assign([weak = std::weak_ptr(waiter)](asio::cancellation_type) {
             const auto cancelled = weak.lock();
             if (!cancelled) return;
+            cancelled->gone.request_stop();
             asio::post(cancelled->loop, [cancelled] {
               const boost::system::system_error aborted(asio::error::operation_aborted);
               cancelled->resume(std::make_exception_ptr(aborted), std::nullopt);
             });
           });
         }
-        owned_start([waiter](std::exception_ptr error, std::optional<Value> value) mutable {
+        const std::stop_token gone = waiter->gone.get_token();
+        auto answer = [waiter](std::exception_ptr error, std::optional<Value> value) mutable {
           // All moves along: the last reference must go on the loop, since the coroutine's frame may go with
           // it.
           const LoopExecutor home = waiter->loop;
@@ -76,7 +81,13 @@ Task<std::optional<Value>> await_answer(Start start) {
                             value = std::move(value)]() mutable {
             waiter->resume(std::move(error), std::move(value));
           });
-        });
+        };
+        waiter.reset();
+        if constexpr (std::is_invocable_v<Start&, decltype(answer), std::stop_token>) {
+          owned_start(std::move(answer), gone);
+        } else {
+          owned_start(std::move(answer));
+        }
       },
       token, std::move(start));
 }

@@ -1,11 +1,14 @@
 #include "server/login/worker_pool.hpp"
 
+#include "server/login/pool_pace.hpp"
+
 #include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <deque>
 #include <iterator>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -13,19 +16,30 @@
 namespace doorward {
 
 struct WorkerPool::State {
+  struct Waiting {
+    Job job;
+    std::stop_token gone;
+  };
   struct Queue {
     std::size_t bound;
     std::size_t width;  // workers at a time
     std::size_t running = 0;
-    std::deque<Job> waiting;
+    std::deque<Waiting> waiting;
+    PoolPace pace;
 
     bool ready() const { return !waiting.empty() && running < width; }
+    bool full(std::chrono::nanoseconds longest_wait) const {
+      return waiting.size() >= bound || pace.wait(waiting.size(), width) > longest_wait;
+    }
   };
 
-  State(std::size_t threads, std::size_t queue_bound)
-      : queues{Queue{.bound = queue_bound, .width = threads, .waiting = {}},
-               Queue{.bound = std::min(queue_bound, unknown_realms_queue_bound), .width = 1, .waiting = {}}} {
-  }
+  State(std::size_t threads, std::size_t queue_bound, std::chrono::nanoseconds longest_wait)
+      : patience(longest_wait),
+        queues{Queue{.bound = queue_bound, .width = threads, .waiting = {}, .pace = {}},
+               Queue{.bound = std::min(queue_bound, unknown_realms_queue_bound),
+                     .width = 1,
+                     .waiting = {},
+                     .pace = {}}} {}
 
   bool has_work() const { return std::ranges::any_of(queues, &Queue::ready); }
 
@@ -45,18 +59,23 @@ struct WorkerPool::State {
       if (stopping) return;
       Queue& queue = next();
       ++queue.running;
-      Job job = std::move(queue.waiting.front());
+      std::optional<Waiting> next_job = std::move(queue.waiting.front());
       queue.waiting.pop_front();
       lock.unlock();
-      job();
-      job = nullptr;  // what it owned goes outside of the lock
+      const bool wanted = !next_job->gone.stop_requested();
+      const auto began = std::chrono::steady_clock::now();
+      if (wanted) next_job->job();
+      const auto took = std::chrono::steady_clock::now() - began;
+      next_job.reset();  // what it owned goes outside of the lock
       lock.lock();
       --queue.running;
+      if (wanted) queue.pace.ran(took);
       // This worker goes on with a next job itself, but a queue that was full to its width may have one more.
       if (queue.ready()) wake.notify_one();
     }
   }
 
+  const std::chrono::nanoseconds patience;
   mutable std::mutex mutex;
   std::condition_variable wake;
   bool stopping = false;
@@ -66,8 +85,8 @@ struct WorkerPool::State {
   std::vector<std::jthread> threads;
 };
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_bound)
-    : state_(std::make_unique<State>(std::max<std::size_t>(threads, 1), queue_bound)) {
+WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_bound, std::chrono::nanoseconds patience)
+    : state_(std::make_unique<State>(std::max<std::size_t>(threads, 1), queue_bound, patience)) {
   State& state = *state_;
   for (std::size_t i = 0; i < state.queues[0].width; ++i) {
     state.threads.emplace_back([&state] { state.work(); });
@@ -75,7 +94,7 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_bound)
 }
 
 WorkerPool::~WorkerPool() {
-  std::deque<Job> dropped;
+  std::deque<State::Waiting> dropped;
   {
     const std::lock_guard lock(state_->mutex);
     state_->stopping = true;
@@ -89,15 +108,15 @@ WorkerPool::~WorkerPool() {
   state_->threads.clear();
 }
 
-bool WorkerPool::post(Share share, Job job) {
+bool WorkerPool::post(Share share, Job job, std::stop_token gone) {
   {
     const std::lock_guard lock(state_->mutex);
     State::Queue& queue = state_->queues[std::to_underlying(share)];
-    if (queue.waiting.size() >= queue.bound) {
+    if (queue.full(state_->patience)) {
       ++state_->refused;
       return false;
     }
-    queue.waiting.push_back(std::move(job));
+    queue.waiting.push_back({std::move(job), std::move(gone)});
   }
   state_->wake.notify_one();
   return true;

@@ -15,8 +15,6 @@ using namespace shape;
 
 namespace {
 
-constexpr std::string_view realm_annotation = "enmasse.io/realm-name";
-
 Schema value_or_secret(Presence presence = Presence::optional) {
   return object({
       {"value", string(), presence},

@@ -23,6 +23,12 @@ namespace {
 
 constexpr int max_attempts = 5;
 
+// Whether it is of an object that nobody applied.
+bool is_computed(const Write& write) {
+  const auto* put = std::get_if<Put>(&write);
+  return put != nullptr && find_kind(put->object.key.kind)->computed;
+}
+
 // Another writer came between reading and committing.
 struct Overtaken {};
 
@@ -33,8 +39,14 @@ bool is_owned(const Workspace::Object& object, std::string_view owner) {
 // One attempt to apply valid manifests, on a fresh view of the store.
 class Attempt {
  public:
-  Attempt(Store& store, const Manifests& input, const ApplyOptions& options)
-      : store_(store), input_(input), options_(options), workspace_(store), faults_(input.faults) {}
+  // `turn` is taken for the commit where it is not held yet.
+  Attempt(Store& store, const Manifests& input, const ApplyOptions& options, WriteTurns::Turn& turn)
+      : store_(store),
+        input_(input),
+        options_(options),
+        turn_(turn),
+        workspace_(store),
+        faults_(input.faults) {}
 
   std::variant<ApplyReport, ApplyRefusal, Overtaken> run() {
     put();
@@ -49,8 +61,9 @@ class Attempt {
     const auto writes = workspace_.writes(now_);
     if (!writes) return refusal(writes.error());
     if (!writes->empty()) {
-      // What follows from objects that are only read holds as long as nobody writes; whoever adds a second
-      // writer lets both take turns from here to the commit.
+      // What follows from objects that are only read holds as long as nobody writes: all writers take turns
+      // from here to the commit.
+      if (options_.turns != nullptr && !turn_.owns_lock()) turn_ = options_.turns->take();
       if (store_.version() != read_at_) return Overtaken{};
       const auto committed = store_.commit(*writes);
       if (!committed && overtaken(committed.error())) return Overtaken{};
@@ -131,6 +144,7 @@ class Attempt {
     ApplyReport report{.remarks = input_.remarks, .changes = changes_of(workspace_, writes)};
     std::set<ObjectKey> written;
     for (const auto& write : writes) {
+      if (is_computed(write)) continue;
       if (const auto* removed = std::get_if<Delete>(&write)) {
         ++report.deleted;
         written.insert(removed->key);
@@ -173,6 +187,7 @@ class Attempt {
   Store& store_;
   const Manifests& input_;
   const ApplyOptions& options_;
+  WriteTurns::Turn& turn_;
   const Result<ResourceVersion> read_at_ = store_.version();
   Workspace workspace_;
   const std::string now_ =
@@ -200,7 +215,10 @@ std::expected<ApplyReport, ApplyRefusal> apply(Store& store, Reading reading, co
   std::expected<ApplyReport, ApplyRefusal> result = std::unexpected(
       ApplyRefusal{{{{}, 0, {}, {}, "others kept changing the same objects: nothing was applied"}}, true});
   for (int attempt = 0; attempt < max_attempts; ++attempt) {
-    auto outcome = Attempt(store, input, options).run();
+    // The last one holds the turn from its beginning, so that a stream of other writes cannot keep it out.
+    WriteTurns::Turn turn;
+    if (options.turns != nullptr && attempt + 1 == max_attempts) turn = options.turns->take();
+    auto outcome = Attempt(store, input, options, turn).run();
     if (std::holds_alternative<Overtaken>(outcome)) continue;
     if (auto* report = std::get_if<ApplyReport>(&outcome)) {
       result = std::move(*report);

@@ -5,6 +5,7 @@
 #include "server/resources/changes.hpp"
 #include "server/resources/document.hpp"
 #include "server/resources/settings.hpp"
+#include "server/resources/write_turns.hpp"
 #include "store/store.hpp"
 
 #include <chrono>
@@ -25,6 +26,7 @@ struct ApplyOptions {
   bool prune = true;                // delete what the owner once applied and the set no longer has
   std::string owner = "resources";  // the value of the label
   std::stop_token stop;             // asked for: nothing is written, the refusal says `retry`
+  WriteTurns* turns = nullptr;      // of the store's writers, where there are others in this process
 };
 
 struct ApplyReport {

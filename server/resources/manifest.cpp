@@ -83,6 +83,8 @@ class Identification {
       return fault(
           document, "kind",
           quoted(name) + " of " + quoted(api_version) + " is not known; known kinds: " + known_kinds());
+    if (kind->computed)
+      return fault(document, "kind", std::string(kind->name) + " is made by doorward itself: remove it");
     drop_nulls(document.value);
     document.value.erase("status");  // what is derived here; elsewhere it may have had other fields
     Manifest manifest{kind, key_of(*kind, document.value, settings_), std::move(document)};

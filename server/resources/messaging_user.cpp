@@ -26,6 +26,8 @@ Schema authentication() {
       {"credentials",
        array(string(), "SCRAM verifiers in place of a password, as `doorward verifier` prints them."),
        secret},
+      {"previousPasswordUntil",
+       string("Until when the password before this one works, too: RFC 3339, at most 90 days ahead.")},
       {"provider", string("The identity provider of a federated user.")},
       {"federatedUserid", string()},
       {"federatedUsername", string()},

@@ -32,6 +32,25 @@ bool is_qualified_name(std::string_view text) {
   return is_dns_subdomain(text.substr(0, slash)) && is_label_text(text.substr(slash + 1));
 }
 
+// What a path can hold between two slashes, and nothing that a log could not.
+bool is_path_segment(std::string_view text) {
+  return !text.empty() && text.size() <= 253 && text != "." && text != ".." && is_utf8(text) &&
+         std::ranges::none_of(text, [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return byte < 0x20 || byte == 0x7f || c == '/' || c == '%';
+         });
+}
+
+void check_name(const std::string& name, Names names, FieldErrors& errors) {
+  if (names == Names::dns_subdomain ? is_dns_subdomain(name) : is_path_segment(name)) return;
+  errors.push_back(
+      {FieldError::Type::invalid, "metadata.name",
+       quoted(name) +
+           (names == Names::dns_subdomain
+                ? " is no name: use at most 253 of a-z, 0-9, '-' and '.', with a letter or digit at both ends"
+                : " is no name: use at most 253 bytes without '/', '%' and control characters")});
+}
+
 void check_names(const json& map, const std::string& path, FieldErrors& errors) {
   for (const auto& [name, value] : map.items()) {
     if (!is_qualified_name(name))
@@ -44,17 +63,13 @@ void check_names(const json& map, const std::string& path, FieldErrors& errors) 
 
 }  // namespace
 
-FieldErrors validate_metadata(const json& object) {
+FieldErrors validate_metadata(const json& object, Names names) {
   FieldErrors errors;
   const json* metadata = find_at(object, {"metadata"});
   if (metadata == nullptr || !metadata->is_object()) return errors;
 
-  if (const json* name = find_at(*metadata, {"name"});
-      name != nullptr && name->is_string() && !is_dns_subdomain(name->get_ref<const std::string&>()))
-    errors.push_back(
-        {FieldError::Type::invalid, "metadata.name",
-         quoted(name->get_ref<const std::string&>()) +
-             " is no name: use at most 253 of a-z, 0-9, '-' and '.', with a letter or digit at both ends"});
+  if (const json* name = find_at(*metadata, {"name"}); name != nullptr && name->is_string())
+    check_name(name->get_ref<const std::string&>(), names, errors);
   if (const json* ns = find_at(*metadata, {"namespace"});
       ns != nullptr && ns->is_string() && !is_dns_label(ns->get_ref<const std::string&>()))
     errors.push_back(

@@ -1,6 +1,6 @@
 #pragma once
 // What every kind's `metadata` must be. Pure functions.
-#include "server/resources/schema.hpp"
+#include "server/resources/catalogue.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -8,6 +8,6 @@ namespace doorward::resources {
 
 // Name and namespace as Kubernetes has them, labels that can be selected by, annotations within 256 KiB. What
 // the schema says of their types is not said again.
-FieldErrors validate_metadata(const nlohmann::json& object);
+FieldErrors validate_metadata(const nlohmann::json& object, Names names);
 
 }  // namespace doorward::resources

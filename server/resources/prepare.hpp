@@ -11,7 +11,7 @@
 
 namespace doorward::resources {
 
-// The key of a manifest; in the default namespace where it names none.
+// The key of a manifest: in the default namespace where it names none, in none where its kind has none.
 ObjectKey key_of(const Kind& kind, const nlohmann::json& manifest, const Settings& settings);
 
 // `MessagingUser team1/myspace.app`, for people.
@@ -22,7 +22,7 @@ std::string object_text(const Kind& kind, const ObjectKey& key);
 FieldErrors prepare(Workspace& workspace, const Kind& kind, const nlohmann::json& manifest,
                     const Settings& settings);
 
-// Removes an object, with an AddressSpace its users but for those in `kept`.
+// Removes an object, with an AddressSpace its users and addresses but for those in `kept`.
 void prepare_removal(Workspace& workspace, const ObjectKey& key, const std::set<ObjectKey>& kept = {});
 
 }  // namespace doorward::resources

@@ -11,6 +11,9 @@
 
 namespace doorward::resources {
 
+// On an AddressSpace: its realm, in place of the one that is computed from its names.
+inline constexpr std::string_view realm_annotation = "enmasse.io/realm-name";
+
 // What is wrong with the realm that the field names; nothing where it is absent or fine.
 std::optional<FieldError> check_realm_field(const nlohmann::json& object,
                                             std::initializer_list<std::string_view> path);

@@ -2,10 +2,13 @@
 
 #include "mechanisms/catalogue.hpp"
 #include "server/resources/address_space.hpp"
+#include "server/resources/address_space_schemas.hpp"
 #include "server/resources/json_access.hpp"
+#include "server/resources/plan_counting.hpp"
 #include "server/resources/plans.hpp"
 #include "server/resources/prepare.hpp"
 #include "server/resources/realm_names.hpp"
+#include "server/resources/visibility.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>
@@ -26,6 +29,10 @@ const std::string without_limits = ": logins go on, without its limits";
 ObjectRef ref_of(const Object& object) { return {object.key.ns, object.key.name}; }
 
 std::string realm_in(const json& document) { return text_at(document, {"status", "realm"}); }
+
+std::string service_type_in(const json& document) {
+  return text_at(document, {"status", "authenticationService", "type"});
+}
 
 // The first of those that want the same thing keeps it: whoever has it, else the first by name.
 const Object* holder_of(const std::vector<Object*>& claimants, const std::string& realm) {
@@ -96,16 +103,28 @@ class Reconciliation {
     }
   }
 
+  void addresses() {
+    std::set<ObjectRef> spaces = spaces_of_touched(workspace_, store_kind::addresses);
+    spaces.merge(replanned_spaces(workspace_, settings_));
+    count_addresses(workspace_, settings_, std::move(spaces));
+  }
+
   void users() {
     std::set<Object*> concerned;
     for (Object* user : workspace_.touched(store_kind::messaging_users)) {
       if (user->exists()) concerned.insert(user);
     }
     for (Object* space : workspace_.changed(store_kind::address_spaces)) {
-      if (space->exists() == space->existed() && realm_in(space->document) == realm_in(space->before))
+      if (space->exists() == space->existed() && realm_in(space->document) == realm_in(space->before) &&
+          service_type_in(space->document) == service_type_in(space->before))
         continue;
-      for (Object* user : workspace_.users_of(ref_of(*space))) concerned.insert(user);
+      for (Object* user : workspace_.members_of(store_kind::messaging_users, ref_of(*space)))
+        concerned.insert(user);
     }
+    const std::set<ObjectRef> replanned = replanned_spaces(workspace_, settings_);
+    std::set<ObjectRef> counted = spaces_of_touched(workspace_, store_kind::messaging_users);
+    counted.insert(replanned.begin(), replanned.end());
+    for (const ObjectRef& space : counted) count(space, replanned.contains(space), concerned);
     for (Object* user : concerned) derive(*user);
   }
 
@@ -117,16 +136,9 @@ class Reconciliation {
     in_conflict_.insert(&object);
   }
 
-  // What can be seen from an object: its own namespace, then that of the infrastructure.
-  Object* seen_from(const Object& object, std::string_view store_kind, const std::string& name) {
-    for (const std::string& ns : {object.key.ns, settings_.infra_namespace}) {
-      if (Object* found = workspace_.find({std::string(store_kind), ns, name})) return found;
-    }
-    return nullptr;
-  }
   Sees sees(const Object& object) {
     return [this, &object](std::string_view store_kind, const std::string& name) {
-      return seen_from(object, store_kind, name) != nullptr;
+      return seen_from(workspace_, settings_, object.key.ns, store_kind, name) != nullptr;
     };
   }
 
@@ -136,6 +148,21 @@ class Reconciliation {
     service.answers = bridge.why_not.empty();
     service.why_not = std::move(bridge.why_not);
     service.mechanisms = std::move(bridge.mechanisms);
+  }
+
+  // A user beyond what the plan allows is refused when it is created. One that was there already, before its
+  // space or beside others, waits until there is room.
+  void count(const ObjectRef& space, bool replanned, std::set<Object*>& concerned) {
+    UserCount count = count_users(workspace_, settings_, space);
+    for (Object* user : count.beyond) {
+      concerned.insert(user);
+      beyond_.emplace(user, count.reason);
+      if (!user->existed()) conflicts.push_back({user->key, {FieldError::Type::forbidden, {}, count.reason}});
+    }
+    if (count.reason.empty() && !replanned) return;
+    for (Object* user : workspace_.members_of(store_kind::messaging_users, space)) {
+      if (text_at(user->before, {"status", "phase"}) == "Pending") concerned.insert(user);
+    }
   }
 
   std::vector<std::string> missing(const Object& space, const ServiceChoice& choice) {
@@ -148,7 +175,7 @@ class Reconciliation {
                         ")");
     }
     const std::string name = text_at(space.document, {"spec", "plan"});
-    const Object* plan = seen_from(space, store_kind::address_space_plans, name);
+    const Object* plan = plan_of(workspace_, settings_, space);
     if (plan == nullptr) {
       missing.push_back("AddressSpacePlan " + quoted(name) + " does not exist" + without_limits);
     } else if (text_at(plan->document, {"spec", "addressSpaceType"}) !=
@@ -194,8 +221,16 @@ class Reconciliation {
     if (space == nullptr) {
       state.pending = "AddressSpace " + ref.text() + " does not exist: the user becomes Active when it does";
       login->realm = waiting_realm(ref.ns, ref.name);
+    } else if (const auto beyond = beyond_.find(&user); beyond != beyond_.end()) {
+      state.pending = beyond->second;
+      login->realm = waiting_realm(ref.ns, ref.name);
     } else if (auto realm = Realm::parse(realm_in(space->document))) {
       login->realm = std::move(*realm);
+      if (service_type_in(space->document) == to_string(ServiceType::none) && !login->authorization.empty())
+        state.pending =
+            "AuthenticationService " + text_at(space->document, {"status", "authenticationService", "name"}) +
+            " is of type none, which lets everybody do everything and cannot express the rules of "
+            "spec.authorization: choose a standard service for the address space";
     }
     state.generation = workspace_.generation(user);
     const json* before = find_at(user.before, {"status"});
@@ -209,20 +244,29 @@ class Reconciliation {
   Services services_;
   std::set<ServiceType> types_;
   std::set<const Object*> in_conflict_;
+  std::map<const Object*, std::string> beyond_;  // users that their plan does not allow, and why
 };
+
+// Whether the write touched what the status of an address space follows from.
+bool touches_spaces(Workspace& workspace) {
+  const auto kinds = {store_kind::authentication_services, store_kind::address_spaces,
+                      store_kind::address_space_plans,     store_kind::address_plans,
+                      store_kind::brokered_infra_configs,  store_kind::standard_infra_configs};
+  return std::ranges::any_of(
+      kinds, [&](std::string_view store_kind) { return !workspace.touched(store_kind).empty(); });
+}
 
 }  // namespace
 
 std::vector<Conflict> reconcile(Workspace& workspace, const Settings& settings, std::string_view now) {
   Reconciliation reconciliation(workspace, settings, now);
-  const bool only_users = std::ranges::all_of(kinds(), [&](const Kind& kind) {
-    return kind.store_kind == store_kind::messaging_users || workspace.touched(kind.store_kind).empty();
-  });
-  if (!only_users) {
+  if (touches_spaces(workspace)) {
     reconciliation.plans();
     reconciliation.services();
     reconciliation.address_spaces();
+    compute_address_space_schemas(workspace, settings);
   }
+  reconciliation.addresses();
   reconciliation.users();
   return std::move(reconciliation.conflicts);
 }
@@ -235,7 +279,7 @@ std::vector<Conflict> username_conflicts(Workspace& workspace) {
   std::vector<Conflict> conflicts;
   for (const ObjectRef& space : spaces) {
     std::map<std::string, std::vector<Object*>> by_username;
-    for (Object* user : workspace.users_of(space))
+    for (Object* user : workspace.members_of(store_kind::messaging_users, space))
       by_username[text_at(user->document, {"spec", "username"})].push_back(user);
     for (const auto& [username, users] : by_username) {
       const auto has_it = [&](const Object* user) {

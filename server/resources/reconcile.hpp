@@ -16,9 +16,10 @@ struct Conflict {
   FieldError error;
 };
 
-// Derives the status of every service, plan and address space when the write touched one of these kinds, and
-// of each user that it touched or whose address space came, went or changed its realm. Answers address spaces
-// whose realm or service is another one's.
+// Derives the status of every service, plan and address space when the write touched one of these kinds, of
+// the addresses and users that it touched, and of those whose address space or plan came, went or changed.
+// Answers address spaces whose realm or service is another one's, and (as `forbidden`) new users that their
+// plan does not allow.
 std::vector<Conflict> reconcile(Workspace& workspace, const Settings& settings, std::string_view now);
 
 // Users that the write touched and whose name another user of their address space has. The store refuses them

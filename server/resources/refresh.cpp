@@ -13,7 +13,9 @@ constexpr int max_attempts = 5;
 
 }  // namespace
 
-Result<> refresh_bridges(Store& store, const Settings& settings) {
+Result<> refresh_bridges(Store& store, const Settings& settings, WriteTurns* turns) {
+  // For all of it: it is short, and takes no PBKDF2.
+  const auto turn = turns == nullptr ? WriteTurns::Turn() : turns->take();
   const std::string now = rfc3339(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
   for (int attempt = 0; attempt < max_attempts; ++attempt) {
     Workspace workspace(store);

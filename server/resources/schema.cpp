@@ -3,6 +3,7 @@
 #include "store/model/names.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace doorward::resources {
@@ -217,33 +218,33 @@ Schema quantity(std::string_view description) { return made(Schema::Type::quanti
 Schema any(std::string_view description) { return made(Schema::Type::any, description); }
 
 Schema resource(std::string_view description, Schema spec, Schema status) {
-  return object(
-      {
-          {"apiVersion", string("Group and version of the resource's kind."), required},
-          {"kind", string("The resource's kind."), required},
-          {"metadata",
-           object({
-               {"name", string("Unique for its kind in its namespace."), required},
-               {"namespace", string("Whose resource it is; `default` where it is absent.")},
-               {"labels", map(string(), "Names and values to select by.")},
-               {"annotations", map(string(), "Notes of tools.")},
-               {"uid", string("Set by the server.")},
-               {"resourceVersion", string("Set by the server: the version of the last change.")},
-               {"generation", integer("Set by the server: grows with each change of the spec.")},
-               {"creationTimestamp", string("Set by the server.")},
-               {"deletionTimestamp", string("Set by the server.")},
-               {"deletionGracePeriodSeconds", integer("Set by the server.")},
-               {"selfLink", string("Set by old servers.")},
-               {"generateName", string("A prefix for a name that the server makes.")},
-               {"finalizers", array(string(), "Accepted and not kept: nothing here waits for anybody.")},
-               {"ownerReferences", array(any(), "Accepted and not kept.")},
-               {"managedFields", array(any(), "Set by the server.")},
-           }),
-           required},
-          {"spec", std::move(spec), required},
-          {"status", std::move(status)},
-      },
-      description);
+  return resource(description, {{"spec", std::move(spec), required}, {"status", std::move(status)}});
+}
+Schema resource(std::string_view description, std::vector<Schema::Property> body) {
+  std::vector<Schema::Property> properties{
+      {"apiVersion", string("Group and version of the resource's kind."), required},
+      {"kind", string("The resource's kind."), required},
+      {"metadata",
+       object({
+           {"name", string("Unique for its kind in its namespace."), required},
+           {"namespace", string("Whose resource it is; `default` where it is absent.")},
+           {"labels", map(string(), "Names and values to select by.")},
+           {"annotations", map(string(), "Notes of tools.")},
+           {"uid", string("Set by the server.")},
+           {"resourceVersion", string("Set by the server: the version of the last change.")},
+           {"generation", integer("Set by the server: grows with each change of the spec.")},
+           {"creationTimestamp", string("Set by the server.")},
+           {"deletionTimestamp", string("Set by the server.")},
+           {"deletionGracePeriodSeconds", integer("Set by the server.")},
+           {"selfLink", string("Set by old servers.")},
+           {"generateName", string("A prefix for a name that the server makes.")},
+           {"finalizers", array(string(), "Accepted and not kept: nothing here waits for anybody.")},
+           {"ownerReferences", array(any(), "Accepted and not kept.")},
+           {"managedFields", array(any(), "Set by the server.")},
+       }),
+       required}};
+  std::ranges::move(body, std::back_inserter(properties));
+  return object(std::move(properties), description);
 }
 
 }  // namespace shape

@@ -66,8 +66,9 @@ Schema boolean(std::string_view description = {});
 Schema quantity(std::string_view description = {});
 Schema any(std::string_view description = {});
 
-// A whole resource: apiVersion, kind, metadata, `spec` and `status`.
+// A whole resource: apiVersion, kind, metadata, `spec` and `status`; or what stands in their place.
 Schema resource(std::string_view description, Schema spec, Schema status);
+Schema resource(std::string_view description, std::vector<Schema::Property> body);
 
 }  // namespace shape
 

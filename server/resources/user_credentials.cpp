@@ -2,10 +2,13 @@
 
 #include "mechanisms/password.hpp"
 #include "server/resources/json_access.hpp"
+#include "server/resources/password_rotation.hpp"
 #include "store/model/base64.hpp"
 #include "store/model/secret.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -76,6 +79,26 @@ std::vector<ScramCredential> read_verifiers(const json& list, FieldErrors& error
   return credentials;
 }
 
+// As derive_credentials(), with the salt and count that a hash has had so far: a client that asks for the one
+// of two passwords cannot be told another salt.
+std::vector<ScramCredential> derive_beside(const Secret& password, std::span<const ScramCredential> current,
+                                           std::uint32_t iterations, std::span<const ScramHash> hashes) {
+  std::vector<ScramCredential> credentials;
+  for (const ScramHash hash : hashes) {
+    const auto before = std::ranges::find(current, hash, &ScramCredential::hash);
+    if (before == current.end()) {
+      std::ranges::move(derive_credentials(password, iterations, std::span(&hash, 1)),
+                        std::back_inserter(credentials));
+      continue;
+    }
+    ScramCredential credential{
+        .hash = hash, .salt = before->salt, .iterations = before->iterations, .keys = {}};
+    credential.keys.push_back(derive_keys(password, credential));
+    credentials.push_back(std::move(credential));
+  }
+  return credentials;
+}
+
 }  // namespace
 
 void check_credentials(const json& object, FieldErrors& errors) {
@@ -89,8 +112,12 @@ void check_credentials(const json& object, FieldErrors& errors) {
     if (verifiers != nullptr)
       errors.push_back({Type::forbidden, std::string(credentials_field),
                         "only a user of type password has them: remove them"});
+    if (find_at(object, {"spec", "authentication", "previousPasswordUntil"}) != nullptr)
+      errors.push_back({Type::forbidden, std::string(previous_until_field),
+                        "only a user of type password has one: remove it"});
     return;
   }
+  check_previous_until(object, errors);
   if (password != nullptr && verifiers != nullptr)
     errors.push_back(
         {Type::forbidden, std::string(credentials_field), "give a password or credentials, not both"});
@@ -106,21 +133,30 @@ std::expected<std::vector<ScramCredential>, FieldError> take_credentials(const j
                                                                          std::vector<ScramCredential> current,
                                                                          std::uint32_t iterations,
                                                                          std::span<const ScramHash> hashes) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto until = previous_until(object, now);
+  if (!until) return std::unexpected(until.error());
   if (const json* verifiers = find_at(object, {"spec", "authentication", "credentials"})) {
     FieldErrors errors;
     auto credentials = read_verifiers(*verifiers, errors);
     if (!errors.empty()) return std::unexpected(std::move(errors.front()));
     std::ranges::sort(credentials, {}, &ScramCredential::hash);  // another order in the manifest is no change
-    return credentials;
+    for (auto& credential : credentials) {
+      if (credential.keys.size() > 1) credential.keys.back().not_after = *until;
+    }
+    return with_previous(std::move(credentials), current, *until, now);
   }
   if (const json* value = find_at(object, {"spec", "authentication", "password"})) {
     const auto password = decode(*value);
     if (!password)
       return std::unexpected(FieldError{Type::invalid, std::string(password_field), "is not base64"});
-    if (verify_password(*password, current)) return current;
-    return derive_credentials(*password, iterations, hashes);
+    std::vector<ScramCredential> next = without_previous(current);
+    if (!verify_password(*password, next))
+      next = *until > now ? derive_beside(*password, current, iterations, hashes)
+                          : derive_credentials(*password, iterations, hashes);
+    return with_previous(std::move(next), current, *until, now);
   }
-  if (!current.empty()) return current;
+  if (!current.empty()) return with_previous(without_previous(current), current, *until, now);
   return std::unexpected(FieldError{Type::required, std::string(password_field),
                                     "a user of type password needs a password (base64) or credentials "
                                     "(`doorward verifier` makes them)"});

@@ -19,6 +19,19 @@ std::pair<std::string, std::string> login_name(const LoginRecord& login) {
   return {login.realm.text(), login.username.text()};
 }
 
+// What a client says the object shall be: all of it but metadata and status.
+bool same_but_for_metadata_and_status(const json& a, const json& b) {
+  const auto each_is_in = [](const json& whole, const json& other) {
+    for (const auto& [name, value] : whole.items()) {
+      if (name == "metadata" || name == "status") continue;
+      const auto found = other.find(name);
+      if (found == other.end() || *found != value) return false;
+    }
+    return true;
+  };
+  return a.is_object() && b.is_object() && each_is_in(a, b) && each_is_in(b, a);
+}
+
 }  // namespace
 
 Workspace::Object& Workspace::adopt(StoredObject&& stored) {
@@ -94,18 +107,16 @@ std::vector<Workspace::Object*> Workspace::all_containing(std::string_view store
   return select(store_kind, [](const Object& object) { return object.exists(); });
 }
 
-std::vector<Workspace::Object*> Workspace::users_of(const ObjectRef& address_space) {
+std::vector<Workspace::Object*> Workspace::members_of(std::string_view store_kind,
+                                                      const ObjectRef& address_space) {
   const std::string prefix = address_space.name + ".";
-  if (!whole_kinds_.contains(store_kind::messaging_users) && whole_spaces_.insert(address_space).second)
-    read({.kind = std::string(store_kind::messaging_users),
-          .ns = address_space.ns,
-          .after = {{address_space.ns, prefix}}},
-         "", prefix);
+  const ObjectKey first{std::string(store_kind), address_space.ns, prefix};
+  if (!whole_kinds_.contains(store_kind) && whole_spaces_.insert(first).second)
+    read({.kind = first.kind, .ns = first.ns, .after = {{first.ns, prefix}}}, "", prefix);
   std::vector<Object*> found;
-  for (auto it = objects_.lower_bound(
-           ObjectKey{std::string(store_kind::messaging_users), address_space.ns, prefix});
-       it != objects_.end() && it->first.kind == store_kind::messaging_users &&
-       it->first.ns == address_space.ns && it->first.name.starts_with(prefix);
+  for (auto it = objects_.lower_bound(first);
+       it != objects_.end() && it->first.kind == store_kind && it->first.ns == address_space.ns &&
+       it->first.name.starts_with(prefix);
        ++it) {
     if (it->second.exists()) found.push_back(&it->second);
   }
@@ -153,9 +164,7 @@ const std::optional<LoginRecord>& Workspace::login_before(Object& user) {
 
 std::uint64_t Workspace::generation(Object& object) {
   if (!object.stored) return 1;
-  const json* now = find_at(object.document, {"spec"});
-  const json* then = find_at(object.before, {"spec"});
-  const bool same_spec = now != nullptr && then != nullptr && *now == *then;
+  const bool same_spec = same_but_for_metadata_and_status(object.document, object.before);
   const bool same_secrets = !object.login_read || !object.login_before ||
                             (object.login && object.login->credentials == object.login_before->credentials);
   return object.stored->generation + (same_spec && same_secrets ? 0 : 1);

@@ -48,7 +48,8 @@ class Workspace {
   std::vector<Object*> all(std::string_view store_kind);
   // Those of all() whose stored document contains the text, or which this write put.
   std::vector<Object*> all_containing(std::string_view store_kind, std::string_view text);
-  std::vector<Object*> users_of(const ObjectRef& address_space);
+  // Of an address space, whose name begins theirs: its users, its addresses.
+  std::vector<Object*> members_of(std::string_view store_kind, const ObjectRef& address_space);
   // Of this kind, with those that are gone: what the write put or removed, and what differs from the store so
   // far.
   std::vector<Object*> touched(std::string_view store_kind);
@@ -80,7 +81,7 @@ class Workspace {
   const Store& store_;
   std::map<ObjectKey, Object> objects_;
   std::set<std::string, std::less<>> whole_kinds_;  // those of which everything has been read
-  std::set<ObjectRef> whole_spaces_;                // those of which all users have been read
+  std::set<ObjectKey> whole_spaces_;                // by kind of members: those of which all have been read
   std::optional<Error> error_;
 };
 

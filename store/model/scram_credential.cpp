@@ -106,4 +106,21 @@ std::string ScramCredential::format(std::size_t index) const {
   return text;
 }
 
+std::vector<CredentialShape> shapes_of(std::span<const ScramCredential> credentials) {
+  std::vector<CredentialShape> shapes;
+  for (const ScramCredential& credential : credentials) {
+    const auto alike = [&](const CredentialShape& shape) {
+      return shape.salt_bytes == credential.salt.size() && shape.iterations == credential.iterations;
+    };
+    const auto known = std::ranges::find_if(shapes, alike);
+    if (known != shapes.end()) {
+      ++known->weight;
+    } else {
+      shapes.push_back(
+          {.salt_bytes = credential.salt.size(), .iterations = credential.iterations, .weight = 1});
+    }
+  }
+  return shapes;
+}
+
 }  // namespace doorward

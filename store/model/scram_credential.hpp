@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,5 +60,7 @@ struct CredentialShape {
   std::uint64_t weight;
   bool operator==(const CredentialShape&) const = default;
 };
+// Those of these credentials, each once.
+std::vector<CredentialShape> shapes_of(std::span<const ScramCredential> credentials);
 
 }  // namespace doorward

@@ -30,6 +30,15 @@ std::unexpected<Error> compacted_away(ResourceVersion version) {
                                       " is no longer kept; list again and continue from there");
 }
 
+// The object after its last change.
+Result<StoredObject> object_unless_deleted(SqliteRun row, const ObjectKey& key) {
+  if (row.next()) {
+    Change last = change_of(row);
+    if (last.type != ChangeType::deleted) return std::move(last.object);
+  }
+  return fail(ErrorCode::not_found, key.text() + " does not exist");
+}
+
 // As an unknown user, whether the realm exists or not.
 std::unexpected<Error> no_such_user() { return fail(ErrorCode::not_found, "there is no such user"); }
 
@@ -41,6 +50,9 @@ SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string&
       get_(connection_.prepare(
           "SELECT " + change_columns +
           " FROM changes WHERE kind = ? AND ns = ? AND name = ? ORDER BY version DESC LIMIT 1")),
+      get_at_(connection_.prepare("SELECT " + change_columns +
+                                  " FROM changes WHERE kind = ? AND ns = ? AND name = ? AND version <= ?"
+                                  " ORDER BY version DESC LIMIT 1")),
       list_all_(connection_.prepare(list_statement("(ns, name) > (?4, ?5)"))),
       list_namespace_(connection_.prepare(list_statement("ns = ?4 AND name > ?5"))),
       phases_(connection_.prepare(
@@ -57,6 +69,8 @@ SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string&
       find_login_(
           connection_.prepare("SELECT version, record FROM logins WHERE place BETWEEN ? AND ? AND realm = ?"
                               " AND username = ?")),
+      shapes_(connection_.prepare("SELECT salt_bytes, iterations, credentials FROM shapes WHERE realm = ?"
+                                  " ORDER BY credentials DESC, salt_bytes, iterations LIMIT ?")),
       login_of_object_(
           connection_.prepare("SELECT login_realm, login_username FROM changes WHERE kind = ? AND ns = ?"
                               " AND name = ? ORDER BY version DESC LIMIT 1")),
@@ -66,11 +80,13 @@ SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string&
 }
 
 Result<StoredObject> SqliteReader::get(const ObjectKey& key) {
-  SqliteRun row = get_.run(key.kind, key.ns, key.name);
-  if (!row.next()) return fail(ErrorCode::not_found, key.text() + " does not exist");
-  Change last = change_of(row);
-  if (last.type == ChangeType::deleted) return fail(ErrorCode::not_found, key.text() + " does not exist");
-  return std::move(last.object);
+  return object_unless_deleted(get_.run(key.kind, key.ns, key.name), key);
+}
+
+Result<StoredObject> SqliteReader::get_at(const ObjectKey& key, ResourceVersion version) {
+  const SqliteTransaction snapshot(connection_, SqliteTransaction::Kind::read);
+  if (version < compacted()) return compacted_away(version);
+  return object_unless_deleted(get_at_.run(key.kind, key.ns, key.name, version), key);
 }
 
 Result<ObjectList> SqliteReader::list(const ListRange& range) {
@@ -141,6 +157,17 @@ Result<UserSnapshot> SqliteReader::find_user(std::string_view realm, std::string
                                                        .type = record.type,
                                                        .credentials = std::move(record.credentials),
                                                        .authorization = std::move(record.authorization)});
+}
+
+std::vector<CredentialShape> SqliteReader::credential_shapes(std::string_view realm) {
+  std::vector<CredentialShape> shapes;
+  SqliteRun row = shapes_.run(realm, std::uint64_t{Store::max_shapes});
+  while (row.next()) {
+    shapes.push_back({.salt_bytes = static_cast<std::size_t>(row.integer(0)),
+                      .iterations = static_cast<std::uint32_t>(row.integer(1)),
+                      .weight = static_cast<std::uint64_t>(row.integer(2))});
+  }
+  return shapes;
 }
 
 Result<LoginRecord> SqliteReader::login_record(const ObjectKey& key) {

@@ -19,11 +19,13 @@ class SqliteReader {
   void wait_at_most(std::chrono::milliseconds time) { connection_.wait_at_most(time); }
 
   Result<StoredObject> get(const ObjectKey& key);
+  Result<StoredObject> get_at(const ObjectKey& key, ResourceVersion version);
   Result<ObjectList> list(const ListRange& range);
   Result<std::map<std::string, std::uint64_t>> phases(std::string_view kind);
   ResourceVersion version();
   Result<std::vector<Change>> changes_after(ResourceVersion version, std::size_t limit);
   Result<UserSnapshot> find_user(std::string_view realm, std::string_view username);
+  std::vector<CredentialShape> credential_shapes(std::string_view realm);
   Result<LoginRecord> login_record(const ObjectKey& key);
   // Nothing where no key of that name has been made yet.
   std::optional<Secret> shared_key(std::string_view name);
@@ -38,6 +40,7 @@ class SqliteReader {
 
   SqliteConnection connection_;
   SqliteStatement get_;
+  SqliteStatement get_at_;
   SqliteStatement list_all_;
   SqliteStatement list_namespace_;
   SqliteStatement phases_;
@@ -45,6 +48,7 @@ class SqliteReader {
   SqliteStatement compacted_;
   SqliteStatement changes_;
   SqliteStatement find_login_;
+  SqliteStatement shapes_;
   SqliteStatement login_of_object_;
   SqliteStatement shared_key_;
 };

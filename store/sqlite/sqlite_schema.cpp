@@ -1,5 +1,7 @@
 #include "store/sqlite/sqlite_schema.hpp"
 
+#include "store/sqlite/sqlite_shapes.hpp"
+
 #include <array>
 
 namespace doorward {
@@ -8,6 +10,11 @@ namespace {
 // "door" in ASCII: says to `file` and to us whose database this is.
 constexpr std::int64_t application_id = 0x646f6f72;
 
+struct Migration {
+  const char* sql;
+  void (*then)(SqliteConnection&) = nullptr;  // what SQL alone cannot do
+};
+
 // What has been released is never edited: a change is another entry.
 constexpr std::array migrations = {
     // 1. `changes` holds every version of every object that has not been compacted away: the last row of a
@@ -15,7 +22,7 @@ constexpr std::array migrations = {
     // name) is the object as it is now, or says that it is gone. So history, lists of a past version and the
     // current
     // state are one table, and a write is one row with one index entry.
-    R"sql(
+    Migration{R"sql(
       CREATE TABLE changes (
         version        INTEGER PRIMARY KEY,
         kind           TEXT NOT NULL,
@@ -58,7 +65,18 @@ constexpr std::array migrations = {
       -- One row: history up to and including `version` is gone.
       CREATE TABLE compacted (version INTEGER NOT NULL) STRICT;
       INSERT INTO compacted VALUES (0);
+    )sql"},
+    // 2. What the credentials of a realm look like, for the decoys of those who are not in it.
+    Migration{R"sql(
+      CREATE TABLE shapes (
+        realm       TEXT NOT NULL,
+        salt_bytes  INTEGER NOT NULL,
+        iterations  INTEGER NOT NULL,
+        credentials INTEGER NOT NULL,     -- how many there are
+        PRIMARY KEY (realm, salt_bytes, iterations)
+      ) STRICT, WITHOUT ROWID;
     )sql",
+              count_shapes},
 };
 
 [[noreturn]] void refuse(ErrorCode code, std::string message) {
@@ -96,7 +114,10 @@ void prepare_schema(SqliteConnection& connection) {
 
   SqliteTransaction transaction(connection, SqliteTransaction::Kind::write);
   const auto schema = static_cast<std::size_t>(connection.integer("PRAGMA user_version"));
-  for (std::size_t next = schema; next < migrations.size(); ++next) connection.execute(migrations[next]);
+  for (std::size_t next = schema; next < migrations.size(); ++next) {
+    connection.execute(migrations[next].sql);
+    if (migrations[next].then != nullptr) migrations[next].then(connection);
+  }
   if (schema < migrations.size()) {
     connection.execute("PRAGMA application_id = " + std::to_string(application_id) +
                        "; PRAGMA user_version = " + std::to_string(migrations.size()));

@@ -47,6 +47,10 @@ class SqliteStore final : public Store {
     return read([&](SqliteReader& reader) { return reader.get(key); });
   }
 
+  Result<StoredObject> get_at(const ObjectKey& key, ResourceVersion version) const override {
+    return read([&](SqliteReader& reader) { return reader.get_at(key, version); });
+  }
+
   Result<ObjectList> list(const ListRange& range) const override {
     return read([&](SqliteReader& reader) { return reader.list(range); });
   }
@@ -76,6 +80,15 @@ class SqliteStore final : public Store {
   Result<UserSnapshot> find_user(std::string_view realm, std::string_view username,
                                  Patience patience) const override {
     return read([&](SqliteReader& reader) { return reader.find_user(realm, username); }, patience);
+  }
+
+  Result<std::vector<CredentialShape>> credential_shapes(std::string_view realm,
+                                                         Patience patience) const override {
+    return read(
+        [&](SqliteReader& reader) -> Result<std::vector<CredentialShape>> {
+          return reader.credential_shapes(realm);
+        },
+        patience);
   }
 
   Result<LoginRecord> login_record(const ObjectKey& key) const override {

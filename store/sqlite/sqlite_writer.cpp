@@ -59,6 +59,8 @@ SqliteWriter::SqliteWriter(const std::filesystem::path& file, const std::string&
           " VALUES (?, ?, ?, ?, ?, ?, ?)")),
       delete_login_(connection_.prepare("DELETE FROM logins WHERE place BETWEEN ? AND ? AND realm = ?"
                                         " AND username = ?")),
+      login_record_(connection_.prepare("SELECT record FROM logins WHERE place BETWEEN ? AND ? AND realm = ?"
+                                        " AND username = ?")),
       put_realm_(
           connection_.prepare("INSERT INTO realms (realm, ns, kind, name) VALUES (?, ?, ?, ?)"
                               " ON CONFLICT (realm) DO UPDATE SET kind = excluded.kind, name = excluded.name "
@@ -77,7 +79,8 @@ SqliteWriter::SqliteWriter(const std::filesystem::path& file, const std::string&
       set_compacted_(connection_.prepare("UPDATE compacted SET version = ?")),
       put_key_(
           connection_.prepare("INSERT INTO shared_keys (name, key) VALUES (?, ?) ON CONFLICT DO NOTHING")),
-      key_(connection_.prepare("SELECT key FROM shared_keys WHERE name = ?")) {}
+      key_(connection_.prepare("SELECT key FROM shared_keys WHERE name = ?")),
+      shapes_(connection_) {}
 
 Result<std::vector<Change>> SqliteWriter::commit(std::span<const Write> writes) {
   std::vector<Change> changes;
@@ -169,8 +172,15 @@ ResourceVersion SqliteWriter::last_version() {
 }
 
 void SqliteWriter::delete_login(const LoginName& login) {
+  uncount_shapes(login.first, login.second);
   const std::int64_t first = first_login_place(login.first, login.second);
   delete_login_.run(first, first + login_places - 1, login.first, login.second).finish();
+}
+
+void SqliteWriter::uncount_shapes(const std::string& realm, const std::string& username) {
+  const std::int64_t first = first_login_place(realm, username);
+  SqliteRun row = login_record_.run(first, first + login_places - 1, realm, username);
+  if (row.next()) shapes_.remove_record(realm, row.blob(0));
 }
 
 Result<> SqliteWriter::store_login(const ObjectKey& owner, const LoginRecord& login,
@@ -179,6 +189,8 @@ Result<> SqliteWriter::store_login(const ObjectKey& owner, const LoginRecord& lo
   if (!record) return std::unexpected(record.error());
   const Result<std::int64_t> place = login_place(owner, login.realm.text(), login.username.text());
   if (!place) return std::unexpected(place.error());
+  uncount_shapes(login.realm.text(), login.username.text());
+  shapes_.add(login.realm.text(), login.credentials);
   put_login_
       .run(*place, login.realm.text(), login.username.text(), version, owner.ns, owner.name,
            SqliteBlob{*record})

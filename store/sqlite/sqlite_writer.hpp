@@ -2,6 +2,7 @@
 // Writes of the store on the one connection that writes. Used under SqliteStore's mutex, by one thread at a
 // time; what fails leaves nothing behind.
 #include "store/sqlite/sqlite_connection.hpp"
+#include "store/sqlite/sqlite_shapes.hpp"
 #include "store/store.hpp"
 
 #include <string>
@@ -34,6 +35,8 @@ class SqliteWriter {
   std::optional<Current> current(const ObjectKey& key);
   ResourceVersion last_version();
   void delete_login(const LoginName& login);
+  // Before the record of a login goes, or another takes its place.
+  void uncount_shapes(const std::string& realm, const std::string& username);
   Result<> store_login(const ObjectKey& owner, const LoginRecord& login, ResourceVersion version);
   // Where the login record lies or can be put; already_exists where it belongs to another object.
   Result<std::int64_t> login_place(const ObjectKey& owner, const std::string& realm,
@@ -51,6 +54,7 @@ class SqliteWriter {
   SqliteStatement free_place_;
   SqliteStatement put_login_;
   SqliteStatement delete_login_;
+  SqliteStatement login_record_;
   SqliteStatement put_realm_;
   SqliteStatement owner_of_realm_;
   SqliteStatement release_realm_;
@@ -60,6 +64,7 @@ class SqliteWriter {
   SqliteStatement set_compacted_;
   SqliteStatement put_key_;
   SqliteStatement key_;
+  SqliteShapes shapes_;
 };
 
 }  // namespace doorward

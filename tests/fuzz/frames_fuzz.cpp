@@ -39,6 +39,7 @@ void mechanisms(std::string_view body) {
 void init(std::string_view body) {
   const Result<wire::SaslInit> frame = wire::parse_sasl_init(body);
   if (!frame) return;
+  must(wire::check_values(body, 1).has_value(), "sasl-init was taken with something malformed in it");
   oracle::Fields theirs(body);
   must(owned(frame->mechanism) == theirs.bytes(0, PN_SYMBOL), "another mechanism");
   must(owned(frame->initial_response) == theirs.bytes(1, PN_BINARY), "another initial response");

@@ -49,8 +49,12 @@ class TwoUsers : public CredentialSource {
   Result<UserSnapshot> find(std::string_view, std::string_view) override {
     return fail(ErrorCode::unavailable, "locked");
   }
+  std::optional<CredentialShapes> peek_shapes(std::string_view) override { return shapes_; }
+  Result<CredentialShapes> find_shapes(std::string_view) override { return shapes_; }
 
  private:
+  const CredentialShapes shapes_ = std::make_shared<const std::vector<CredentialShape>>(
+      std::vector{CredentialShape{.salt_bytes = 20, .iterations = 4'096, .weight = 3}});
   const UserSnapshot ann_ = std::make_shared<const UserRecord>(user("ann", UserType::password));
   const UserSnapshot robot_ = std::make_shared<const UserRecord>(user("robot", UserType::serviceaccount));
 };

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -43,12 +44,26 @@ class FakeStore final : public Store {
     if (after_read) after_read();
     return user;
   }
+  Result<std::vector<CredentialShape>> credential_shapes(std::string_view realm,
+                                                         Patience patience) const override {
+    if (patience == Patience::none && busy) return fail(ErrorCode::unavailable, "would wait");
+    ++reads;
+    std::uint64_t users = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [name, version] : versions_) users += name.first == realm ? 1 : 0;
+    }
+    if (after_read) after_read();
+    if (users == 0) return {};
+    return std::vector{CredentialShape{.salt_bytes = 16, .iterations = 32'768, .weight = users}};
+  }
   std::shared_ptr<void> subscribe(Subscriber subscriber) override {
     return publisher_.subscribe(std::move(subscriber));
   }
 
   Result<std::vector<ResourceVersion>> commit(std::span<const Write>) override { return unused(); }
   Result<StoredObject> get(const ObjectKey&) const override { return unused(); }
+  Result<StoredObject> get_at(const ObjectKey&, ResourceVersion) const override { return unused(); }
   Result<ObjectList> list(const ListRange&) const override { return unused(); }
   Result<std::map<std::string, std::uint64_t>> phases(std::string_view) const override { return unused(); }
   Result<ResourceVersion> version() const override { return unused(); }
@@ -124,6 +139,40 @@ TEST_F(CredentialCacheTest, keeps_realms_and_names_apart) {
   EXPECT_EQ(cache_.find("lab", "alice").value()->version, 2U);
   EXPECT_EQ(cache_.find("shopa", "lice").value()->version, 3U);
   EXPECT_EQ(cache_.find("shop", "alice").value()->version, 1U);
+}
+
+TEST_F(CredentialCacheTest, asks_once_for_the_shapes_of_a_realm_until_a_commit_touches_it) {
+  const auto weight_in = [&](std::string_view realm) {
+    const auto shapes = cache_.peek_shapes(realm).value();
+    return shapes->empty() ? 0 : shapes->front().weight;
+  };
+  EXPECT_EQ(weight_in("shop"), 0U);
+  store_.write("shop", "alice", 1);
+  EXPECT_EQ(weight_in("shop"), 1U);
+  const int before = store_.reads;
+  EXPECT_EQ(weight_in("shop"), 1U);
+  store_.write("lab", "alice", 2);
+  EXPECT_EQ(weight_in("shop"), 1U);
+  EXPECT_EQ(store_.reads, before);
+  store_.write("shop", "bob", 3);
+  EXPECT_EQ(weight_in("shop"), 2U);
+  store_.remove("shop", "alice");
+  EXPECT_EQ(cache_.find_shapes("shop").value()->front().weight, 1U);
+}
+
+TEST_F(CredentialCacheTest, does_not_keep_shapes_that_a_commit_overtook) {
+  bool written = false;
+  store_.after_read = [&] {
+    if (!std::exchange(written, true)) store_.write("shop", "alice", 1);
+  };
+  EXPECT_TRUE(cache_.find_shapes("shop").value()->empty());
+  EXPECT_EQ(cache_.find_shapes("shop").value()->size(), 1U);
+}
+
+TEST_F(CredentialCacheTest, has_no_shapes_at_once_where_the_store_would_wait) {
+  store_.busy = true;
+  EXPECT_FALSE(cache_.peek_shapes("shop").has_value());
+  EXPECT_TRUE(cache_.find_shapes("shop").has_value());
 }
 
 TEST_F(CredentialCacheTest, a_commit_drops_what_it_touched_and_nothing_else) {

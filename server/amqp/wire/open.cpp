@@ -105,9 +105,19 @@ std::string encode(const OpenReply& reply) {
   return writer.finish();
 }
 
+// A router that gets no address-authz sets no limit, and takes an open for a success even where a close with
+// an error follows at once. Against an open that cannot be read nobody knows whether it desired the
+// capability, so it is offered always: to a peer that does not know it, it says nothing.
 std::string encode_open_without_identity(std::string_view container_id) {
-  Writer writer(FrameType::amqp, Descriptor::open);
+  Writer writer(FrameType::amqp, Descriptor::open, 128);
   writer.string(container_id);
+  writer.null();  // hostname
+  skip_limits_and_locales(writer);
+  writer.symbols(std::array{address_authz_capability});
+  writer.null();  // desired-capabilities
+  writer.begin_map();
+  write_addresses(writer, Authorization{});
+  writer.end();
   return writer.finish();
 }
 

@@ -39,7 +39,8 @@ struct OpenReply {
   bool send_addresses = false;         // property `address-authz` and the offered capability
 };
 std::string encode(const OpenReply& reply);
-// A bare `open` without identity, and `close` with or without an error: whole frames.
+// An `open` that names nobody and grants nothing, for a conversation that ends in an error after ok; and
+// `close` with or without an error: whole frames.
 std::string encode_open_without_identity(std::string_view container_id);
 std::string encode_close();
 std::string encode_close(std::string_view condition, std::string_view description);
@@ -66,7 +67,7 @@ struct Close {
   std::string condition;  // empty: no error
   std::string description;
 };
-// Nothing for a well-formed performative that is not a close.
+// Nothing for another performative, which is told by its descriptor and not looked into.
 Result<std::optional<Close>> parse_close(std::string_view body);
 
 }  // namespace doorward::wire

@@ -18,8 +18,8 @@ Result<> for_each_pair(std::string_view pairs,
                        const std::function<Result<>(const Value&, const Value&)>& each) {
   Reader reader(pairs);
   while (!reader.at_end()) {
-    const Result<Value> key = reader.next();
-    const Result<Value> value = key ? reader.next() : key;
+    const Read<Value> key = reader.next();
+    const Read<Value> value = key ? reader.next() : key;
     if (!value) return std::unexpected(value.error());
     if (const Result<> done = each(*key, *value); !done) return done;
   }
@@ -29,11 +29,11 @@ Result<> for_each_pair(std::string_view pairs,
 // The strings of a list or array; nothing where something else is among them.
 std::optional<std::vector<std::string>> strings_of(const Value& value, Type container) {
   if (value.type != container) return std::nullopt;
-  Result<Reader> reader = Reader::into(value);
+  Read<Reader> reader = Reader::into(value);
   if (!reader || reader->descriptor()) return std::nullopt;
   std::vector<std::string> strings;
   while (!reader->at_end()) {
-    const Result<Value> element = reader->next();
+    const Read<Value> element = reader->next();
     if (!element || element->type != Type::string) return std::nullopt;
     strings.emplace_back(element->bytes);
   }

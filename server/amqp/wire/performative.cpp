@@ -28,14 +28,14 @@ struct DescribedList {
   Value list;
 };
 
-Result<DescribedList> split(const Value& described) {
-  if (described.type != Type::described) return fail(ErrorCode::invalid, "it has no descriptor");
+Read<DescribedList> split(const Value& described) {
+  if (described.type != Type::described) return std::unexpected(Malformed{"it has no descriptor"});
   Reader reader(described.bytes);
-  const Result<Value> descriptor = reader.next();
+  const Read<Value> descriptor = reader.next();
   if (!descriptor) return std::unexpected(descriptor.error());
-  const Result<Value> list = reader.next();
+  const Read<Value> list = reader.next();
   if (!list) return std::unexpected(list.error());
-  if (list->type != Type::list) return fail(ErrorCode::invalid, "its fields are not a list");
+  if (list->type != Type::list) return std::unexpected(Malformed{"its fields are not a list"});
   const auto* entry = std::ranges::find_if(entries, [&](const Entry& e) {
     return descriptor->type == Type::ulong ? descriptor->number() == static_cast<std::uint64_t>(e.descriptor)
            : descriptor->type == Type::symbol ? descriptor->bytes == e.symbol
@@ -45,11 +45,18 @@ Result<DescribedList> split(const Value& described) {
   return DescribedList{.descriptor = entry->descriptor, .list = *list};
 }
 
-Result<Value> read_body(std::string_view body) {
-  if (body.empty()) return fail(ErrorCode::invalid, "the frame is empty");
-  if (const Result<> checked = check_values(body, 1); !checked) return std::unexpected(checked.error());
-  return Reader(body).next();
+// The one value of a frame's body; what it holds is not checked yet.
+Read<Value> read_body(std::string_view body) {
+  if (body.empty()) return std::unexpected(Malformed{"the frame is empty"});
+  Reader reader(body);
+  Read<Value> performative = reader.next();
+  if (performative && !reader.at_end())
+    return std::unexpected(Malformed{"bytes are left behind the performative"});
+  return performative;
 }
+
+// The descriptor and the list are around the values of a field.
+constexpr std::size_t field_depth = 3;
 
 }  // namespace
 
@@ -58,34 +65,37 @@ std::string_view to_string(Descriptor descriptor) {
 }
 
 Fields::Fields(std::string_view body, Descriptor expected) : expected_(expected) {
-  const Result<Value> performative = read_body(body);
+  const Read<Value> performative = read_body(body);
   if (performative) {
     enter(*performative);
   } else {
-    refuse("", performative.error().message);
+    refuse("", performative.error().what);
   }
 }
 
 Fields::Fields(const Value& described, Descriptor expected) : expected_(expected) { enter(described); }
 
 void Fields::enter(const Value& described) {
-  const Result<DescribedList> split_list = split(described);
-  if (!split_list) return refuse("", split_list.error().message);
+  const Read<DescribedList> split_list = split(described);
+  if (!split_list) return refuse("", split_list.error().what);
   if (split_list->descriptor != expected_) {
     return refuse("", split_list->descriptor
                           ? "it is " + std::string(to_string(*split_list->descriptor)) + " instead"
                           : "it has another descriptor");
   }
   reader_ = Reader(split_list->list.bytes);
+  left_ = split_list->list.count;
 }
 
 std::optional<Value> Fields::next(std::string_view name, Presence presence) {
   if (fault_) return std::nullopt;
   Value field;
-  if (!reader_.at_end()) {
-    const Result<Value> read = reader_.next();
-    if (!read) {
-      refuse(name, read.error().message);
+  if (left_ > 0) {
+    --left_;
+    const Read<Value> read = reader_.next();
+    const Read<> checked = read ? check_value(*read, field_depth) : std::unexpected(read.error());
+    if (!checked) {
+      refuse("", checked.error().what);
       return std::nullopt;
     }
     field = *read;
@@ -131,15 +141,19 @@ void Fields::refuse(std::string_view name, std::string_view why) {
 }
 
 Result<> Fields::finish() {
-  if (!fault_ && !reader_.at_end()) refuse("", "it has more fields than the specification names");
+  if (left_ > 0) {
+    refuse("", reader_.at_end() ? "its count is greater than its fields"
+                                : "it has more fields than the specification names");
+  }
+  if (!reader_.at_end()) refuse("", "bytes are left behind the last field");
   if (fault_) return std::unexpected(*fault_);
   return {};
 }
 
 Result<std::optional<Descriptor>> read_descriptor(std::string_view body) {
-  const Result<Value> performative = read_body(body);
+  const Read<Value> performative = read_body(body);
   if (!performative) return std::unexpected(performative.error());
-  const Result<DescribedList> split_list = split(*performative);
+  const Read<DescribedList> split_list = split(*performative);
   if (!split_list) return std::unexpected(split_list.error());
   return split_list->descriptor;
 }

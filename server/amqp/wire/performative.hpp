@@ -1,7 +1,7 @@
 #pragma once
 // A performative is a described list; here it is read field by field, as the specification's tables list
-// them. The first fault sticks and every later field comes out empty, so that a parser is a list of its
-// fields and one check.
+// them, and each field is checked to its innermost value as it is read. The first fault sticks and every
+// later field comes out empty, so that a parser is a list of its fields and one check.
 #include "server/amqp/wire/reader.hpp"
 #include "store/model/result.hpp"
 
@@ -29,10 +29,10 @@ enum class Presence : std::uint8_t { optional, mandatory };
 
 class Fields {
  public:
-  // The fields of a frame's body, which is checked to its innermost value first. A body that is malformed, or
-  // another performative, is a fault like any other.
+  // The fields of a frame's body. A body that is malformed, or another performative, is a fault like any
+  // other.
   Fields(std::string_view body, Descriptor expected);
-  // The fields of a described list within another, which has been checked.
+  // The fields of a described list within another.
   Fields(const Value& described, Descriptor expected);
 
   std::optional<std::string_view> string(std::string_view name, Presence presence = Presence::optional);
@@ -57,10 +57,12 @@ class Fields {
 
   Descriptor expected_;
   Reader reader_{std::string_view{}};
+  std::uint32_t left_ = 0;  // fields that the list claims and that were not read yet
   std::optional<Error> fault_;
 };
 
-// Which performative a frame's body is; nothing for one that is well-formed and not in the list above.
+// Which performative a frame's body is, by its descriptor alone; nothing for one that is not in the list
+// above. What it holds is not looked at.
 Result<std::optional<Descriptor>> read_descriptor(std::string_view body);
 
 template <class Each>
@@ -69,10 +71,10 @@ void Fields::symbols(std::string_view name, Presence presence, Each each) {
   if (!field) return;
   if (field->type == Type::symbol) return each(field->bytes);
   if (field->type != Type::array) return refuse(name, "is neither a symbol nor an array of symbols");
-  Result<Reader> elements = Reader::into(*field);
+  Read<Reader> elements = Reader::into(*field);
   if (!elements || elements->descriptor()) return refuse(name, "is not an array of symbols");
   while (!elements->at_end()) {
-    const Result<Value> element = elements->next();
+    const Read<Value> element = elements->next();
     if (!element || element->type != Type::symbol) return refuse(name, "is not an array of symbols");
     each(element->bytes);
   }

@@ -23,7 +23,7 @@ constexpr std::uint8_t first_one_byte_code = 0x50;
 constexpr std::uint8_t first_variable_code = 0xa0;
 constexpr std::uint8_t first_compound_code = 0xc0;
 
-std::optional<Type> type_of(std::uint8_t code) {
+constexpr std::optional<Type> type_of(std::uint8_t code) {
   switch (code) {
     case 0x40:
       return Type::null;
@@ -86,11 +86,25 @@ std::optional<Type> type_of(std::uint8_t code) {
   }
 }
 
-std::unexpected<Error> malformed(std::string_view what) {
-  return fail(ErrorCode::invalid, std::string(what));
-}
-std::unexpected<Error> cut_short() { return malformed("a value is longer than what holds it"); }
-std::unexpected<Error> too_deep() { return malformed("values are nested too deeply"); }
+// What a format code says of the bytes behind it.
+struct Format {
+  std::optional<Type> type;
+  std::uint8_t width = 0;  // of a fixed value, else of the size and of the count
+};
+
+constexpr std::array<Format, 256> formats = [] {
+  constexpr std::array<std::uint8_t, 6> fixed_width{0, 1, 2, 4, 8, 16};
+  std::array<Format, 256> all;
+  for (std::size_t code = 0x40; code < all.size(); ++code) {
+    all[code].type = type_of(static_cast<std::uint8_t>(code));
+    all[code].width = code < first_variable_code ? fixed_width[(code >> 4) - 4] : (code & 0x10) != 0 ? 4 : 1;
+  }
+  return all;
+}();
+
+std::unexpected<Malformed> malformed(std::string_view what) { return std::unexpected(Malformed{what}); }
+std::unexpected<Malformed> cut_short() { return malformed("a value is longer than what holds it"); }
+std::unexpected<Malformed> too_deep() { return malformed("values are nested too deeply"); }
 
 std::uint64_t big_endian(std::string_view bytes) {
   std::uint64_t number = 0;
@@ -109,40 +123,35 @@ std::uint8_t take_code(std::string_view& rest) {
 }
 
 // What follows the format code `code`.
-Result<Value> take_untyped(std::uint8_t code, std::string_view& rest) {
-  static constexpr std::array<std::size_t, 6> fixed_width{0, 1, 2, 4, 8, 16};
-
-  const std::optional<Type> type = type_of(code);
-  if (!type) return malformed("a type code is unknown");
-  Value value{.type = *type, .bytes = {}, .count = 0};
+Read<Value> take_untyped(std::uint8_t code, std::string_view& rest) {
+  const Format& format = formats[code];
+  if (!format.type) return malformed("a type code is unknown");
+  if (rest.size() < format.width) return cut_short();
+  Value value{.type = *format.type, .bytes = take_bytes(rest, format.width), .count = 0};
   if (code < first_variable_code) {
-    const std::size_t width = fixed_width[(code >> 4) - 4];
-    if (rest.size() < width) return cut_short();
-    value.bytes = code == true_code ? "\x01" : take_bytes(rest, width);
+    if (code == true_code) value.bytes = "\x01";
     return value;
   }
-  const std::size_t width = (code & 0x10) != 0 ? 4 : 1;
-  if (rest.size() < width) return cut_short();
-  const std::uint64_t size = big_endian(take_bytes(rest, width));
+  const std::uint64_t size = big_endian(value.bytes);
   if (size > rest.size()) return cut_short();
   value.bytes = take_bytes(rest, size);
   if (code < first_compound_code) return value;
-  if (value.bytes.size() < width) return malformed("a size leaves no room for the count");
-  value.count = static_cast<std::uint32_t>(big_endian(take_bytes(value.bytes, width)));
+  if (size < format.width) return malformed("a size leaves no room for the count");
+  value.count = static_cast<std::uint32_t>(big_endian(take_bytes(value.bytes, format.width)));
   return value;
 }
 
 // The descriptor, behind its 0x00, and the format code that follows it. The specification allows any value
 // for a descriptor, and descriptors upon descriptors; nobody has a use for either, and Proton refuses them
 // too.
-Result<Value> take_descriptor(std::string_view& rest, std::uint8_t& code) {
+Read<Value> take_descriptor(std::string_view& rest, std::uint8_t& code) {
   if (rest.empty()) return cut_short();
   const std::uint8_t descriptor_code = take_code(rest);
   if (descriptor_code == described_code || descriptor_code == list0_code ||
       descriptor_code >= first_compound_code) {
     return malformed("a descriptor is not a scalar");
   }
-  const Result<Value> descriptor = take_untyped(descriptor_code, rest);
+  const Read<Value> descriptor = take_untyped(descriptor_code, rest);
   if (!descriptor) return descriptor;
   if (rest.empty()) return cut_short();
   code = take_code(rest);
@@ -150,14 +159,14 @@ Result<Value> take_descriptor(std::string_view& rest, std::uint8_t& code) {
   return descriptor;
 }
 
-Result<Value> take_value(std::string_view& rest) {
+Read<Value> take_value(std::string_view& rest) {
   if (rest.empty()) return cut_short();
   std::uint8_t code = take_code(rest);
   if (code != described_code) return take_untyped(code, rest);
 
   const std::string_view start = rest;
-  if (const Result<Value> descriptor = take_descriptor(rest, code); !descriptor) return descriptor;
-  if (const Result<Value> value = take_untyped(code, rest); !value) return value;
+  if (const Read<Value> descriptor = take_descriptor(rest, code); !descriptor) return descriptor;
+  if (const Read<Value> value = take_untyped(code, rest); !value) return value;
   return Value{.type = Type::described, .bytes = start.substr(0, start.size() - rest.size()), .count = 2};
 }
 
@@ -169,43 +178,77 @@ bool is_unicode_scalar(std::uint64_t code_point) {
   return code_point < 0xd800 || (code_point > 0xdfff && code_point <= 0x10ffff);
 }
 
-// The children still to be checked on one level.
-struct Level {
-  Reader reader{std::string_view{}};
-  std::uint32_t left = 0;
-};
+bool has_children(Type type) {
+  return type == Type::list || type == Type::map || type == Type::array || type == Type::described;
+}
 
-// Checks the content of a value, or gives the level that its children make.
-Result<std::optional<Level>> check_content(const Value& value) {
+// Of a value without children.
+Read<> check_content(const Value& value) {
   switch (value.type) {
     case Type::string:
       if (!is_utf8(value.bytes)) return malformed("a string is not UTF-8");
-      return std::nullopt;
+      break;
     case Type::symbol:
       if (!is_ascii(value.bytes)) return malformed("a symbol is not ASCII");
-      return std::nullopt;
+      break;
     case Type::boolean:
       if (value.number() > 1) return malformed("a boolean is neither 0 nor 1");
-      return std::nullopt;
+      break;
     case Type::character:
       if (!is_unicode_scalar(big_endian(value.bytes))) return malformed("a char is no Unicode character");
-      return std::nullopt;
-    case Type::map:
-      if (value.count % 2 != 0) return malformed("a map has a key without a value");
-      [[fallthrough]];
-    case Type::list:
-    case Type::array:
-    case Type::described: {
-      const Result<Reader> reader = Reader::into(value);
-      if (!reader) return std::unexpected(reader.error());
-      // A scalar, so this goes no deeper.
-      if (reader->descriptor()) {
-        if (const auto checked = check_content(*reader->descriptor()); !checked) return checked;
-      }
-      return Level{.reader = *reader, .left = value.count};
-    }
+      break;
     default:
-      return std::nullopt;
+      break;
+  }
+  return {};
+}
+
+// The children still to be checked on one level.
+struct Level {
+  Reader reader;
+  std::uint32_t left;
+};
+
+Read<Level> level_of(const Value& value) {
+  if (value.type == Type::map && value.count % 2 != 0) {
+    return malformed("a map has a key without a value");
+  }
+  const Read<Reader> reader = Reader::into(value);
+  if (!reader) return std::unexpected(reader.error());
+  if (reader->descriptor()) {
+    if (const Read<> checked = check_content(*reader->descriptor()); !checked) {
+      return std::unexpected(checked.error());
+    }
+  }
+  return Level{.reader = *reader, .left = value.count};
+}
+
+// All that is left on `first`, which lies `first_depth` deep.
+Read<> check_level(const Level& first, std::size_t first_depth) {
+  std::array<std::optional<Level>, max_depth + 1> levels;
+  std::size_t depth = first_depth;
+  levels[depth] = first;
+  for (;;) {
+    Level& level = *levels[depth];
+    if (level.left == 0) {
+      if (!level.reader.at_end()) {
+        return malformed("bytes are left behind the last value of a list, map or array");
+      }
+      if (depth == first_depth) return {};
+      --depth;
+      continue;
+    }
+    --level.left;
+    const Read<Value> value = level.reader.next();
+    if (!value) return std::unexpected(value.error());
+    if (!has_children(value->type)) {
+      if (const Read<> checked = check_content(*value); !checked) return checked;
+      continue;
+    }
+    const Read<Level> children = level_of(*value);
+    if (!children) return std::unexpected(children.error());
+    if (depth == max_depth) return too_deep();
+    levels[++depth] = *children;
   }
 }
 
@@ -223,7 +266,7 @@ std::string_view to_string(Type type) {
 
 std::uint64_t Value::number() const { return big_endian(bytes); }
 
-Result<Reader> Reader::into(const Value& value) {
+Read<Reader> Reader::into(const Value& value) {
   Reader reader(value.bytes);
   if (value.type != Type::array) return reader;
 
@@ -231,11 +274,13 @@ Result<Reader> Reader::into(const Value& value) {
   if (rest.empty()) return malformed("an array has no constructor");
   std::uint8_t code = take_code(rest);
   if (code == described_code) {
-    const Result<Value> descriptor = take_descriptor(rest, code);
+    const Read<Value> descriptor = take_descriptor(rest, code);
     if (!descriptor) return std::unexpected(descriptor.error());
     reader.descriptor_ = *descriptor;
   }
-  if (!type_of(code)) return malformed("the type code of an array's elements is unknown");
+  if (!formats[code].type) {
+    return malformed("the type code of an array's elements is unknown");
+  }
   if (code < first_one_byte_code && value.count > max_elements_without_bytes) {
     return malformed("an array claims too many elements that have no bytes");
   }
@@ -244,35 +289,22 @@ Result<Reader> Reader::into(const Value& value) {
   return reader;
 }
 
-Result<Value> Reader::next() {
+Read<Value> Reader::next() {
   if (!constructor_) return take_value(rest_);
   if (elements_left_ == 0) return malformed("an array has bytes behind its last element");
   --elements_left_;
   return take_untyped(*constructor_, rest_);
 }
 
-Result<> check_values(std::string_view bytes, std::uint32_t count) {
-  std::array<Level, max_depth + 1> levels;
-  levels[0] = {.reader = Reader(bytes), .left = count};
-  std::size_t depth = 0;
-  for (;;) {
-    Level& level = levels[depth];
-    if (level.left == 0) {
-      if (!level.reader.at_end())
-        return malformed("bytes are left behind the last value of a list, map or array");
-      if (depth == 0) return {};
-      --depth;
-      continue;
-    }
-    --level.left;
-    const Result<Value> value = level.reader.next();
-    if (!value) return std::unexpected(value.error());
-    const Result<std::optional<Level>> children = check_content(*value);
-    if (!children) return std::unexpected(children.error());
-    if (!*children) continue;
-    if (depth == max_depth) return too_deep();
-    levels[++depth] = **children;
-  }
+Read<> check_value(const Value& value, std::size_t depth) {
+  if (!has_children(value.type)) return check_content(value);
+  const Read<Level> children = level_of(value);
+  if (!children) return std::unexpected(children.error());
+  return check_level(*children, depth);
+}
+
+Read<> check_values(std::string_view bytes, std::uint32_t count) {
+  return check_level({.reader = Reader(bytes), .left = count}, 0);
 }
 
 }  // namespace doorward::wire

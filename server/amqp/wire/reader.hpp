@@ -2,13 +2,15 @@
 // Reads AMQP values (AMQP 1.0 part 1) in place: every view points into the bytes that were given, nothing is
 // allocated whatever a count or size says, and nothing recurses. No I/O, any thread.
 //
-// check_values() looks at everything once, down to the innermost value. A Reader then walks one level at a
-// time; it is safe on unchecked bytes too, it only finds a fault later.
+// A Reader walks one level at a time. It finds what does not fit on that level; check_value() looks at all
+// that a value holds, down to the innermost, and check_values() at a whole body.
 #include "store/model/result.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace doorward::wire {
@@ -18,6 +20,15 @@ namespace doorward::wire {
 inline constexpr std::size_t max_depth = 32;
 // An array of nulls, or of anything else that has no bytes, costs a peer nothing for a billion of them.
 inline constexpr std::uint32_t max_elements_without_bytes = 255;
+
+// What is wrong with what a peer sent, in words that live for ever: a text is made of them only where
+// somebody reads it.
+struct Malformed {
+  std::string_view what;
+  operator Error() const { return {ErrorCode::invalid, std::string(what)}; }
+};
+template <class T = void>
+using Read = std::expected<T, Malformed>;
 
 enum class Type : std::uint8_t {
   null,
@@ -58,11 +69,11 @@ class Reader {
   explicit Reader(std::string_view bytes) : rest_(bytes) {}
   // Over the children of a list or map, the elements of an array, or descriptor and value of a described
   // value.
-  static Result<Reader> into(const Value& value);
+  static Read<Reader> into(const Value& value);
 
   bool at_end() const { return rest_.empty() && elements_left_ == 0; }
   // The next value; an error where it does not fit into what is left.
-  Result<Value> next();
+  Read<Value> next();
 
   // Of the elements of an array that all have one; next() gives them without it.
   const std::optional<Value>& descriptor() const { return descriptor_; }
@@ -75,8 +86,11 @@ class Reader {
   std::optional<Value> descriptor_;
 };
 
+// Whether `value` is well-formed down to its innermost value, and nothing in it lies deeper than `max_depth`
+// when what it holds lies `depth` deep. REQUIRES: depth <= max_depth.
+Read<> check_value(const Value& value, std::size_t depth);
 // Whether `bytes` are `count` well-formed values and nothing else: sizes and counts agree on every level,
 // strings are UTF-8, symbols ASCII, every key has a value, and nothing lies deeper than `max_depth`.
-Result<> check_values(std::string_view bytes, std::uint32_t count);
+Read<> check_values(std::string_view bytes, std::uint32_t count);
 
 }  // namespace doorward::wire

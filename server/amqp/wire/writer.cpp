@@ -10,24 +10,22 @@ namespace {
 constexpr std::size_t wide_header_bytes = 9;    // format code, size and count of 4 bytes each
 constexpr std::size_t narrow_header_bytes = 3;  // format code, size and count of 1 byte each
 
-void append_number(std::string& bytes, std::uint64_t number, std::size_t width) {
-  for (std::size_t shift = width * 8; shift > 0; shift -= 8)
-    bytes += static_cast<char>(number >> (shift - 8));
-}
-
 void put_number(std::string& bytes, std::size_t offset, std::uint64_t number, std::size_t width) {
   for (std::size_t i = 0; i < width; ++i)
     bytes[offset + i] = static_cast<char>(number >> ((width - 1 - i) * 8));
+}
+
+void append_number(std::string& bytes, std::uint64_t number, std::size_t width) {
+  bytes.append(width, '\0');
+  put_number(bytes, bytes.size() - width, number, width);
 }
 
 }  // namespace
 
 Writer::Writer(FrameType type, Descriptor performative, std::size_t expected_bytes) {
   bytes_.reserve(expected_bytes);
-  append_number(bytes_, 0, 4);  // the size, once it is known
-  bytes_ += '\x02';             // data offset: the 8 bytes of this header
-  bytes_ += static_cast<char>(type);
-  append_number(bytes_, 0, 2);
+  // The size, once it is known; the data offset, which is the 8 bytes of this header; the type; the channel.
+  bytes_.append({'\0', '\0', '\0', '\0', '\x02', static_cast<char>(type), '\0', '\0'});
   depth_ = 1;  // the frame's body, which holds the performative
   begin_described_list(performative);
 }
@@ -73,8 +71,7 @@ void Writer::begin_list() { begin(0xd0); }
 void Writer::begin_map() { begin(0xd1); }
 
 void Writer::begin_described_list(Descriptor descriptor) {
-  bytes_.append("\x00\x53", 2);
-  bytes_ += static_cast<char>(descriptor);
+  bytes_.append({'\x00', '\x53', static_cast<char>(descriptor)});
   begin(0xd0);
 }
 
@@ -82,8 +79,7 @@ void Writer::begin(std::uint8_t wide_code) {
   count_value();
   assert(depth_ < open_.size());
   open_[depth_++] = {.offset = bytes_.size(), .count = 0};
-  bytes_ += static_cast<char>(wide_code);
-  append_number(bytes_, 0, 8);
+  bytes_.append({static_cast<char>(wide_code), '\0', '\0', '\0', '\0', '\0', '\0', '\0', '\0'});
 }
 
 void Writer::end() {

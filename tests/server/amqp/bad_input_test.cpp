@@ -210,6 +210,7 @@ TEST_P(BadOpens, get_an_open_that_names_nobody_and_a_close_that_says_what_was_wr
     Peer peer = door.accepted();
     peer.send(std::string(amqp_header) + GetParam().sent);
     const Peer::Reply reply = peer.reply();
+    EXPECT_TRUE(reply.grants_nothing);
     EXPECT_FALSE(reply.identity);
     EXPECT_EQ(reply.close.condition, GetParam().condition);
     EXPECT_NE(reply.close.description, "");
@@ -268,6 +269,7 @@ TEST_P(SmallFrames, get_no_part_of_a_reply_that_does_not_fit) {
     ASSERT_EQ(peer.outcome(), SaslCode::ok);
     peer.send(std::string(amqp_header) + open_frame("router", GetParam()));
     const Peer::Reply reply = peer.reply();
+    EXPECT_TRUE(reply.grants_nothing);
     EXPECT_FALSE(reply.identity);
     EXPECT_EQ(reply.close.condition, "amqp:frame-size-too-small");
     EXPECT_EQ(peer.read_to_end(), "");

@@ -184,6 +184,20 @@ TEST(Conversation, takes_the_realm_of_the_listener_where_the_client_names_none) 
   EXPECT_EQ(log_in(peer, "").identity.value().sub, "ann");
 }
 
+TEST(Conversation, refuses_the_realms_that_a_listener_does_not_stand_for_as_a_wrong_password) {
+  const Doorway door({.listeners = {{.host = "127.0.0.1", .realm = "shop"},
+                                    {.host = "127.0.0.1", .service = ObjectRef{"infra", "standard"}}}});
+  for (const std::size_t listener : {0, 1}) {
+    Peer welcome(door.address(listener));
+    EXPECT_EQ(log_in(welcome).identity.value().sub, "ann");
+    Peer stranger(door.address(listener));
+    stranger.send(sasl_header);
+    stranger.expect_offer();
+    stranger.send(sasl_init("PLAIN", plain("ann", "pencil"), "open"));
+    EXPECT_EQ(stranger.outcome(), SaslCode::auth);
+  }
+}
+
 TEST(Conversation, offers_what_the_service_of_the_listener_can_do) {
   const Doorway door(
       {.listeners = {

@@ -65,7 +65,7 @@ class Doorway {
     for (UserRecord& user : options.more_users) users.put(std::move(user));
     auto listening = AmqpServer::listen({.logins = logins_,
                                          .listeners = std::move(options.listeners),
-                                         .limits = options.limits,
+                                         .limits = unhurried(options.limits),
                                          .loops = options.loops});
     if (!listening) throw std::runtime_error(listening.error().message);
     server = std::move(*listening);
@@ -119,6 +119,15 @@ class Doorway {
   std::unique_ptr<AmqpServer> server;
 
  private:
+  // What a test leaves as it is must not matter to it, however loaded the machine is.
+  static AmqpLimits unhurried(AmqpLimits limits) {
+    const AmqpLimits usual;
+    if (limits.login == usual.login) limits.login = std::chrono::minutes(5);
+    if (limits.after_outcome == usual.after_outcome) limits.after_outcome = std::chrono::minutes(5);
+    if (limits.ending == usual.ending) limits.ending = std::chrono::minutes(1);
+    return limits;
+  }
+
   void add(const LoginFact& fact) {
     {
       const std::lock_guard lock(mutex_);

@@ -1,10 +1,14 @@
 // The end of the server: what had come before it is served, what runs may finish, and it takes no longer than
 // allowed.
+#include "server/amqp/listener.hpp"
 #include "tests/server/amqp/door.hpp"
 
 #include <atomic>
+#include <functional>
 #include <thread>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 
 namespace doorward {
@@ -119,6 +123,65 @@ TEST(Drain, loses_no_login_under_load) {
   for (std::thread& client : clients) client.join();
   EXPECT_THAT(lost, testing::IsEmpty());
   for (const LoginFact& fact : door.facts(0)) EXPECT_EQ(fact.outcome, SaslCode::ok);
+}
+
+// One listening socket on a loop that the test turns.
+class LoneListener : public testing::Test {
+ protected:
+  LoneListener() {
+    auto listening = listen_on("127.0.0.1", 0, 1, 256);
+    ListeningSockets& here = listening.value().front();
+    address = here.address.text();
+    listener = std::make_unique<Listener>(
+        loop.get_executor(), std::move(here.sockets.front()), address, slots, milliseconds(1),
+        [this](Descriptor connection, const std::string&, ConnectionSlots::Slot) {
+          taken.push_back(std::move(connection));
+          if (on_connection) on_connection();
+        });
+    listener->start();
+  }
+  void connect(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) peers.emplace_back(address);
+  }
+
+  boost::asio::io_context loop{1};
+  ConnectionSlots slots{1'000};
+  std::string address;
+  std::vector<Peer> peers;
+  std::vector<Descriptor> taken;
+  std::function<void()> on_connection;
+  std::unique_ptr<Listener> listener;
+};
+
+TEST_F(LoneListener, that_drains_takes_what_waited_and_nobody_who_came_after) {
+  on_connection = [&] { connect(1); };
+  connect(5);
+  listener->drain();
+  loop.run();
+  EXPECT_EQ(taken.size(), 5u);
+}
+
+TEST_F(LoneListener, that_drains_an_empty_backlog_ends_at_once) {
+  listener->drain();
+  loop.run();
+  EXPECT_TRUE(taken.empty());
+}
+
+// Between two bursts the loop turns, and there the end may come.
+TEST_F(LoneListener, takes_nobody_after_it_was_closed_between_two_bursts) {
+  connect(100);
+  std::size_t before_the_end = 0;
+  on_connection = [&] {
+    if (taken.size() != 1) return;
+    boost::asio::post(loop, [&] {
+      before_the_end = taken.size();
+      listener->close();
+    });
+  };
+  loop.run();
+  EXPECT_GT(before_the_end, 0u);
+  EXPECT_LT(before_the_end, 100u);
+  EXPECT_EQ(taken.size(), before_the_end);
 }
 
 TEST(Drain, may_be_asked_for_twice_or_before_the_start) {

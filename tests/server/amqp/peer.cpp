@@ -181,8 +181,10 @@ Peer::Reply Peer::reply() {
   int type = 1;
   const std::string open = read_frame(type);
   if (type != 0 || !wire::parse_open(open)) give_up("no open");
-  if (auto identity = wire::parse_open_reply(open); identity && !identity->sub.empty()) {
-    reply.identity = std::move(*identity);
+  if (auto identity = wire::parse_open_reply(open)) {
+    reply.grants_nothing = identity->offers_address_authz && identity->address_authz &&
+                           identity->address_authz->empty() && identity->groups.empty();
+    if (!identity->sub.empty()) reply.identity = std::move(*identity);
   }
   const std::string close_body = read_frame(type);
   auto close = wire::parse_close(close_body);

@@ -1,7 +1,7 @@
 #pragma once
 // The other end of the connection, as a test drives it: blocking, over a real socket, plain or with TLS.
 // Waiting for what never comes ends the test by an exception after a minute.
-#include "server/amqp/socket.hpp"
+#include "server/net/socket.hpp"
 #include "server/amqp/wire/open.hpp"
 #include "server/amqp/wire/sasl.hpp"
 
@@ -46,6 +46,7 @@ class Peer {
   SaslCode outcome();
   struct Reply {
     std::optional<wire::Identity> identity;  // none: an open that does not say who
+    bool grants_nothing = false;             // it says so, by an empty address-authz
     wire::Close close;
   };
   Reply reply();  // AMQP header, open, close

@@ -1,5 +1,5 @@
 // The door with TLS, from the outside: OpenSSL's client on a blocking socket.
-#include "tests/server/amqp/certificates.hpp"
+#include "tests/server/net/certificates.hpp"
 #include "tests/server/amqp/door.hpp"
 
 #include <atomic>

@@ -44,6 +44,7 @@ TEST_F(ConfigExample, shows_the_defaults) {
   EXPECT_EQ(shown->resources, defaults->resources);
   EXPECT_EQ(shown->listeners, defaults->listeners);
   EXPECT_EQ(shown->tls, defaults->tls);
+  EXPECT_EQ(shown->https, defaults->https);
   EXPECT_EQ(shown->limits, defaults->limits);
   EXPECT_EQ(shown->credentials, defaults->credentials);
   EXPECT_EQ(shown->token_review, defaults->token_review);
@@ -55,10 +56,11 @@ TEST_F(ConfigExample, names_every_setting) {
   // A setting that is unknown is answered with all that are known beside it.
   const std::string everything = uncommented();
   std::size_t settings = 0;
-  for (const char* probe : {"zzzzzzzz: 1\n", "resources: {zzzzzzzz: 1}\n", "amqp: {zzzzzzzz: 1}\n",
-                            "amqp: {listeners: [{address: '127.0.0.1:0', zzzzzzzz: 1}]}\n",
-                            "audit: {zzzzzzzz: 1}\n", "tls: {zzzzzzzz: 1}\n", "limits: {zzzzzzzz: 1}\n", "credentials: {zzzzzzzz: 1}\n",
-                            "tokenReview: {zzzzzzzz: 1}\n", "log: {zzzzzzzz: 1}\n"}) {
+  for (const char* probe :
+       {"zzzzzzzz: 1\n", "resources: {zzzzzzzz: 1}\n", "amqp: {zzzzzzzz: 1}\n",
+        "amqp: {listeners: [{address: '127.0.0.1:0', zzzzzzzz: 1}]}\n", "tls: {zzzzzzzz: 1}\n",
+        "audit: {zzzzzzzz: 1}\n", "https: {zzzzzzzz: 1}\n", "limits: {zzzzzzzz: 1}\n", "credentials: {zzzzzzzz: 1}\n",
+        "tokenReview: {zzzzzzzz: 1}\n", "log: {zzzzzzzz: 1}\n"}) {
     const auto answer = faults(with_file(probe));
     ASSERT_THAT(answer, ElementsAre(HasSubstr("known here are "))) << probe;
     std::stringstream known(answer[0].substr(answer[0].find("are ") + 4));

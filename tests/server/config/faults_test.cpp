@@ -28,8 +28,8 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
       {"an unknown setting, with the one that was meant", "\nlimts:\n  connections: 1\n",
        "doorward.yaml:2: limts: is no setting: did you mean limits?"},
       {"an unknown setting like no other", "colour: blue\n",
-       "doorward.yaml:1: colour: is no setting: known here are dataDir, secretsDir, threads, infraNamespace, "
-       "resources, amqp, health, audit, tls, limits, credentials, tokenReview, log"},
+       "doorward.yaml:1: colour: is no setting: known here are dataDir, secretsDir, pluginsDir, threads, "
+       "infraNamespace, resources, amqp, health, audit, tls, https, limits, credentials, tokenReview, log"},
       {"an unknown setting in a section", "log:\n  level: info\n  fromat: json\n",
        "doorward.yaml:3: log.fromat: is no setting: did you mean format?"},
       {"an unknown setting of a listener", "amqp:\n  listeners:\n  - address: 127.0.0.1:0\n    TLS: false\n",
@@ -108,6 +108,13 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
       {"a data directory without a name", "dataDir: ''\n",
        "doorward.yaml:1: dataDir: is empty: name the directory that keeps the users"},
 
+      {"the REST API where AMQP is", "https:\n  address: 127.0.0.1:5672\n",
+       "doorward.yaml:2: https.address: 127.0.0.1:5672 is taken by amqp.listeners[0]"},
+      {"the REST API where health is",
+       "health:\n  address: 127.0.0.1:8080\nhttps:\n  address: 127.0.0.1:8080\n",
+       "doorward.yaml:4: https.address: 127.0.0.1:8080 is taken by health.address"},
+      {"the REST API without a port", "https:\n  address: 127.0.0.1\n",
+       "doorward.yaml:2: https.address: \"127.0.0.1\" has no port: write HOST:PORT, such as 127.0.0.1:5672"},
       {"no listener at all", "amqp:\n  listeners: []\n",
        "doorward.yaml:2: amqp.listeners: is empty: nobody could log in; name one listener"},
       {"a listener without an address", "amqp:\n  listeners:\n  - realm: a\n",
@@ -232,6 +239,13 @@ TEST_F(ConfigFaults, tls_that_is_half_configured) {
                        "allowPlainWithoutTls: true\n")),
       ElementsAre("doorward.yaml:8: amqp.listeners[0].allowPlainWithoutTls: means nothing where `tls` is "
                   "true: leave it out"));
+}
+
+TEST_F(ConfigFaults, an_authority_of_users_without_an_address) {
+  EXPECT_THAT(
+      faults(with_file("https:\n  clientCa: " + write("ca.pem", "") + "\n")),
+      ElementsAre("doorward.yaml:1: https.address: is missing beside https.clientCa: say where the REST API "
+                  "listens, HOST:PORT"));
 }
 
 TEST_F(ConfigFaults, all_of_them_come_at_once) {

@@ -109,6 +109,8 @@ TEST_F(ConfigWithFlags, a_wrong_flag_is_blamed_by_its_own_name) {
       {{.data_dir = "/dev/null"}, "--data-dir: \"/dev/null\" is a file"},
       {{.amqps = "127.0.0.1:0"},
        "tls.certificate: is missing, but amqp.listeners[1] has TLS: give --tls-cert"},
+      {{.https = "8443"}, "--https: \"8443\" has no port"},
+      {{.https = "127.0.0.1:5672"}, "--https: 127.0.0.1:5672 is taken by amqp.listeners[0]"},
       {{.tls_cert = DOORWARD_EXAMPLE}, "tls.key: is missing: give --tls-key"},
       {{.tls_key = DOORWARD_EXAMPLE}, "tls.certificate: is missing: give --tls-cert"},
   };

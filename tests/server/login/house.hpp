@@ -44,7 +44,14 @@ class UsersInMemory : public CredentialSource {
     return at(realm, username);
   }
 
-  bool would_wait = false;              // peek() has no answer
+  std::optional<CredentialShapes> peek_shapes(std::string_view) override {
+    if (would_wait) return std::nullopt;
+    return in_use();
+  }
+  Result<CredentialShapes> find_shapes(std::string_view) override { return in_use(); }
+
+  std::vector<CredentialShape> shapes;  // in use in each realm
+  bool would_wait = false;              // peek() and peek_shapes() have no answer
   std::optional<ErrorCode> fails_with;  // find() fails
   std::latch* found = nullptr;          // find() has been called
   std::latch* may_answer = nullptr;     // find() waits for it
@@ -56,6 +63,7 @@ class UsersInMemory : public CredentialSource {
     const auto user = users_.find({std::string(realm), std::string(username)});
     return user == users_.end() ? nullptr : user->second;
   }
+  CredentialShapes in_use() const { return std::make_shared<const std::vector<CredentialShape>>(shapes); }
   std::map<std::pair<std::string, std::string>, UserSnapshot> users_;
 };
 

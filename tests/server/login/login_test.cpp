@@ -105,11 +105,31 @@ struct Named {
   std::string_view told;
 };
 
+// A stranger sees of nobody what is usual in the realm, whatever way the store is asked.
+TEST(Login, shows_of_nobody_a_shape_that_is_in_use_in_the_realm) {
+  for (const bool would_wait : {false, true}) {
+    LoginHouse house;
+    house.users.shapes = {{.salt_bytes = 24, .iterations = 5'000, .weight = 1}};
+    house.users.would_wait = would_wait;
+    const auto first_of = [&](std::string_view realm, std::string_view username) {
+      return house.scram(realm, ScramHash::sha256, username, "pencil").front();
+    };
+    const std::string nobody = first_of("shop", "nobody");
+    EXPECT_THAT(nobody, testing::EndsWith(",i=5000"));
+    // 24 bytes are 32 digits, and nothing to fill up.
+    EXPECT_EQ(nobody.find(",i=") - nobody.find("s=") - 2, 32u) << nobody;
+    EXPECT_EQ(first_of("shop", "nobody"), nobody);
+    // Where there is no realm there is nothing in use.
+    EXPECT_THAT(first_of("elsewhere", "nobody"), testing::EndsWith(",i=32768"));
+  }
+}
+
 TEST(Realm, is_named_by_the_hostname_else_by_the_listener_else_by_sni) {
   LoginHouse house;
   const Named cases[] = {
       {"hostname", "shop", "", "", "accepted \"ann\"", "shop"},
-      {"hostname before listener", "shop", "open", "", "accepted \"ann\"", "shop"},
+      {"hostname and listener agree", "shop", "shop", "", "accepted \"ann\"", "shop"},
+      {"hostname of another realm than the listener's", "shop", "open", "", "refused auth", "shop"},
       {"listener for an empty hostname", "", "shop", "", "accepted \"ann\"", "shop"},
       {"neither, and several realms", "", "", "", "refused auth", ""},
       {"unknown hostname, whatever the listener says", "elsewhere", "shop", "", "refused auth", "elsewhere"},
@@ -130,6 +150,33 @@ TEST(Realm, is_named_by_the_hostname_else_by_the_listener_else_by_sni) {
     EXPECT_EQ(in_words(house.answer(login, plain_message("ann", "pencil"))), c.ended) << c.behaviour;
     login.finish("");
     EXPECT_EQ(house.facts.back().realm, c.told) << c.behaviour;
+  }
+}
+
+TEST(Realm, that_the_listener_does_not_serve_looks_like_one_that_is_nowhere) {
+  LoginHouse house;
+  const ObjectRef standard{"infra", "standard"};
+  const ObjectRef none{"infra", "none"};
+  const struct {
+    std::string_view hostname;
+    const ObjectRef* service;
+    std::string_view ended;
+    LoginReason reason;
+  } cases[] = {{"shop", &standard, "accepted \"ann\"", LoginReason::accepted},
+               {"shop", &none, "refused auth", LoginReason::unknown_realm},
+               {"open", &none, "accepted \"ann\"", LoginReason::accepted},
+               {"open", &standard, "refused auth", LoginReason::unknown_realm},
+               {"elsewhere", &standard, "refused auth", LoginReason::unknown_realm}};
+  for (const auto& c : cases) {
+    Login login = house.logins->begin({.hostname = c.hostname,
+                                       .default_realm = {},
+                                       .listener_service = c.service,
+                                       .mechanism = "PLAIN",
+                                       .peer = {},
+                                       .plain_allowed = true});
+    EXPECT_EQ(in_words(house.answer(login, plain_message("ann", "pencil"))), c.ended) << c.hostname;
+    login.finish("");
+    EXPECT_EQ(house.facts.back().reason, c.reason) << c.hostname;
   }
 }
 

@@ -141,6 +141,35 @@ TEST_F(RunOnPool, lets_a_cancelled_coroutine_go_while_its_job_runs) {
   EXPECT_EQ(gone, 1);
 }
 
+TEST_F(RunOnPool, does_not_run_a_job_whose_coroutine_was_cancelled_before_its_turn) {
+  asio::cancellation_signal cancel;
+  bool ran = false;
+  boost::system::error_code caught;
+  {
+    const BusyWorker busy(*pool);
+    asio::co_spawn(
+        *loop,
+        [&]() -> Task<void> {
+          try {
+            co_await run(*pool, Share::logins, [&ran] { return ran = true; });
+          } catch (const boost::system::system_error& error) {
+            caught = error.code();
+          }
+        },
+        asio::bind_cancellation_slot(cancel.slot(), asio::detached));
+    loop->poll();
+    EXPECT_EQ(pool->queued(), 1u);
+    cancel.emit(asio::cancellation_type::terminal);
+    loop->restart();
+    loop->run();
+  }
+  std::latch after(1);
+  while (!pool->post(Share::logins, [&after] { after.count_down(); })) std::this_thread::yield();
+  after.wait();
+  EXPECT_EQ(caught, asio::error::operation_aborted);
+  EXPECT_FALSE(ran);
+}
+
 TEST_F(RunOnPool, resumes_once_where_result_and_cancellation_meet) {
   const auto ended = std::make_shared<std::latch>(1);
   asio::cancellation_signal cancel;

@@ -44,6 +44,33 @@ TEST(WorkerPool, takes_jobs_up_to_its_bound_and_not_one_more) {
   EXPECT_FALSE(ran);
 }
 
+TEST(WorkerPool, takes_no_job_that_would_wait_longer_than_there_is_patience) {
+  WorkerPool pool(1, 100, std::chrono::nanoseconds(0));
+  std::latch first(1);
+  ASSERT_TRUE(pool.post(Share::logins, [&first] { first.count_down(); }));
+  first.wait();
+  const BusyWorker busy(pool);                   // the only worker is past the first job, and knows its pace
+  EXPECT_TRUE(pool.post(Share::logins, [] {}));  // waits for no job that waits
+  EXPECT_FALSE(pool.post(Share::logins, [] {}));
+}
+
+TEST(WorkerPool, drops_a_job_that_nobody_waits_for_when_its_turn_comes) {
+  std::stop_source gone;
+  bool ran = false;
+  {
+    WorkerPool pool(1, 100);
+    std::latch after(1);
+    {
+      const BusyWorker busy(pool);
+      ASSERT_TRUE(pool.post(Share::logins, [&ran] { ran = true; }, gone.get_token()));
+      ASSERT_TRUE(pool.post(Share::logins, [&after] { after.count_down(); }));
+      gone.request_stop();
+    }
+    after.wait();
+  }
+  EXPECT_FALSE(ran);
+}
+
 TEST(WorkerPool, gives_unknown_realms_a_small_queue_of_their_own) {
   WorkerPool pool(1, 1'000);
   const BusyWorker busy(pool);

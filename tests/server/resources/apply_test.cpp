@@ -231,6 +231,9 @@ class Interposed final : public Store {
     return store_.commit(writes);
   }
   Result<StoredObject> get(const ObjectKey& key) const override { return store_.get(key); }
+  Result<StoredObject> get_at(const ObjectKey& key, ResourceVersion version) const override {
+    return store_.get_at(key, version);
+  }
   Result<ObjectList> list(const ListRange& range) const override {
     before_list();
     if (locked) return fail(ErrorCode::unavailable, "the store is locked");
@@ -247,6 +250,9 @@ class Interposed final : public Store {
   Result<UserSnapshot> find_user(std::string_view realm, std::string_view username,
                                  Patience p) const override {
     return store_.find_user(realm, username, p);
+  }
+  Result<std::vector<CredentialShape>> credential_shapes(std::string_view realm, Patience p) const override {
+    return store_.credential_shapes(realm, p);
   }
   Result<LoginRecord> login_record(const ObjectKey& key) const override { return store_.login_record(key); }
   Result<Secret> shared_key(std::string_view name) override { return store_.shared_key(name); }

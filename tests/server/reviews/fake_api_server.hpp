@@ -1,7 +1,7 @@
 #pragma once
 // An API server of the tests' own: real TLS on loopback, a thread for each connection, and whatever answer a
 // test wants, down to its bytes.
-#include "tests/server/amqp/certificates.hpp"
+#include "tests/server/net/certificates.hpp"
 
 #include <functional>
 #include <list>

@@ -44,6 +44,27 @@ TEST_P(StoreContract, history_tells_which_login_records_a_change_touched) {
   EXPECT_EQ(changes[6].logins, (Logins{{"lab", "bob"}})) << "removed with its object";
 }
 
+TEST_P(StoreContract, an_object_is_read_as_it_was_at_a_version) {
+  must_commit(put(user_key("a"), "1"));
+  must_commit(put(user_key("b")));
+  must_commit(put(user_key("a"), "3"));
+  must_commit(Delete{.key = user_key("a")});
+  const auto document_at = [&](ResourceVersion version) {
+    const auto found = store_->get_at(user_key("a"), version);
+    return found ? found->document : std::string(to_string(found.error().code));
+  };
+  EXPECT_EQ(document_at(0), "not_found");
+  EXPECT_EQ(document_at(1), "1");
+  EXPECT_EQ(document_at(2), "1");
+  EXPECT_EQ(document_at(3), "3");
+  EXPECT_EQ(document_at(4), "not_found");
+  EXPECT_EQ(document_at(1'000), "not_found") << "as it is now";
+  EXPECT_EQ(store_->get_at(user_key("b"), 1'000)->version, 2u);
+  ASSERT_TRUE(store_->compact(3));
+  EXPECT_EQ(document_at(2), "expired");
+  EXPECT_EQ(document_at(3), "3");
+}
+
 TEST_P(StoreContract, history_is_read_from_any_version_and_in_parts) {
   for (int i = 0; i < 5; ++i) must_commit(put(user_key("a")));
   EXPECT_THAT(versions_after(0), ElementsAre(1U, 2U, 3U, 4U, 5U));

@@ -28,6 +28,75 @@ TEST_P(StoreContract, a_login_record_comes_back_whole) {
   EXPECT_EQ(store_->login_record(user_key("shop.alice")).value(), record);
 }
 
+inline ScramCredential shaped(ScramHash hash, std::size_t salt_bytes, std::uint32_t iterations) {
+  ScramCredential made = credential(hash, 's');
+  made.salt = std::string(salt_bytes, 's');
+  made.iterations = iterations;
+  return made;
+}
+
+inline Put put_shaped(const std::string& username, std::vector<ScramCredential> credentials,
+                      const std::string& realm = "shop") {
+  Put write = put_user("u." + username, realm, username);
+  (*write.login)->credentials = std::move(credentials);
+  return write;
+}
+
+TEST_P(StoreContract, counts_the_shapes_of_a_realms_credentials_through_every_write) {
+  using Shapes = std::vector<CredentialShape>;
+  const auto shapes = [&](const std::string& realm = "shop") {
+    return store_->credential_shapes(realm, Patience::none).value();
+  };
+  EXPECT_EQ(shapes(), Shapes());
+  must_commit(
+      put_shaped("ann", {shaped(ScramHash::sha1, 16, 32'768), shaped(ScramHash::sha256, 16, 32'768)}));
+  must_commit(put_shaped("bob", {shaped(ScramHash::sha256, 24, 4'096)}));
+  must_commit(put_shaped("eve", {shaped(ScramHash::sha256, 64, 4'096)}, "lab"));
+  const Shapes before{{16, 32'768, 2}, {24, 4'096, 1}};
+  EXPECT_EQ(shapes(), before);
+  EXPECT_EQ(shapes("lab"), (Shapes{{64, 4'096, 1}}));
+
+  must_commit(put_shaped("bob", {shaped(ScramHash::sha256, 24, 4'096)}));  // the same again
+  EXPECT_EQ(shapes(), before);
+  must_commit(put(user_key("u.bob"), "another document"));  // the record stays
+  EXPECT_EQ(shapes(), before);
+  must_commit(put_shaped("ann", {shaped(ScramHash::sha256, 16, 32'768)}));  // a hash less
+  EXPECT_EQ(shapes(), (Shapes{{16, 32'768, 1}, {24, 4'096, 1}}));
+  must_commit(put_shaped("bob", {}));
+  EXPECT_EQ(shapes(), (Shapes{{16, 32'768, 1}}));
+
+  Put renamed = put_user("u.ann", "lab", "anna");  // and of another realm
+  (*renamed.login)->credentials = {shaped(ScramHash::sha256, 64, 4'096)};
+  must_commit(renamed);
+  EXPECT_EQ(shapes(), Shapes());
+  EXPECT_EQ(shapes("lab"), (Shapes{{64, 4'096, 2}}));
+  must_commit(Delete{.key = user_key("u.ann")});
+  reopen();
+  EXPECT_EQ(shapes("lab"), (Shapes{{64, 4'096, 1}}));
+}
+
+TEST_P(StoreContract, counts_no_shape_of_a_write_that_failed) {
+  must_commit(put_shaped("ann", {shaped(ScramHash::sha256, 16, 32'768)}));
+  const std::vector<Write> writes = {put_shaped("bob", {shaped(ScramHash::sha256, 24, 4'096)}),
+                                     Delete{.key = user_key("nobody")}};
+  EXPECT_FALSE(store_->commit(writes).has_value());
+  EXPECT_EQ(store_->credential_shapes("shop", Patience::none).value().size(), 1U);
+}
+
+TEST_P(StoreContract, tells_so_many_shapes_at_most_and_the_most_used_first) {
+  std::vector<Write> writes;
+  for (std::size_t i = 0; i <= Store::max_shapes; ++i) {
+    const std::uint32_t iterations = 4'096 + static_cast<std::uint32_t>(i);
+    std::vector<ScramCredential> credentials = {shaped(ScramHash::sha256, 16, iterations)};
+    if (i == 7) credentials.push_back(shaped(ScramHash::sha1, 16, iterations));
+    writes.push_back(put_shaped("user" + std::to_string(i), std::move(credentials)));
+  }
+  ASSERT_TRUE(store_->commit(writes).has_value());
+  const auto shapes = store_->credential_shapes("shop", Patience::none).value();
+  EXPECT_EQ(shapes.size(), Store::max_shapes);
+  EXPECT_EQ(shapes.front(), (CredentialShape{16, 4'096 + 7, 2}));
+}
+
 TEST_P(StoreContract, a_user_that_does_not_exist_is_not_found_whatever_the_name) {
   must_commit(put_user("shop.alice", "shop", "alice"));
   const std::pair<std::string, std::string> names[] = {

@@ -98,6 +98,14 @@ TEST_F(SqliteFile, of_a_newer_doorward_is_refused_and_left_alone) {
   }
 }
 
+TEST_F(SqliteFile, of_the_first_schema_gets_its_shapes_counted) {
+  make_database(30);
+  run_sql("DROP TABLE shapes; PRAGMA user_version = 1");
+  const auto store = open_sqlite_store(file_).value();
+  EXPECT_THAT(store->credential_shapes("shop", Patience::none).value(),
+              ::testing::ElementsAre(CredentialShape{.salt_bytes = 16, .iterations = 32'768, .weight = 30}));
+}
+
 TEST_F(SqliteFile, of_another_program_is_refused) {
   run_sql("CREATE TABLE songs (title TEXT)");
   const Error error = refusal();

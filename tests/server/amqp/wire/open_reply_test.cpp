@@ -67,9 +67,22 @@ TEST(OpenReply, GrowsInto32BitFormsAndIsReadBack) {
   EXPECT_EQ(identity->address_authz.value().size(), 1'000u);
 }
 
-TEST(OpenReply, WithoutIdentityTellsOnlyWhoAnswers) {
-  EXPECT_EQ(encode_open_without_identity("id"),
-            bytes("00 00 00 12 02 00 00 00  00 53 10 c0 05 01 a1 02 'id'"));
+// A delegate without address-authz would set no limit.
+TEST(OpenReply, WithoutIdentityGrantsNothing) {
+  const std::string reply = encode_open_without_identity("id");
+  EXPECT_EQ(reply, bytes("00 00 00 40 02 00 00 00  00 53 10 c0 33 0a a1 02 'id' 40 40 40 40 40 40"
+                         "e0 10 01 a3 0d 'ADDRESS-AUTHZ' 40 c1 13 02 a3 0d 'address-authz' c1 01 00"));
+  const Result<Identity> identity = parse_open_reply(std::string_view(reply).substr(8));
+  ASSERT_TRUE(identity) << identity.error().message;
+  EXPECT_EQ(identity->sub, "");
+  EXPECT_TRUE(identity->groups.empty());
+  EXPECT_TRUE(identity->offers_address_authz);
+  EXPECT_TRUE(identity->address_authz.value().empty());
+}
+
+// Whoever declares the least that the specification allows can read it.
+TEST(OpenReply, WithoutIdentityFitsTheSmallestFrame) {
+  EXPECT_LE(encode_open_without_identity(std::string(256, 'c')).size(), min_max_frame_size);
 }
 
 std::string reply_with(std::size_t count, const std::string& properties) {

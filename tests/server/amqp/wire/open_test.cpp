@@ -174,7 +174,9 @@ TEST(Close, IsToldFromOtherPerformativesAndFromNonsense) {
   } cases[] = {
       {"a heartbeat", "", "the frame is empty"},
       {"no list", "00 53 18", "longer than what holds it"},
-      {"a count too great", "00 53 18 c0 02 02 40", "longer than what holds it"},
+      {"a count too great", "00 53 18 c0 02 02 40", "count is greater than its fields"},
+      {"a count too small", "00 53 18 c0 03 01 40 40", "bytes are left behind the last field"},
+      {"a byte behind it", "00 53 18 45 40", "bytes are left behind the performative"},
       {"a second field", "00 53 18 c0 03 02 40 40", "more fields"},
       {"an error without a descriptor", "00 53 18 c0 02 01 45", "error is of type list"},
       {"an error without a condition", "00 53 18 c0 05 01 00 53 1d 45", "condition is missing"},

@@ -1,0 +1,117 @@
+#include "server/callers/callers.hpp"
+
+#include "server/http/framing.hpp"
+#include "server/http/refusal.hpp"
+#include "server/ops/log.hpp"
+#include "store/model/secret.hpp"
+
+#include <algorithm>
+#include <sys/stat.h>
+#include <utility>
+
+namespace doorward {
+namespace {
+
+rest::Response unauthorized(std::string message) {
+  rest::Response response{.status = 401,
+                          .body = http::status_object({401, "Unauthorized", std::move(message)})};
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+rbac::Caller authenticated(std::string name, std::vector<std::string> groups) {
+  if (std::ranges::find(groups, authenticated_group) == groups.end())
+    groups.emplace_back(authenticated_group);
+  return {std::move(name), std::move(groups)};
+}
+
+rbac::Caller anonymous() { return {std::string(anonymous_user), {std::string(unauthenticated_group)}}; }
+
+// The token of `Bearer TOKEN` (RFC 6750, section 2.1); nothing for any other scheme.
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+  const std::size_t space = authorization.find(' ');
+  if (space == std::string_view::npos || !http::same_header(authorization.substr(0, space), "Bearer")) {
+    return std::nullopt;
+  }
+  const std::size_t begin = authorization.find_first_not_of(' ', space);
+  return begin == std::string_view::npos ? std::string_view() : authorization.substr(begin);
+}
+
+// What tells a file from the one that was read: a replaced one has another number.
+std::array<std::int64_t, 5> stamp_of(const std::filesystem::path& file) {
+  struct stat status{};
+  if (::stat(file.c_str(), &status) != 0) return {};
+  return {static_cast<std::int64_t>(status.st_ino), status.st_size, status.st_mtim.tv_sec,
+          status.st_mtim.tv_nsec, status.st_ctim.tv_nsec};
+}
+
+}  // namespace
+
+bool is_public_document(std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  if (path == "/version" || path == "/api" || path == "/api/v1" || path == "/apis") return true;
+  if (path.starts_with("/openapi/")) return true;
+  // `/apis/GROUP` and `/apis/GROUP/VERSION`
+  return path.starts_with("/apis/") && std::ranges::count(path, '/') <= 3;
+}
+
+Result<std::unique_ptr<Callers>> Callers::load(std::filesystem::path token_file) {
+  std::unique_ptr<Callers> callers(new Callers(std::move(token_file)));
+  if (auto done = callers->read(); !done) return std::unexpected(done.error());
+  return callers;
+}
+
+// The stamp is taken first: a change during the reading is seen at the next look.
+Result<> Callers::read() {
+  seen_ = stamp_of(token_file_);
+  auto entries = read_tokens(token_file_);
+  if (!entries) return std::unexpected(entries.error());
+  auto fresh = std::make_shared<const Tokens>(std::move(*entries));
+  const std::lock_guard lock(mutex_);
+  tokens_ = std::move(fresh);
+  return {};
+}
+
+void Callers::look() {
+  if (stamp_of(token_file_) == seen_) return;
+  if (auto done = read(); !done) {
+    log::warning("tokens not reread: the old ones stay in use", {{"reason", done.error().message}});
+    return;
+  }
+  log::info("tokens reread", {{"file", token_file_.string()}, {"tokens", tokens()->size()}});
+}
+
+std::shared_ptr<const Callers::Tokens> Callers::tokens() const {
+  const std::lock_guard lock(mutex_);
+  return tokens_;
+}
+
+std::expected<rbac::Caller, rest::Response> Callers::identify(const http::Credentials& shown,
+                                                              std::string_view path) const {
+  if (shown.impersonates) {
+    return std::unexpected(
+        rest::Response{.status = 403,
+                       .body = http::status_object(
+                           {403, "Forbidden",
+                            "nobody can be impersonated here: leave out --as and the headers Impersonate-*, "
+                            "and use a token of that user"})});
+  }
+  if (shown.subject) return authenticated(shown.subject->common_name, shown.subject->organizations);
+  if (shown.authorization.empty()) return anonymous();
+
+  const auto token = bearer_token(shown.authorization);
+  if (token) {
+    const std::string digest = token_digest(*token);
+    const TokenEntry* found = nullptr;
+    const auto known = tokens();
+    for (const TokenEntry& entry : *known) {
+      if (equal_in_constant_time(entry.sha256, digest)) found = &entry;
+    }
+    if (found != nullptr) return authenticated(found->name, found->groups);
+  }
+  if (is_public_document(path)) return anonymous();
+  return std::unexpected(unauthorized(token ? "Unauthorized: the token is not known here"
+                                            : "Unauthorized: send a bearer token or a client certificate"));
+}
+
+}  // namespace doorward

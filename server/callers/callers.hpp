@@ -1,0 +1,56 @@
+#pragma once
+// Who calls the REST API: by client certificate, else by bearer token, else nobody in particular. What they
+// may do is decided elsewhere.
+//
+// identify() on any thread; look() on one.
+#include "policies/rbac.hpp"
+#include "server/callers/token_file.hpp"
+#include "server/http/callbacks.hpp"
+#include "server/rest/exchange.hpp"
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+namespace doorward {
+
+inline constexpr std::string_view authenticated_group = "system:authenticated";
+inline constexpr std::string_view unauthenticated_group = "system:unauthenticated";
+inline constexpr std::string_view anonymous_user = "system:anonymous";
+
+// Documents that everybody may read, so that a client with a bad token learns that and not that nothing is
+// here: versions, discovery, schemas.
+bool is_public_document(std::string_view path);
+
+class Callers {
+ public:
+  // An error where the file of tokens is faulty.
+  static Result<std::unique_ptr<Callers>> load(std::filesystem::path token_file);
+
+  // Reads the file of tokens again if it has changed. A faulty one leaves the tokens as they were, which the
+  // log tells once.
+  void look();
+
+  // The caller, or a 401 or 403 with a `Status` that says why not.
+  std::expected<rbac::Caller, rest::Response> identify(const http::Credentials& shown,
+                                                       std::string_view path) const;
+
+ private:
+  using Tokens = std::vector<TokenEntry>;
+  using Stamp = std::array<std::int64_t, 5>;
+  explicit Callers(std::filesystem::path token_file) : token_file_(std::move(token_file)) {}
+  std::shared_ptr<const Tokens> tokens() const;
+  Result<> read();
+
+  const std::filesystem::path token_file_;
+  Stamp seen_{};  // of the file at the last reading
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Tokens> tokens_;
+};
+
+}  // namespace doorward

@@ -1,0 +1,64 @@
+#include "server/http/bounded_stream.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace doorward::http {
+
+bool BoundedStream::fill(Deadline deadline) {
+  const TlsSocket::Read read = socket_.read(buffer_.data(), buffer_.size(), deadline);
+  begin_ = 0;
+  end_ = read.bytes;
+  if (read.outcome == TlsSocket::Outcome::done) return true;
+  cut_ = read.outcome == TlsSocket::Outcome::late ? Cut::late : Cut::gone;
+  return false;
+}
+
+bool BoundedStream::await_first_byte(Deadline deadline) {
+  cut_ = Cut::none;
+  return begin_ < end_ || fill(deadline);
+}
+
+void BoundedStream::begin_request() {
+  cut_ = Cut::none;
+  left_ = limits_.header_bytes;
+  in_body_ = watching_ = has_written_ = false;
+  deadline_ = std::chrono::steady_clock::now() + limits_.whole;
+}
+
+void BoundedStream::begin_body() {
+  in_body_ = true;
+  left_ = limits_.body_bytes;
+}
+
+void BoundedStream::begin_watch() { watching_ = true; }
+
+ssize_t BoundedStream::read(char* into, size_t size) {
+  if (cut_ != Cut::none || size == 0) return 0;
+  if (left_ == 0) {
+    cut_ = in_body_ ? Cut::body_too_large : Cut::header_too_large;
+    return 0;
+  }
+  if (begin_ == end_ && !fill(deadline_)) return 0;
+  const std::size_t taken = std::min({size, end_ - begin_, left_});
+  std::memcpy(into, buffer_.data() + begin_, taken);
+  begin_ += taken;
+  left_ -= taken;
+  return static_cast<ssize_t>(taken);
+}
+
+ssize_t BoundedStream::write(const char* bytes, size_t size) {
+  const Deadline deadline = watching_ ? std::chrono::steady_clock::now() + limits_.whole : deadline_;
+  has_written_ = true;
+  if (write_failed_ || socket_.write({bytes, size}, deadline) != TlsSocket::Outcome::done) {
+    write_failed_ = true;
+    return -1;
+  }
+  return static_cast<ssize_t>(size);
+}
+
+// Who it is goes by another way; the library only copies this into headers.
+void BoundedStream::get_remote_ip_and_port(std::string&, int& port) const { port = 0; }
+void BoundedStream::get_local_ip_and_port(std::string&, int& port) const { port = 0; }
+
+}  // namespace doorward::http

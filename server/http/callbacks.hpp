@@ -1,0 +1,28 @@
+#pragma once
+// What the HTTPS server asks of the rest of the house. Called on the connections' threads, many at once.
+#include "server/http/tls_socket.hpp"
+#include "server/rest/exchange.hpp"
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace doorward::http {
+
+// What a request shows of its sender, before anything of its body is read.
+struct Credentials {
+  std::string authorization;       // header `Authorization`; empty: none
+  std::optional<Subject> subject;  // of a certificate that the authority of clients signed
+  bool impersonates = false;       // some header `Impersonate-...` is there
+};
+
+struct Callbacks {
+  std::function<rest::Response(rest::Request&&)> answer;
+  // Who asks for this path, or the response that says why that cannot be told.
+  std::function<std::expected<rbac::Caller, rest::Response>(const Credentials&, std::string_view path)>
+      identify;
+};
+
+}  // namespace doorward::http

@@ -1,0 +1,307 @@
+#include "server/http/conversation.hpp"
+
+#include "server/ops/log.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+namespace doorward::http {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The only thing in it that the library looks at: every request has the same route.
+constexpr const char* the_route = "/";
+constexpr std::string_view methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+// Between two looks whether the client of a watch is still there.
+constexpr std::chrono::seconds look_every{1};
+
+std::int64_t seconds(std::chrono::milliseconds time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time).count();
+}
+
+std::string make_request_id() {
+  std::array<unsigned char, 16> bytes{};
+  RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
+  return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
+
+bool is_known(std::string_view method) {
+  return std::ranges::find(methods, method) != std::ranges::end(methods);
+}
+
+Refusal unknown_method() {
+  return {405, "MethodNotAllowed", "the method is not known: use GET, HEAD, POST, PUT, PATCH or DELETE"};
+}
+
+// What would end the header that it stands in, or begin another.
+std::string header_value(std::string value) {
+  std::ranges::replace_if(value, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return value;
+}
+
+}  // namespace
+
+Conversation::Conversation(TlsSocket& socket, const Limits& limits, const Callbacks& callbacks, Seats& seats,
+                           Seats::Seat& seat)
+    : socket_(socket),
+      limits_(limits),
+      callbacks_(callbacks),
+      seats_(seats),
+      seat_(seat),
+      stream_(socket, limits) {
+  // The library sends nothing piece by piece while it believes that it does not listen; it never uses this.
+  svr_sock_ = 0;
+  set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+    return before_body(request, response);
+  });
+  const auto body = [this](const httplib::Request& request, httplib::Response& response,
+                           const httplib::ContentReader& content) { with_body(request, response, content); };
+  Post(the_route, HandlerWithContentReader(body));
+  Put(the_route, HandlerWithContentReader(body));
+  Patch(the_route, HandlerWithContentReader(body));
+  Delete(the_route, HandlerWithContentReader(body));
+  set_expect_100_continue_handler([this](const httplib::Request& request, httplib::Response& response) {
+    return before_body(request, response) == HandlerResponse::Handled ? response.status : 100;
+  });
+  set_error_handler(HandlerWithResponse([this](const httplib::Request& request, httplib::Response& response) {
+    return explain(request, response);
+  }));
+  set_exception_handler([this](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
+    send(response, response_of(refusal_of(500)));
+  });
+  set_post_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+    finish_headers(request, response);
+  });
+}
+
+Conversation::~Conversation() = default;
+
+void Conversation::run(Deadline first) {
+  for (Deadline until = first;; until = Clock::now() + limits_.idle) {
+    if (!stream_.await_first_byte(until) || !seats_.work(seat_)) return;
+    begun_ = Clock::now();
+    stream_.begin_request();
+    request_ = {};
+    head_ = close_ = taken_over_ = unread_ = false;
+    refused_.reset();
+
+    bool closed = false;
+    const bool sent =
+        process_request(stream_, false, closed, [this](httplib::Request& request) { take_over(request); });
+    if (!stream_.has_written()) answer_without_library();
+    const bool may_go_on = seats_.rest(seat_);
+    if (!sent || closed || close_ || stream_.cut() != Cut::none || !may_go_on) return;
+  }
+}
+
+// The header has been read. Whatever is needed of it is taken out, so that the library is left with where the
+// body ends, and with nothing else to act upon.
+void Conversation::take_over(httplib::Request& request) {
+  taken_over_ = true;
+  head_ = request.method == "HEAD";
+  const std::size_t question = request.target.find('?');
+  request_.method = head_ ? "GET" : request.method;
+  request_.path = request.target.substr(0, question);
+  if (question != std::string::npos) request_.query = request.target.substr(question + 1);
+  request_.accept = request.get_header_value("Accept");
+  request_.content_type = request.get_header_value("Content-Type");
+  request_.user_agent = request.get_header_value("User-Agent");
+  request_.peer = socket_.peer().text();
+  request_.request_id = make_request_id();
+
+  refused_ = why_refused(request);
+
+  httplib::Headers kept;
+  if (const std::string coding = request.get_header_value("Transfer-Encoding"); !coding.empty()) {
+    kept.emplace("Transfer-Encoding", coding);
+  }
+  // Without a length the library would read until the client closes, or (DELETE) leave a chunked body unread.
+  const std::string length = request.get_header_value("Content-Length");
+  kept.emplace("Content-Length", length.empty() ? "0" : length);
+  const bool reads = request.method != "GET" && !head_;
+  if (reads && unread_ && same_header(request.get_header_value("Expect"), "100-continue")) {
+    kept.emplace("Expect", "100-continue");
+  }
+  close_ |= same_header(request.get_header_value("Connection"), "close") || request.version == "HTTP/1.0";
+
+  request.headers = std::move(kept);
+  request.params.clear();
+  request.ranges.clear();
+  request.path = the_route;
+  stream_.begin_body();
+}
+
+// Also finds out who it is: nobody who may not ask at all is listened to any further.
+std::optional<rest::Response> Conversation::why_refused(const httplib::Request& request) {
+  const auto framing = framing_of(request.headers, limits_.body_bytes);
+  if (!framing) {
+    close_ = true;
+    return response_of(framing.error());
+  }
+  unread_ = framing->has_body();
+  if (!is_known(request.method)) return response_of(unknown_method());
+  if (!request_.path.starts_with('/')) {
+    return response_of({400, "BadRequest", "the request's target must be a path that begins with `/`"});
+  }
+  Credentials credentials{.authorization = request.get_header_value("Authorization"),
+                          .subject = socket_.subject()};
+  credentials.impersonates = std::ranges::any_of(request.headers, [](const auto& header) {
+    constexpr std::string_view prefix = "Impersonate-";
+    return same_header(std::string_view(header.first).substr(0, prefix.size()), prefix);
+  });
+  auto caller = callbacks_.identify(credentials, request_.path);
+  if (!caller) return std::move(caller.error());
+  request_.caller = *std::move(caller);
+  return std::nullopt;
+}
+
+Conversation::HandlerResponse Conversation::before_body(const httplib::Request& request,
+                                                        httplib::Response& response) {
+  if (refused_) {
+    send(response, std::move(*refused_));
+    return HandlerResponse::Handled;
+  }
+  if (request.method != "GET" && request.method != "HEAD") return HandlerResponse::Unhandled;
+  answer(response);
+  return HandlerResponse::Handled;
+}
+
+void Conversation::with_body(const httplib::Request&, httplib::Response& response,
+                             const httplib::ContentReader& content) {
+  const bool whole = content([this](const char* bytes, std::size_t size) {
+    request_.body.append(bytes, size);
+    return true;
+  });
+  if (!whole) return send(response, response_of(why_cut(400)));
+  unread_ = false;
+  answer(response);
+}
+
+void Conversation::answer(httplib::Response& response) {
+  const std::string method = request_.method, path = request_.path, peer = request_.peer,
+                    id = request_.request_id;
+  const std::string caller = request_.caller.username;
+  try {
+    send(response, callbacks_.answer(std::move(request_)));
+  } catch (const std::exception& error) {
+    log::error("https: request failed",
+               {{"method", method}, {"path", path}, {"id", id}, {"reason", error.what()}});
+    send(response,
+         response_of({500, "InternalError", "the request failed; the log of the server says why: " + id}));
+  }
+  response.set_header("Audit-Id", id);
+  const double milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - begun_).count();
+  log::debug("https: request", {{"method", method},
+                                {"path", path},
+                                {"status", response.status},
+                                {"user", caller},
+                                {"peer", peer},
+                                {"id", id},
+                                {"ms", milliseconds}});
+}
+
+void Conversation::send(httplib::Response& response, rest::Response&& answered) {
+  if (answered.stream) {
+    if (head_) {
+      answered.stream.reset();
+    } else if (!seats_.watch(seat_, answered.stream)) {
+      answered = response_of({429, "TooManyRequests", "too many watches at once: try again later"});
+      answered.headers.emplace_back("Retry-After", "1");
+    } else {
+      stream_.begin_watch();
+      return send_watch(response, answered);
+    }
+  }
+  response.status = answered.status;
+  response.body = std::move(answered.body);
+  for (auto& [name, value] : answered.headers) response.headers.emplace(name, header_value(std::move(value)));
+  response.headers.emplace("Content-Type", header_value(std::move(answered.content_type)));
+}
+
+void Conversation::send_watch(httplib::Response& response, rest::Response& answered) {
+  const std::shared_ptr<rest::Stream> watched = std::move(answered.stream);
+  response.status = answered.status;
+  for (auto& [name, value] : answered.headers) response.headers.emplace(name, header_value(std::move(value)));
+  const auto piece_by_piece = [this, watched](std::size_t, httplib::DataSink& sink) {
+    if (stream_.client_gone()) return false;
+    try {
+      const auto piece = watched->next(Clock::now() + look_every);
+      if (!piece) sink.done();
+      return !piece || piece->empty() || sink.write(piece->data(), piece->size());
+    } catch (const std::exception& error) {
+      log::error("https: watch failed", {{"reason", error.what()}});
+      return false;
+    }
+  };
+  response.set_chunked_content_provider(answered.content_type, piece_by_piece,
+                                        [watched](bool) { watched->stop(); });
+}
+
+rest::Response Conversation::response_of(const Refusal& refusal) {
+  return {.status = refusal.status, .body = status_object(refusal)};
+}
+
+Refusal Conversation::why_cut(int otherwise) const {
+  switch (stream_.cut()) {
+    case Cut::late:
+      return {408, "Timeout",
+              fmt::format("the request did not come in time: {} s at most", seconds(limits_.whole))};
+    case Cut::header_too_large:
+      return {431, "RequestHeaderFieldsTooLarge",
+              fmt::format("request line and headers are too large: {} bytes at most", limits_.header_bytes)};
+    case Cut::body_too_large:
+      return {413, "RequestEntityTooLarge",
+              fmt::format("the body is too large: {} bytes at most", limits_.body_bytes)};
+    case Cut::none:
+    case Cut::gone:
+      break;
+  }
+  return refusal_of(otherwise);
+}
+
+// Also called for what was sent with a body of ours, which says it all.
+Conversation::HandlerResponse Conversation::explain(const httplib::Request& request,
+                                                    httplib::Response& response) {
+  if (!response.body.empty()) return HandlerResponse::Unhandled;
+  // The library stopped before the header ended, or did not understand it: what follows is no request.
+  close_ |= !taken_over_;
+  const bool unknown = stream_.cut() == Cut::none && response.status == 400 && !taken_over_ &&
+                       !request.method.empty() && !is_known(request.method);
+  send(response, response_of(unknown ? unknown_method() : why_cut(response.status)));
+  return HandlerResponse::Handled;
+}
+
+void Conversation::finish_headers(const httplib::Request&, httplib::Response& response) {
+  // What is left of a body would be taken for the next request.
+  close_ |= unread_ || seats_.stopping();
+  for (const char* name : {"Connection", "Keep-Alive", "Accept-Ranges"}) response.headers.erase(name);
+  if (!response.has_header("Content-Length") && !response.has_header("Transfer-Encoding")) {
+    response.set_header("Content-Length", std::to_string(response.body.size()));
+  }
+  if (close_) {
+    response.set_header("Connection", "close");
+  } else {
+    response.set_header("Keep-Alive", fmt::format("timeout={}", seconds(limits_.idle)));
+  }
+  response.set_header("Cache-Control", "no-cache, private");
+  response.set_header("X-Content-Type-Options", "nosniff");
+}
+
+// The library says nothing where not even one line came.
+void Conversation::answer_without_library() {
+  if (stream_.cut() != Cut::late && stream_.cut() != Cut::header_too_large) return;
+  const Refusal refusal = why_cut(400);
+  const std::string body = status_object(refusal);
+  const std::string response = fmt::format(
+      "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+      refusal.status, refusal.reason, body.size(), body);
+  (void)stream_.httplib::Stream::write(response);
+}
+
+}  // namespace doorward::http

@@ -1,0 +1,67 @@
+#pragma once
+// Who is connected, within two bounds: one for connections that make requests, one for those that watch, so
+// that neither takes a place from the other. When all places are taken, a newcomer gets the one of the client
+// that has been idle for longest; while all of them work, it waits in the kernel's backlog.
+//
+// Any thread may call anything.
+#include "server/rest/exchange.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+
+namespace doorward::http {
+
+class Seats {
+ public:
+  Seats(std::size_t connections, std::size_t watches) : connections_(connections), watches_(watches) {}
+
+  class Seat {
+   private:
+    friend class Seats;
+    enum class State : std::uint8_t { idle, working, watching, turned_out };
+    State state = State::idle;
+    std::chrono::steady_clock::time_point idle_since;
+    std::function<void()> interrupt;
+    std::shared_ptr<rest::Stream> stream;
+  };
+
+  // A place for a new connection, idle until work(). Waits for one; null once stop() was called. `interrupt`
+  // makes the connection's thread return from whatever it waits for; it is called at most until leave().
+  Seat* take(std::function<void()> interrupt);
+  void leave(Seat* seat);
+
+  // A request has begun: nobody turns this client out until rest(). False where that has already happened.
+  bool work(Seat& seat);
+  // The request is over. False where the connection has to end.
+  bool rest(Seat& seat);
+  // The answer is a watch. False where there are too many, or the server is stopping. Once it is true, stop()
+  // stops the stream; the place is given back by rest().
+  bool watch(Seat& seat, std::shared_ptr<rest::Stream> stream);
+
+  // No more places; idle clients are turned out, watches told to end. Requests go on.
+  void stop();
+  bool stopping() const;
+  // Waits until everybody has left, and interrupts whoever is still there then.
+  void empty(std::chrono::milliseconds grace);
+
+  std::size_t watching() const;
+
+ private:
+  void turn_out(Seat& seat);
+  std::size_t requesting() const { return seats_.size() - watching_; }
+
+  const std::size_t connections_, watches_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::list<Seat> seats_;
+  std::size_t watching_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace doorward::http

@@ -1,0 +1,75 @@
+#pragma once
+// One accepted connection under TLS, read and written by one thread that waits, each time until a deadline
+// at most. Only interrupt() may be called from another thread.
+#include "server/net/socket.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+namespace doorward::http {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+// Who a client certificate says its owner is: the subject's CN, and its O's (Kubernetes' user and groups).
+struct Subject {
+  std::string common_name;
+  std::vector<std::string> organizations;
+};
+
+class TlsSocket {
+ public:
+  enum class Outcome : std::uint8_t { done, ended, late, failed };
+  struct Read {
+    Outcome outcome;
+    std::size_t bytes = 0;
+  };
+
+  // Takes a non-blocking descriptor.
+  explicit TlsSocket(Descriptor descriptor);
+  ~TlsSocket();
+  TlsSocket(const TlsSocket&) = delete;
+  TlsSocket& operator=(const TlsSocket&) = delete;
+
+  // `ask`: for a certificate, which the client may leave out; a certificate that the context's authority did
+  // not sign fails the handshake.
+  Outcome handshake(const std::shared_ptr<SSL_CTX>& context, bool ask, Deadline deadline);
+  // Why the handshake failed, in OpenSSL's words.
+  std::string fault() const;
+  // Of the client's certificate, where it showed one. A name with a NUL or bad UTF-8 counts as none.
+  std::optional<Subject> subject() const;
+
+  Read read(char* into, std::size_t size, Deadline deadline);
+  Outcome write(std::string_view bytes, Deadline deadline);  // all of them
+  // The client has closed its side, or is gone. Asks the kernel, reads nothing.
+  bool peer_gone() const;
+
+  // Says goodbye and closes. A client that is still sending gets a moment to read the answer: closing at once
+  // would reset the connection and take the answer with it.
+  void close(Deadline deadline);
+  // Whoever reads or writes returns now. The descriptor stays open until close().
+  void interrupt() const;
+
+  const SocketAddress& peer() const { return peer_; }
+
+ private:
+  Outcome wait(short events, Deadline deadline) const;
+  Outcome after(int result, Deadline deadline);
+
+  struct FreeSsl {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+  Descriptor descriptor_;
+  SocketAddress peer_;
+  std::unique_ptr<SSL, FreeSsl> ssl_;
+  bool broken_ = false;  // OpenSSL may not be asked to say goodbye after a fatal error
+};
+
+}  // namespace doorward::http

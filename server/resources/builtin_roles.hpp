@@ -1,0 +1,18 @@
+#pragma once
+// The roles that are there from the start: Kubernetes' own `cluster-admin` and what every caller may, and the
+// example roles that EnMasse ships (tenant-view, tenant-edit, service-admin).
+#include "server/resources/document.hpp"
+#include "store/store.hpp"
+
+#include <vector>
+
+namespace doorward::resources {
+
+// Their manifests.
+std::vector<Document> builtin_roles();
+
+// Writes those that are missing or differ, in one commit; one whose annotation
+// `rbac.authorization.kubernetes.io/autoupdate` has been set to "false" is left as it is. For each start.
+Result<> write_builtin_roles(Store& store);
+
+}  // namespace doorward::resources

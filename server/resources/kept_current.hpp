@@ -1,0 +1,84 @@
+#pragma once
+// A table made from some kinds of objects in the store, and made anew by each commit that changes one of
+// them. Readers take a snapshot, from any thread, and keep it; the table is rebuilt on the committing thread,
+// so that an object which was written counts when the write returns.
+//
+// `Parts` is what the table is made of:
+//   using Table = ...;
+//   static std::span<const std::string_view> kinds();       as the store names them
+//   bool take(const StoredObject& object, bool deleted);    false where it makes no difference
+//   std::shared_ptr<const Table> make() const;              never null
+#include "store/store.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace doorward::resources {
+
+template <class Parts>
+class KeptCurrent {
+ public:
+  using Table = typename Parts::Table;
+
+  // Reads what there is and follows `store`, which must outlive it.
+  static Result<std::unique_ptr<KeptCurrent>> start(Store& store) {
+    std::unique_ptr<KeptCurrent> made(new KeptCurrent);
+    // Commits of the meantime wait for the lock, and what was read already is passed over then.
+    const std::lock_guard lock(made->mutex_);
+    made->subscription_ =
+        store.subscribe([m = made.get()](std::span<const Change> changes) { m->follow(changes); });
+    for (const std::string_view kind : Parts::kinds()) {
+      auto list = store.list({.kind = std::string(kind)});
+      if (!list) return std::unexpected(std::move(list.error()));
+      for (const auto& object : list->objects) made->parts_.take(object, false);
+      made->read_at_.emplace(kind, list->version);
+    }
+    made->publish();
+    return made;
+  }
+
+  // Never null.
+  std::shared_ptr<const Table> current() const {
+    const std::lock_guard lock(table_mutex_);
+    return table_;
+  }
+
+ private:
+  KeptCurrent() = default;
+
+  void follow(std::span<const Change> changes) {
+    const std::lock_guard lock(mutex_);
+    bool differs = false;
+    for (const auto& change : changes) {
+      const auto read = read_at_.find(change.object.key.kind);
+      if (read == read_at_.end() || change.version <= read->second) continue;
+      differs = parts_.take(change.object, change.type == ChangeType::deleted) || differs;
+    }
+    if (differs) publish();
+  }
+
+  void publish() {
+    auto table = parts_.make();
+    const std::lock_guard lock(table_mutex_);
+    table_.swap(table);  // the old one goes after the lock
+  }
+
+  std::mutex mutex_;  // guards what the table is made of, until it is made
+  Parts parts_;
+  std::map<std::string, ResourceVersion, std::less<>>
+      read_at_;  // by kind: older changes are in what was read
+
+  // Held for a copy of the pointer. Not std::atomic<std::shared_ptr>: that spins on a lock of its own in
+  // libstdc++ 12, and lets go of it in an order that is a data race.
+  mutable std::mutex table_mutex_;
+  std::shared_ptr<const Table> table_;
+
+  std::shared_ptr<void> subscription_;  // last: ends before the rest goes
+};
+
+}  // namespace doorward::resources

@@ -1,0 +1,146 @@
+#include "server/resources/plan_counting.hpp"
+
+#include "server/resources/address.hpp"
+#include "server/resources/json_access.hpp"
+#include "server/resources/messaging_user.hpp"
+#include "server/resources/visibility.hpp"
+#include "store/model/names.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace doorward::resources {
+
+using nlohmann::json;
+using Object = Workspace::Object;
+
+namespace {
+
+ObjectRef ref_of(const Object& object) { return {object.key.ns, object.key.name}; }
+
+bool was_active(const Object* object) { return text_at(object->before, {"status", "phase"}) == "Active"; }
+
+// Those that are Active first, each part by name.
+std::vector<Object*> by_seniority(const std::vector<Object*>& by_name) {
+  std::vector<Object*> members, others;
+  for (Object* member : by_name) (was_active(member) ? members : others).push_back(member);
+  members.insert(members.end(), others.begin(), others.end());
+  return members;
+}
+
+Object* find_space(Workspace& workspace, const ObjectRef& space) {
+  return workspace.find({std::string(store_kind::address_spaces), space.ns, space.name});
+}
+
+bool lists(const json& plan, const std::string& address_plan) {
+  const json* names = find_at(plan, {"spec", "addressPlans"});
+  if (names == nullptr || !names->is_array()) return false;
+  return std::any_of(names->begin(), names->end(), [&](const json& name) { return name == address_plan; });
+}
+
+// The addresses of one space, taken one after the other.
+class AddressCount {
+ public:
+  AddressCount(Workspace& workspace, const Settings& settings, const ObjectRef& ref)
+      : workspace_(workspace), settings_(settings), ref_(ref), space_(find_space(workspace, ref)) {
+    if (space_ != nullptr) plan_ = plan_of(workspace, settings, *space_);
+    if (plan_ != nullptr) allowance_ = Allowance(amounts_at(plan_->document, "resourceLimits"));
+  }
+
+  // What keeps the address from being ready, a sentence each.
+  std::vector<std::string> take(const Object& object) {
+    if (space_ == nullptr)
+      return {"AddressSpace " + ref_.text() + " does not exist: the address becomes Active when it does"};
+    std::vector<std::string> messages;
+    const std::string name = text_at(object.document, {"spec", "plan"});
+    const std::string type = text_at(object.document, {"spec", "type"});
+    const Object* address_plan = seen_from(workspace_, settings_, ref_.ns, store_kind::address_plans, name);
+    if (address_plan == nullptr) {
+      messages.push_back("AddressPlan " + quoted(name) + " does not exist");
+    } else if (const std::string of = text_at(address_plan->document, {"spec", "addressType"}); of != type) {
+      messages.push_back("AddressPlan " + quoted(name) + " is for addresses of type " + of + ", not " + type);
+    }
+    if (plan_ != nullptr && !lists(plan_->document, name))
+      messages.push_back("AddressSpacePlan " + quoted(plan_->key.name) + " does not list the AddressPlan " +
+                         quoted(name) + " in its addressPlans");
+    const std::string address = text_at(object.document, {"spec", "address"});
+    if (const auto [holder, is_first] = by_address_.emplace(address, &object); !is_first)
+      messages.push_back("Address " + holder->second->key.ns + "/" + holder->second->key.name + " is " +
+                         quoted(address) + " already");
+    if (!messages.empty() || plan_ == nullptr) return messages;
+    if (const auto too_little = allowance_.take(amounts_at(address_plan->document, "resources")))
+      messages.push_back("AddressSpacePlan " + quoted(plan_->key.name) + " allows " + *too_little);
+    return messages;
+  }
+
+ private:
+  Workspace& workspace_;
+  const Settings& settings_;
+  const ObjectRef& ref_;
+  const Object* space_;
+  const Object* plan_ = nullptr;
+  Allowance allowance_{{}};
+  std::map<std::string, const Object*> by_address_;
+};
+
+}  // namespace
+
+Object* plan_of(Workspace& workspace, const Settings& settings, const Object& space) {
+  return seen_from(workspace, settings, space.key.ns, store_kind::address_space_plans,
+                   text_at(space.document, {"spec", "plan"}));
+}
+
+std::set<ObjectRef> spaces_of_touched(Workspace& workspace, std::string_view member_kind) {
+  std::set<ObjectRef> spaces;
+  for (const Object* member : workspace.touched(member_kind))
+    spaces.insert({member->key.ns, std::string(address_space_of(member->key.name))});
+  return spaces;
+}
+
+std::set<ObjectRef> replanned_spaces(Workspace& workspace, const Settings& settings) {
+  std::set<ObjectRef> spaces;
+  for (const Object* space : workspace.changed(store_kind::address_spaces)) {
+    if (space->exists() != space->existed() ||
+        text_at(space->document, {"spec", "plan"}) != text_at(space->before, {"spec", "plan"}))
+      spaces.insert(ref_of(*space));
+  }
+  if (workspace.changed(store_kind::address_space_plans).empty()) return spaces;
+  for (const Object* space : workspace.all(store_kind::address_spaces)) {
+    const Object* plan = plan_of(workspace, settings, *space);
+    if (plan == nullptr || plan->document != plan->before) spaces.insert(ref_of(*space));
+  }
+  return spaces;
+}
+
+void count_addresses(Workspace& workspace, const Settings& settings, std::set<ObjectRef> spaces) {
+  if (!workspace.changed(store_kind::address_plans).empty()) {
+    for (const Object* space : workspace.all(store_kind::address_spaces)) spaces.insert(ref_of(*space));
+  }
+  for (const ObjectRef& space : spaces) {
+    AddressCount count(workspace, settings, space);
+    for (Object* address : by_seniority(workspace.members_of(store_kind::addresses, space)))
+      address->document["status"] = address_status(count.take(*address));
+  }
+}
+
+UserCount count_users(Workspace& workspace, const Settings& settings, const ObjectRef& ref) {
+  const Object* space = find_space(workspace, ref);
+  const Object* plan = space == nullptr ? nullptr : plan_of(workspace, settings, *space);
+  if (plan == nullptr) return {};
+  const json* limit = find_at(plan->document, {"spec", "resourceLimits", users_limit});
+  if (limit == nullptr || !limit->is_number()) return {};
+  const double allowed = std::floor(limit->get<double>());
+
+  const std::vector<Object*> users = by_seniority(workspace.members_of(store_kind::messaging_users, ref));
+  UserCount count{.beyond = {},
+                  .reason = "AddressSpacePlan " + quoted(plan->key.name) + " allows " + amount_text(allowed) +
+                            " users (" + std::string(users_limit) + ") for each address space, and " +
+                            ref.text() + " would have " + std::to_string(users.size())};
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    if (static_cast<double>(i) >= allowed && !was_active(users[i])) count.beyond.push_back(users[i]);
+  }
+  return count;
+}
+
+}  // namespace doorward::resources

@@ -1,0 +1,39 @@
+#pragma once
+// Addresses and users counted against the plan of their address space. Parts of reconcile(): they read and
+// change the workspace only.
+#include "server/resources/settings.hpp"
+#include "server/resources/workspace.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace doorward::resources {
+
+// Bounds the users of an address space, among the `resourceLimits` of its plan.
+inline constexpr std::string_view users_limit = "messaging-users";
+
+// The plan that an address space names; null where it is missing: then nothing limits.
+Workspace::Object* plan_of(Workspace& workspace, const Settings& settings, const Workspace::Object& space);
+
+// Address spaces of which the write touched a member (an address, a user).
+std::set<ObjectRef> spaces_of_touched(Workspace& workspace, std::string_view member_kind);
+// Address spaces that came, went or took another plan, and those whose plan was changed.
+std::set<ObjectRef> replanned_spaces(Workspace& workspace, const Settings& settings);
+
+// Derives the status of every address of these spaces, and after a change of an AddressPlan of all there are.
+// Where a plan does not hold them all, those stay Active that were, and the others come by name.
+void count_addresses(Workspace& workspace, const Settings& settings, std::set<ObjectRef> spaces);
+
+// Users of a space beyond what its plan allows: those stay in that are Active, and the others come by name.
+// One that is Active is never beyond, though the limit be lowered.
+struct UserCount {
+  std::vector<Workspace::Object*> beyond;
+  std::string reason;  // with the numbers; empty without a limit
+};
+UserCount count_users(Workspace& workspace, const Settings& settings, const ObjectRef& space);
+
+}  // namespace doorward::resources

@@ -1,0 +1,180 @@
+#include "server/rest/api.hpp"
+
+#include "server/resources/json_access.hpp"
+#include "server/rest/body.hpp"
+#include "server/rest/change_log.hpp"
+#include "server/rest/lists.hpp"
+#include "server/rest/target.hpp"
+#include "server/rest/writes.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace doorward::rest {
+
+using nlohmann::json;
+
+struct Api::State {
+  State(Parts given, Secret continue_key)
+      : parts(std::move(given)),
+        lists(parts.store, ContinueTokens(std::move(continue_key))),
+        writes(ObjectWriter({parts.store, parts.settings, parts.turns, parts.admit}), parts.authorizer),
+        changes(std::make_shared<const ChangeLog>(parts.store)) {}
+
+  Reply<Response> answer(const Request& request);
+  Reply<> authorize(const Request& request, const rbac::Access& access) const;
+  Reply<Response> of_no_resource(const Request& request, const std::vector<std::string>& segments) const;
+  Reply<Response> of_kind(const Call& call, std::string_view verb);
+  Reply<Response> of_virtual(const Call& call, const VirtualResource& resource, std::string_view verb);
+  const VirtualResource* find_virtual(const Target& target) const;
+
+  Parts parts;
+  Lists lists;
+  Writes writes;
+  std::shared_ptr<const ChangeLog> changes;
+};
+
+namespace {
+
+// kubectl asks for the namespace of what it could not find before it creates it.
+json bare_namespace(std::string_view name) {
+  return {{"apiVersion", "v1"},
+          {"kind", "Namespace"},
+          {"metadata", {{"name", name}}},
+          {"spec", json::object()},
+          {"status", {{"phase", "Active"}}}};
+}
+
+// The one name that a collection is asked for (`fieldSelector=metadata.name=x`), which a rule may allow.
+std::string selected_name(const Query& query) {
+  constexpr std::string_view by_name = "metadata.name=";
+  const std::string_view selector = query.text("fieldSelector");
+  if (!selector.starts_with(by_name)) return {};
+  const std::string_view name = selector.substr(by_name.size());
+  return name.contains(',') || name.starts_with('=') ? std::string() : std::string(name);
+}
+
+}  // namespace
+
+Reply<> Api::State::authorize(const Request& request, const rbac::Access& access) const {
+  const auto decision = parts.authorizer.decide(request.caller, access);
+  if (decision.allowed) return {};
+  return forbidden(request.caller, access, decision.reason);
+}
+
+const VirtualResource* Api::State::find_virtual(const Target& target) const {
+  const auto it = std::ranges::find_if(parts.virtual_resources, [&](const VirtualResource& one) {
+    return one.group == target.group && one.version == target.version && one.plural == target.resource;
+  });
+  return it == parts.virtual_resources.end() ? nullptr : &*it;
+}
+
+Reply<Response> Api::State::answer(const Request& request) {
+  const auto segments = split_path(request.path);
+  if (!segments) return std::unexpected(segments.error());
+  const auto query = Query::parse(request.query);
+  if (!query) return std::unexpected(query.error());
+
+  const auto target = target_of(*segments);
+  if (!target) return of_no_resource(request, *segments);
+  const std::string_view verb = verb_of(request.method, !target->name.empty(), query->flag("watch"));
+  if (verb.empty()) return method_not_allowed();
+  const std::string name = target->name.empty() && verb != "create" ? selected_name(*query) : target->name;
+  // First of all, so that whoever may not ask learns nothing of what there is.
+  if (auto allowed = authorize(request, {.verb = verb,
+                                         .group = target->group,
+                                         .resource = target->resource,
+                                         .subresource = target->subresource,
+                                         .ns = target->ns,
+                                         .name = name});
+      !allowed)
+    return std::unexpected(std::move(allowed.error()));
+  if (target->extra > 0) return no_such_path();
+
+  Call call{request, *query, nullptr, target->ns, target->name, target->subresource};
+  if (const auto* resource = find_virtual(*target)) return of_virtual(call, *resource, verb);
+  if (target->group.empty() && target->version == "v1" && target->resource == "namespaces" &&
+      target->subresource.empty() && verb == "get")
+    return to_response(200, bare_namespace(target->name));
+  call.kind = resources::find_kind_of_path(target->group, target->version, target->resource);
+  const bool right_scope = call.kind != nullptr && (call.kind->is_namespaced() || call.ns.empty());
+  if (!right_scope) return no_such_path();
+  return of_kind(call, verb);
+}
+
+Reply<Response> Api::State::of_no_resource(const Request& request,
+                                           const std::vector<std::string>& segments) const {
+  if (parts.public_documents) {
+    if (auto document = parts.public_documents(request)) return std::move(*document);
+  }
+  std::string path, verb = request.method;
+  for (const std::string& segment : segments) path += "/" + segment;
+  if (path.empty()) path = "/";
+  std::ranges::transform(verb, verb.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  if (auto allowed = authorize(request, {.verb = verb, .path = path}); !allowed)
+    return std::unexpected(std::move(allowed.error()));
+  return no_such_path();
+}
+
+Reply<Response> Api::State::of_kind(const Call& call, std::string_view verb) {
+  if (!call.subresource.empty() && call.subresource != "status") return no_such_path();
+  if (!call.name.empty() && call.kind->is_namespaced() && call.ns.empty()) return no_such_path();
+  if (verb == "watch") return Watch::start(call, changes, parts.watch_times);
+  if (verb == "get") return lists.get(call);
+  if (verb == "list") return lists.list(call);
+  if (verb == "create") return writes.create(call);
+  if (verb == "update") return writes.update(call);
+  if (verb == "patch") return writes.patch(call);
+  if (verb == "delete") return writes.remove(call);
+  return writes.remove_collection(call);
+}
+
+Reply<Response> Api::State::of_virtual(const Call& call, const VirtualResource& resource,
+                                       std::string_view verb) {
+  if (!call.subresource.empty()) return no_such_path();
+  if (verb == "create" && resource.create) {
+    if (!call.name.empty() || resource.namespaced == call.ns.empty()) return method_not_allowed();
+    auto body = read_body(call.request, BodyKind::object);
+    if (!body) return std::unexpected(std::move(body.error()));
+    auto answer = resource.create(call.request, call.ns, std::move(body->value));
+    if (!answer) return std::unexpected(std::move(answer.error()));
+    return to_response(201, *answer);
+  }
+  if (!resource.list || (verb != "get" && verb != "list")) return method_not_allowed();
+  auto objects = resource.list(call.ns);
+  if (!objects) return std::unexpected(std::move(objects.error()));
+  Call shown = call;
+  shown.kind = resource.shown;
+  if (verb == "get") {
+    const auto found = std::ranges::find_if(*objects, [&](const json& one) {
+      return resources::text_at(one, {"metadata", "name"}) == call.name;
+    });
+    if (found == objects->end()) return not_found(*resource.shown, call.name);
+    return object_response(shown, 200, *found);
+  }
+  const auto version = parts.store.version();
+  if (!version) return of_store(version.error());
+  return Lists::list_of(shown, *resource.shown, std::move(*objects), *version);
+}
+
+Api::Api(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Api::~Api() = default;
+
+Result<std::unique_ptr<Api>> Api::make(Parts parts) {
+  auto key = parts.store.shared_key("continue");
+  if (!key) return std::unexpected(std::move(key.error()));
+  return std::unique_ptr<Api>(new Api(std::make_unique<State>(std::move(parts), std::move(*key))));
+}
+
+Response Api::handle(const Request& request) {
+  auto response = state_->answer(request);
+  return response ? std::move(*response) : to_response(response.error());
+}
+
+bool Api::is_watch(const Request& request) {
+  const auto query = Query::parse(request.query);
+  return query && request.method == "GET" && query->flag("watch");
+}
+
+}  // namespace doorward::rest

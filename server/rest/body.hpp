@@ -1,0 +1,16 @@
+#pragma once
+// The body of a request by its content type: JSON, YAML, or for some kinds the protobuf that kubectl sends.
+#include "server/rest/exchange.hpp"
+#include "server/rest/json_body.hpp"
+
+namespace doorward::rest {
+
+enum class BodyKind { object, delete_options };
+
+// 415 for what cannot be read, with what can.
+Reply<JsonBody> read_body(const Request& request, BodyKind kind);
+
+// `application/json` of `application/json; charset=utf-8`, in lower case.
+std::string media_type(std::string_view content_type);
+
+}  // namespace doorward::rest

@@ -1,0 +1,299 @@
+#include "server/rest/object_writer.hpp"
+
+#include "server/resources/apply.hpp"
+#include "server/resources/json_access.hpp"
+#include "server/resources/prepare.hpp"
+#include "server/resources/redaction.hpp"
+#include "server/resources/uid.hpp"
+#include "server/rest/edited_object.hpp"
+#include "server/rest/object_view.hpp"
+#include "server/rest/selectors.hpp"
+#include "store/model/names.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace doorward::rest {
+
+using nlohmann::json;
+using resources::FieldError;
+using resources::Kind;
+using resources::Workspace;
+
+namespace {
+
+constexpr int max_attempts =
+    3;  // the second has the turn from its beginning, so only another process overtakes it
+
+std::string now_text() {
+  return resources::rfc3339(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+}
+
+// The words of a conflict between objects: 403 for a limit, 409 for what another one has.
+std::unexpected<Failure> refused(const Kind& kind, std::string_view name, const FieldError& error) {
+  Failure failure =
+      conflict(kind, name, error.field.empty() ? error.message : error.field + ": " + error.message).error();
+  if (error.type == FieldError::Type::forbidden) {
+    failure.code = 403;
+    failure.reason = "Forbidden";
+    failure.message =
+        std::string(kind.store_kind) + " " + quoted(name, 256) + " is forbidden: " + error.message;
+  } else if (!error.field.empty()) {
+    failure.causes.push_back({"FieldValueDuplicate", error.message, error.field});
+  }
+  return std::unexpected(std::move(failure));
+}
+
+// A secret that came in goes with the attempt, whatever becomes of it.
+struct Wiped {
+  const Kind& kind;
+  json& object;
+  ~Wiped() { resources::redact(kind, object); }
+};
+
+void warn_of_owner(const json& document, std::vector<std::string>& warnings) {
+  const std::string owner = resources::text_at(document, {"metadata", "labels", resources::owner_label});
+  if (owner.empty()) return;
+  warnings.push_back("this object is applied from a directory of resources (" +
+                     std::string(resources::owner_label) + "=" + owner +
+                     "), which undoes this change when it is applied again: change it there");
+}
+
+json view_of(const Kind& kind, Workspace& workspace, Workspace::Object& object, std::string_view now) {
+  StoredObject shown{.key = object.key, .uid = resources::new_uid(), .created_at = std::string(now)};
+  if (object.stored)
+    shown = {object.key, object.stored->uid, object.stored->version, 1, object.stored->created_at, {}};
+  shown.generation = workspace.generation(object);
+  return view(kind, shown, object.document);
+}
+
+}  // namespace
+
+template <class T>
+Reply<T> ObjectWriter::until_not_overtaken(const Kind& kind, std::string_view name,
+                                           const std::function<Attempted<T>(Turn&)>& attempt) {
+  for (int i = 0; i < max_attempts; ++i) {
+    // At first without the turn, since a password takes milliseconds; then with it, so that it ends.
+    Turn turn = i == 0 ? Turn() : parts_.turns.take();
+    if (auto outcome = attempt(turn)) return std::move(*outcome);
+  }
+  return stale(kind, name);
+}
+
+Reply<Written> ObjectWriter::write(const Call& call, const ObjectKey& key, const WriteOptions& options,
+                                   const Edit& edit) {
+  return until_not_overtaken<Written>(*call.kind, key.name,
+                                      [&](Turn& turn) { return write_once(call, key, options, edit, turn); });
+}
+
+Reply<Written> ObjectWriter::remove(const Call& call, const DeleteOptions& options) {
+  return until_not_overtaken<Written>(*call.kind, call.name,
+                                      [&](Turn& turn) { return remove_once(call, options, turn); });
+}
+
+Reply<std::size_t> ObjectWriter::remove_all(const Call& call, const DeleteOptions& options) {
+  return until_not_overtaken<std::size_t>(*call.kind, "",
+                                          [&](Turn& turn) { return remove_all_once(call, options, turn); });
+}
+
+ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, const ObjectKey& key,
+                                                          const WriteOptions& options, const Edit& edit,
+                                                          Turn& turn) {
+  const auto fail_with = [](Failure failure) -> Reply<Written> {
+    return std::unexpected(std::move(failure));
+  };
+  const Kind& kind = *call.kind;
+  const auto read_at = parts_.store.version();
+  if (!read_at) return fail_with(of_store(read_at.error()).error());
+  Workspace workspace(parts_.store);
+  Current current;
+  if (const auto* there = workspace.find(key)) {
+    current.document = there->document;
+    current.object = view(kind, *there->stored, there->document);
+  }
+  if (workspace.error()) return fail_with(of_store(*workspace.error()).error());
+
+  Written written{.object = nullptr, .created = !current.exists(), .warnings = {}};
+  auto edited = edit(current);
+  if (!edited) return fail_with(std::move(edited.error()));
+  json& object = edited->object;
+  const Wiped wiped{kind, object};
+  resources::drop_nulls(object);
+  if (auto checked = check_identity(kind, key, object, current); !checked)
+    return fail_with(std::move(checked.error()));
+  auto warnings = validate_fields(kind, object, edited->duplicates, options.fields);
+  if (!warnings) return fail_with(std::move(warnings.error()));
+  written.warnings = std::move(*warnings);
+  if (!edited->status_only) object.erase("status");  // what is derived here, whatever a client sends
+  if (const auto errors = resources::validate(kind, object); !errors.empty())
+    return fail_with(invalid(kind, key.name, errors).error());
+  if (parts_.admit) {
+    if (auto admitted = parts_.admit(call, key, current.object, object); !admitted)
+      return fail_with(std::move(admitted.error()));
+  }
+
+  const std::string now = now_text();
+  if (edited->status_only) {
+    json document = current.document;
+    if (object.contains("status")) document["status"] = object["status"];
+    workspace.put(kind, key, std::move(document));
+  } else if (const auto errors = resources::prepare(workspace, kind, object, parts_.settings);
+             !errors.empty()) {
+    return fail_with(invalid(kind, key.name, errors).error());
+  }
+  Workspace::Object& target = *workspace.find(key);
+  const json* kept = resources::find_at(current.document, {"metadata", applied_field});
+  if (edited->applied) {
+    if (!edited->applied->empty()) target.document["metadata"][applied_field] = std::move(*edited->applied);
+  } else if (kept != nullptr) {
+    target.document["metadata"][applied_field] = *kept;
+  }
+  auto writes = derive(kind, key, workspace, now);
+  if (!writes) return fail_with(std::move(writes.error()));
+  if (auto checked = check_username(kind, workspace, target); !checked)
+    return fail_with(std::move(checked.error()));
+
+  if (kind.store_kind == resources::store_kind::messaging_users && workspace.login(target))
+    std::ranges::move(resources::messaging_user_warnings(*workspace.login(target)),
+                      std::back_inserter(written.warnings));
+  warn_of_owner(current.document, written.warnings);
+  if (writes->empty()) {
+    written.object = std::move(current.object);
+    return written;
+  }
+  if (options.dry_run) {
+    written.object = view_of(kind, workspace, target, now);
+    return written;
+  }
+  auto versions = commit(kind, key.name, *writes, *read_at, turn);
+  if (!versions) return std::unexpected(Overtaken{});
+  if (!*versions) return fail_with(std::move(versions->error()));
+  written.object = std::move(current.object);
+  for (std::size_t i = 0; i < writes->size(); ++i) {
+    auto* put = std::get_if<Put>(&(*writes)[i]);
+    if (put == nullptr || put->object.key != key) continue;
+    put->object.version = (**versions)[i];
+    written.object = view(kind, put->object);
+  }
+  return written;
+}
+
+Reply<std::vector<Write>> ObjectWriter::derive(const Kind& kind, const ObjectKey& key, Workspace& workspace,
+                                               std::string_view now) {
+  const auto conflicts = resources::reconcile(workspace, parts_.settings, now);
+  if (!conflicts.empty()) {
+    const auto own = std::ranges::find(conflicts, key, &resources::Conflict::key);
+    if (own != conflicts.end()) return refused(kind, key.name, own->error);
+    const resources::Conflict& other = conflicts.front();
+    const Kind* other_kind = resources::find_kind(other.key.kind);
+    return conflict(
+        kind, key.name,
+        (other_kind == nullptr ? other.key.text() : resources::object_text(*other_kind, other.key)) +
+            " would be in conflict: " + other.error.message);
+  }
+  auto writes = workspace.writes(now);
+  if (!writes) return of_store(writes.error());
+  return std::move(*writes);
+}
+
+ObjectWriter::Attempted<std::vector<ResourceVersion>> ObjectWriter::commit(const Kind& kind,
+                                                                           std::string_view name,
+                                                                           const std::vector<Write>& writes,
+                                                                           ResourceVersion read_at,
+                                                                           Turn& turn) {
+  using Versions = std::vector<ResourceVersion>;
+  if (!turn.owns_lock()) turn = parts_.turns.take();
+  // What follows from objects that were only read holds if nobody wrote since.
+  const auto version = parts_.store.version();
+  if (version && *version != read_at) return std::unexpected(Overtaken{});
+  auto committed = parts_.store.commit(writes);
+  if (committed) return Reply<Versions>(std::move(*committed));
+  const Error& error = committed.error();
+  if (error.code == ErrorCode::conflict) return std::unexpected(Overtaken{});
+  if (error.code == ErrorCode::already_exists) return Reply<Versions>(conflict(kind, name, error.message));
+  return Reply<Versions>(of_store(error));
+}
+
+// The store refuses it as well, but a dry run does not get that far, and this says which field is at fault.
+Reply<> ObjectWriter::check_username(const Kind& kind, Workspace& workspace, Workspace::Object& user) {
+  if (kind.store_kind != resources::store_kind::messaging_users) return {};
+  const auto& login = workspace.login(user);
+  const auto& before = workspace.login_before(user);
+  if (!login || (before && before->realm == login->realm && before->username == login->username)) return {};
+  const auto holder =
+      parts_.store.find_user(login->realm.text(), login->username.text(), Patience::some_seconds);
+  if (!holder) return {};
+  return refused(
+      kind, user.key.name,
+      {FieldError::Type::duplicate, "spec.username",
+       quoted(login->username.text(), 256) +
+           " is the username of another MessagingUser of the same address space: choose another one"});
+}
+
+ObjectWriter::Attempted<Written> ObjectWriter::remove_once(const Call& call, const DeleteOptions& options,
+                                                           Turn& turn) {
+  const auto fail_with = [](Failure failure) -> Reply<Written> {
+    return std::unexpected(std::move(failure));
+  };
+  const Kind& kind = *call.kind;
+  const ObjectKey key = call.key();
+  const auto read_at = parts_.store.version();
+  if (!read_at) return fail_with(of_store(read_at.error()).error());
+  Workspace workspace(parts_.store);
+  const auto* there = workspace.find(key);
+  if (workspace.error()) return fail_with(of_store(*workspace.error()).error());
+  if (there == nullptr) return fail_with(not_found(kind, key.name).error());
+  Written written{.object = view(kind, *there->stored, there->document), .created = false, .warnings = {}};
+  const StoredObject& stored = *there->stored;
+  if (options.uid && *options.uid != stored.uid)
+    return fail_with(conflict(kind, key.name,
+                              "Precondition failed: UID in precondition: " + quoted(*options.uid) +
+                                  ", UID in object meta: " + stored.uid)
+                         .error());
+  if (options.resource_version && *options.resource_version != std::to_string(stored.version))
+    return fail_with(conflict(kind, key.name,
+                              "Precondition failed: ResourceVersion in precondition: " +
+                                  quoted(*options.resource_version) +
+                                  ", ResourceVersion in object meta: " + std::to_string(stored.version))
+                         .error());
+  warn_of_owner(there->document, written.warnings);
+  resources::prepare_removal(workspace, key);
+  const auto writes = derive(kind, key, workspace, now_text());
+  if (!writes) return fail_with(writes.error());
+  if (options.dry_run) return written;
+  const auto versions = commit(kind, key.name, *writes, *read_at, turn);
+  if (!versions) return std::unexpected(Overtaken{});
+  if (!*versions) return fail_with(versions->error());
+  return written;
+}
+
+ObjectWriter::Attempted<std::size_t> ObjectWriter::remove_all_once(const Call& call,
+                                                                   const DeleteOptions& options, Turn& turn) {
+  const auto fail_with = [](Failure failure) -> Reply<std::size_t> {
+    return std::unexpected(std::move(failure));
+  };
+  const Kind& kind = *call.kind;
+  const auto selectors =
+      Selectors::parse(kind, call.query.text("labelSelector"), call.query.text("fieldSelector"));
+  if (!selectors) return fail_with(selectors.error());
+  const auto read_at = parts_.store.version();
+  if (!read_at) return fail_with(of_store(read_at.error()).error());
+  Workspace workspace(parts_.store);
+  std::size_t removed = 0;
+  for (const auto* object : workspace.all(kind.store_kind)) {
+    if (!object->exists() || (!call.ns.empty() && object->key.ns != call.ns)) continue;
+    if (!selectors->empty() && !selectors->matches(view(kind, *object->stored, object->document))) continue;
+    resources::prepare_removal(workspace, object->key);
+    ++removed;
+  }
+  const auto writes = derive(kind, {std::string(kind.store_kind), call.ns, {}}, workspace, now_text());
+  if (!writes) return fail_with(writes.error());
+  if (options.dry_run || writes->empty()) return Reply<std::size_t>(removed);
+  const auto versions = commit(kind, "", *writes, *read_at, turn);
+  if (!versions) return std::unexpected(Overtaken{});
+  if (!*versions) return fail_with(versions->error());
+  return Reply<std::size_t>(removed);
+}
+
+}  // namespace doorward::rest

@@ -1,0 +1,96 @@
+#pragma once
+// One write of one object, from what it is to what it shall be: edited, validated, prepared, reconciled and
+// committed, and begun again where somebody else wrote in between. The one way to the store for every verb
+// that writes. Any thread; takes PBKDF2 where a password comes in.
+#include "server/resources/reconcile.hpp"
+#include "server/resources/settings.hpp"
+#include "server/resources/workspace.hpp"
+#include "server/resources/write_turns.hpp"
+#include "server/rest/call.hpp"
+#include "server/rest/write_options.hpp"
+#include "store/store.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace doorward::rest {
+
+// The object as it is: as the API shows it, and its document as it is stored. Both null where it is not
+// there.
+struct Current {
+  nlohmann::json object, document;
+  bool exists() const { return !object.is_null(); }
+};
+
+// What shall become of it.
+struct Edited {
+  nlohmann::json object;
+  std::vector<std::string> duplicates = {};    // keys that stood twice in what came
+  std::optional<nlohmann::json> applied = {};  // what managers applied; nothing: as it was
+  bool status_only = false;                    // only its `status` is taken
+};
+
+// Asked for each attempt; may look at nothing but what it is given.
+using Edit = std::function<Reply<Edited>(const Current&)>;
+
+// A last look at what is valid by itself: whether the caller may turn `before` into just that `after` (a role
+// that grants more than the caller holds). `before` is null where the object is new; a deletion grants
+// nothing and is not asked.
+using Admit = std::function<Reply<>(const Call&, const ObjectKey&, const nlohmann::json& before,
+                                    const nlohmann::json& after)>;
+
+struct Written {
+  nlohmann::json object;  // as it is now, or with a dry run would be
+  bool created = false;
+  std::vector<std::string> warnings;
+};
+
+class ObjectWriter {
+ public:
+  struct Parts {
+    Store& store;
+    const resources::Settings& settings;
+    resources::WriteTurns& turns;
+    Admit admit;
+  };
+
+  explicit ObjectWriter(Parts parts) : parts_(std::move(parts)) {}
+
+  Reply<Written> write(const Call& call, const ObjectKey& key, const WriteOptions& options, const Edit& edit);
+  // Removes an object, and what depends on it; answers the last of it.
+  Reply<Written> remove(const Call& call, const DeleteOptions& options);
+  // Removes all that match, in one commit.
+  Reply<std::size_t> remove_all(const Call& call, const DeleteOptions& options);
+
+ private:
+  // Another writer came between reading and committing.
+  struct Overtaken {};
+  template <class T>
+  using Attempted = std::expected<Reply<T>, Overtaken>;
+  using Turn = resources::WriteTurns::Turn;
+
+  template <class T>
+  Reply<T> until_not_overtaken(const resources::Kind& kind, std::string_view name,
+                               const std::function<Attempted<T>(Turn&)>& attempt);
+  Attempted<Written> write_once(const Call& call, const ObjectKey& key, const WriteOptions& options,
+                                const Edit& edit, Turn& turn);
+  Attempted<Written> remove_once(const Call& call, const DeleteOptions& options, Turn& turn);
+  Attempted<std::size_t> remove_all_once(const Call& call, const DeleteOptions& options, Turn& turn);
+
+  // What follows from the workspace, as the writes to commit.
+  Reply<std::vector<Write>> derive(const resources::Kind& kind, const ObjectKey& key,
+                                   resources::Workspace& workspace, std::string_view now);
+  Attempted<std::vector<ResourceVersion>> commit(const resources::Kind& kind, std::string_view name,
+                                                 const std::vector<Write>& writes, ResourceVersion read_at,
+                                                 Turn& turn);
+  Reply<> check_username(const resources::Kind& kind, resources::Workspace& workspace,
+                         resources::Workspace::Object& user);
+
+  Parts parts_;
+};
+
+}  // namespace doorward::rest

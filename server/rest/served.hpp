@@ -1,0 +1,28 @@
+#pragma once
+// What the REST API serves, as its documents about itself need it: a row for each resource, made from the
+// table of kinds and from whatever else is served. Values.
+#include "server/resources/catalogue.hpp"
+
+#include <string>
+#include <vector>
+
+namespace doorward::rest {
+
+struct Served {
+  std::string group, version;  // the group is empty for the core group
+  std::string plural, kind;
+  bool namespaced = true;
+  bool has_status = false;
+  std::vector<std::string> verbs;
+  std::vector<std::string> short_names = {};
+  std::vector<std::string> categories = {};
+  const resources::Schema* schema = nullptr;  // null: of no shape that is published
+
+  std::string group_version() const { return group.empty() ? version : group + "/" + version; }
+  std::string singular() const;
+};
+
+// Every kind of the table, and the namespaces that are only asked for.
+std::vector<Served> served_kinds();
+
+}  // namespace doorward::rest

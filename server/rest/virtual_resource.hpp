@@ -1,0 +1,26 @@
+#pragma once
+// Resources that are not kept: reviews, which a POST asks and its answer answers, and objects that are
+// computed when somebody looks. Whoever has one adds a row to Api::Parts.
+#include "server/rest/failure.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace doorward::rest {
+
+struct VirtualResource {
+  std::string group, version, plural, kind;
+  bool namespaced = false;
+  // POST: the review in `body` with its status, for 201. Empty: not created.
+  std::function<Reply<nlohmann::json>(const Request& request, const std::string& ns, nlohmann::json body)>
+      create = {};
+  // GET: all of them, of one namespace or (where it is empty) of every one. Empty: not listed. Needs `shown`,
+  // the kind that says its columns and schema.
+  std::function<Reply<std::vector<nlohmann::json>>(const std::string& ns)> list = {};
+  const resources::Kind* shown = nullptr;
+};
+
+}  // namespace doorward::rest

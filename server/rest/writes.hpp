@@ -1,0 +1,28 @@
+#pragma once
+// The verbs that write: create, update, patch (of four kinds), delete, deletecollection; each says what shall
+// become of the object, and ObjectWriter does the rest. Any thread.
+#include "server/rest/authorizer.hpp"
+#include "server/rest/call.hpp"
+#include "server/rest/object_writer.hpp"
+
+namespace doorward::rest {
+
+class Writes {
+ public:
+  Writes(ObjectWriter writer, const Authorizer& authorizer)
+      : writer_(std::move(writer)), authorizer_(authorizer) {}
+
+  Reply<Response> create(const Call& call);
+  Reply<Response> update(const Call& call);
+  Reply<Response> patch(const Call& call);
+  Reply<Response> remove(const Call& call);
+  Reply<Response> remove_collection(const Call& call);
+
+ private:
+  Reply<Response> apply(const Call& call, const WriteOptions& options);
+
+  ObjectWriter writer_;
+  const Authorizer& authorizer_;
+};
+
+}  // namespace doorward::rest

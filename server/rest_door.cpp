@@ -1,0 +1,115 @@
+#include "server/rest_door.hpp"
+
+#include "server/callers/admin_access.hpp"
+#include "server/callers/callers.hpp"
+#include "server/callers/own_certificate.hpp"
+#include "server/callers/private_file.hpp"
+#include "server/ops/log.hpp"
+#include "server/rest/public_documents.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace doorward {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::hours look_for_renewal_every{1};
+constexpr std::size_t max_authority_bytes = 64 * 1024;
+
+// Where a client on this machine reaches the listener.
+std::string url_of(const Config& config, const std::string& bound) {
+  Address address = *config.https.address;
+  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
+  if (address.host == "::") address.host = "::1";
+  const std::size_t colon = bound.rfind(':');
+  const bool v6 = address.host.find(':') != std::string::npos;
+  return fmt::format("https://{}{}{}{}", v6 ? "[" : "", address.host, v6 ? "]" : "", bound.substr(colon));
+}
+
+}  // namespace
+
+RestDoor::RestDoor() = default;
+RestDoor::~RestDoor() = default;
+
+Result<> RestDoor::load_certificate(const Config& config, const DataDirectory& directory) {
+  TlsFiles files{.certificate = config.tls.certificate, .key = config.tls.key, .client_ca = {}};
+  if (files.certificate.empty()) {
+    own_ = std::make_unique<OwnCertificate>(directory.tls(), config.https.address->host);
+    if (auto made = own_->ensure(); !made) return made;
+    files = own_->files();
+  }
+  files.client_ca = config.https.client_ca;
+  auto loaded = TlsContext::load(files);
+  if (!loaded) return fail(ErrorCode::invalid, loaded.error().message);
+  tls_ = std::move(*loaded);
+  next_renewal_ = Clock::now() + look_for_renewal_every;
+  return {};
+}
+
+Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const DataDirectory& directory,
+                                                 const Resources& resources) {
+  std::unique_ptr<RestDoor> door(new RestDoor);
+  door->grace_ = config.limits.drain_timeout;
+  const AdminAccess admin{directory.tokens(), directory.admin_kubeconfig()};
+  if (auto loaded = door->load_certificate(config, directory); !loaded)
+    return std::unexpected(loaded.error());
+  if (auto made = make_admin_token(admin); !made) return std::unexpected(made.error());
+  auto callers = Callers::load(directory.tokens());
+  if (!callers) return std::unexpected(callers.error());
+  door->callers_ = std::move(*callers);
+
+  const auto documents =
+      std::make_shared<const rest::PublicDocuments>(rest::served_kinds(), DOORWARD_VERSION);
+  auto api = rest::Api::make(
+      {.store = resources.store,
+       .authorizer = door->authorizer_,
+       .settings = resources.settings,
+       .turns = resources.turns,
+       .public_documents = [documents](const rest::Request& request) { return documents->answer(request); }});
+  if (!api) return std::unexpected(api.error());
+  door->api_ = std::move(*api);
+
+  http::HttpServer::Options options{.host = config.https.address->host, .port = config.https.address->port};
+  options.tls = door->tls_;
+  options.client_certificates = !config.https.client_ca.empty();
+  options.callbacks.answer = [answering = door->api_.get()](rest::Request&& request) {
+    return answering->handle(request);
+  };
+  options.callbacks.identify = [known = door->callers_.get()](const http::Credentials& shown,
+                                                              std::string_view path) {
+    return known->identify(shown, path);
+  };
+  auto listening = http::HttpServer::listen(std::move(options));
+  if (!listening) return std::unexpected(listening.error());
+  door->server_ = std::move(*listening);
+
+  std::string authority;
+  if (door->own_) {
+    const auto read = read_file(door->own_->authority(), max_authority_bytes);
+    if (!read) return std::unexpected(read.error());
+    if (*read) authority = (*read)->reveal();
+  }
+  if (auto written = write_admin_kubeconfig(admin, url_of(config, door->address()), authority); !written) {
+    return std::unexpected(written.error());
+  }
+  return door;
+}
+
+void RestDoor::look() {
+  if (own_ && Clock::now() >= next_renewal_) {
+    next_renewal_ = Clock::now() + look_for_renewal_every;
+    if (auto done = own_->ensure(); !done) {
+      log::warning("https: certificate not renewed: the old one stays in use",
+                   {{"reason", done.error().message}});
+    }
+  }
+  (void)tls_->reload();  // it tells the log what came of it
+  callers_->look();
+}
+
+void RestDoor::stop() { server_->stop(grace_); }
+
+}  // namespace doorward

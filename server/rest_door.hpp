@@ -1,0 +1,55 @@
+#pragma once
+// The REST API's door, put together: its certificate (a given one, or one of its own), the callers that it
+// knows, and the HTTPS listener in front of what answers.
+//
+// Made and stopped on the main thread; look() on the watchman's.
+#include "server/config/config.hpp"
+#include "server/http/http_server.hpp"
+#include "server/resources/settings.hpp"
+#include "server/resources/write_turns.hpp"
+#include "server/rest/api.hpp"
+#include "store/data_directory.hpp"
+#include "store/store.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace doorward {
+
+class OwnCertificate;
+class Callers;
+
+class RestDoor {
+ public:
+  struct Resources {
+    Store& store;
+    const resources::Settings& settings;
+    resources::WriteTurns& turns;
+  };
+  // `config.https` has an address. At the first start of a data directory makes the administrator's access.
+  static Result<std::unique_ptr<RestDoor>> open(const Config& config, const DataDirectory& directory,
+                                                const Resources& resources);
+  ~RestDoor();
+
+  std::string address() const { return server_->address(); }
+  // Takes what has changed: tokens, the certificate; makes its own one anew before it ends.
+  void look();
+  // Ends watches at once, and requests within the time that logins have.
+  void stop();
+
+ private:
+  RestDoor();
+  Result<> load_certificate(const Config& config, const DataDirectory& directory);
+
+  std::chrono::milliseconds grace_{};
+  std::unique_ptr<OwnCertificate> own_;  // null: a certificate was given
+  std::shared_ptr<TlsContext> tls_;
+  std::unique_ptr<Callers> callers_;
+  std::chrono::steady_clock::time_point next_renewal_;
+  rest::MastersOnly authorizer_;
+  std::unique_ptr<rest::Api> api_;
+  std::unique_ptr<http::HttpServer> server_;  // the last: its threads use the rest
+};
+
+}  // namespace doorward

@@ -1,0 +1,55 @@
+// What the server finds out about whoever calls, before it reads a body.
+#include "tests/server/http/door.hpp"
+
+#include <gmock/gmock.h>
+
+namespace doorward::http {
+namespace {
+
+using testing::EndsWith;
+
+using CallersAtTheDoorTest = Door;
+
+TEST_F(CallersAtTheDoorTest, shows_the_authorization_and_whether_somebody_is_impersonated) {
+  EXPECT_THAT(ask("GET /a HTTP/1.1\r\nauthorization: Bearer abc\r\n\r\n")->body,
+              EndsWith(" Bearer abc||false"));
+  EXPECT_THAT(ask("GET /a HTTP/1.1\r\nimpersonate-user: root\r\n\r\n")->body, EndsWith(" ||true"));
+  EXPECT_THAT(ask("GET /a HTTP/1.1\r\nImpersonate-Extra-x: y\r\n\r\n")->body, EndsWith(" ||true"));
+}
+
+TEST_F(CallersAtTheDoorTest, refuses_without_reading_the_body) {
+  refuses_callers = {.status = 401, .body = "{}"};
+  const auto refused = ask("POST /a HTTP/1.1\r\nContent-Length: 1000\r\n\r\n");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 401);
+  EXPECT_EQ(refused->headers.at("Connection"), "close");
+}
+
+TEST_F(CallersAtTheDoorTest, goes_on_after_a_refusal_that_left_nothing_unread) {
+  refuses_callers = {.status = 401, .body = "{}"};
+  Client refused = client();
+  refused.send("GET /a HTTP/1.1\r\n\r\nGET /a HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(refused.answer()->status, 401);
+  EXPECT_EQ(refused.answer()->status, 401);
+}
+
+TEST_F(CallersAtTheDoorTest, takes_name_and_groups_from_a_certificate) {
+  client_certificates = true;
+  open();
+  Client showing(port, certificates.client(Certificates::Shows::its_certificate));
+  showing.send("GET /a HTTP/1.1\r\n\r\n");
+  const auto answer = showing.answer();
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(answer->body, EndsWith(" |a router|false"));
+}
+
+TEST_F(CallersAtTheDoorTest, lets_a_client_come_without_a_certificate_but_not_with_a_strangers) {
+  client_certificates = true;
+  EXPECT_THAT(ask("GET /a HTTP/1.1\r\n\r\n")->body, EndsWith(" ||false"));
+  Client stranger(port, certificates.client(Certificates::Shows::a_strangers_certificate));
+  stranger.send("GET /a HTTP/1.1\r\n\r\n");
+  EXPECT_FALSE(stranger.answer());
+}
+
+}  // namespace
+}  // namespace doorward::http

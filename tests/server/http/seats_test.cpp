@@ -1,0 +1,79 @@
+// Places for connections: who gets one, who loses it, who keeps it.
+#include "server/http/seats.hpp"
+
+#include <future>
+
+#include <gtest/gtest.h>
+
+namespace doorward::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Silent final : rest::Stream {
+  std::optional<std::string> next(std::chrono::steady_clock::time_point) override { return std::nullopt; }
+  void stop() override { stopped = true; }
+  bool stopped = false;
+};
+
+TEST(SeatsTest, turn_out_whoever_has_been_idle_for_longest) {
+  Seats seats(2, 0);
+  bool first_out = false;
+  std::promise<void> second_out;
+  Seats::Seat* first = seats.take([&] { first_out = true; });
+  Seats::Seat* second = seats.take([&] { second_out.set_value(); });
+  EXPECT_TRUE(seats.work(*first));
+  EXPECT_TRUE(seats.rest(*first));  // idle anew: the second has been so for longer
+  auto newcomer = std::async([&] { return seats.take([] {}); });
+  second_out.get_future().wait();
+  EXPECT_FALSE(seats.work(*second));
+  seats.leave(second);
+  EXPECT_NE(newcomer.get(), nullptr);
+  EXPECT_FALSE(first_out);
+}
+
+TEST(SeatsTest, let_a_newcomer_wait_while_everybody_works) {
+  Seats seats(1, 0);
+  bool out = false;
+  Seats::Seat* seat = seats.take([&] { out = true; });
+  ASSERT_TRUE(seats.work(*seat));
+  auto newcomer = std::async([&] { return seats.take([] {}); });
+  EXPECT_EQ(newcomer.wait_for(20ms), std::future_status::timeout);
+  EXPECT_FALSE(out);
+  seats.leave(seat);
+  EXPECT_NE(newcomer.get(), nullptr);
+}
+
+TEST(SeatsTest, give_a_watch_a_place_of_its_own_up_to_the_bound) {
+  Seats seats(1, 1);
+  Seats::Seat* first = seats.take([] {});
+  ASSERT_TRUE(seats.work(*first));
+  EXPECT_TRUE(seats.watch(*first, std::make_shared<Silent>()));
+  Seats::Seat* second = seats.take([] {});  // would wait if the watch had kept its place
+  ASSERT_TRUE(seats.work(*second));
+  EXPECT_FALSE(seats.watch(*second, std::make_shared<Silent>()));
+  seats.rest(*first);
+  EXPECT_EQ(seats.watching(), 0u);
+  EXPECT_TRUE(seats.watch(*second, std::make_shared<Silent>()));
+}
+
+TEST(SeatsTest, stop_ends_watches_and_the_idle_and_lets_requests_go_on) {
+  Seats seats(3, 1);
+  bool idle_out = false, working_out = false;
+  seats.take([&] { idle_out = true; });
+  Seats::Seat* working = seats.take([&] { working_out = true; });
+  Seats::Seat* watching = seats.take([] {});
+  const auto stream = std::make_shared<Silent>();
+  seats.work(*working);
+  seats.work(*watching);
+  seats.watch(*watching, stream);
+  seats.stop();
+  EXPECT_TRUE(idle_out);
+  EXPECT_FALSE(working_out);
+  EXPECT_TRUE(stream->stopped);
+  EXPECT_FALSE(seats.rest(*working));
+  EXPECT_EQ(seats.take([] {}), nullptr);
+}
+
+}  // namespace
+}  // namespace doorward::http

@@ -1,0 +1,109 @@
+// Server-side apply: what a manager applies, what it takes back, and what two managers cannot both have.
+#include "tests/server/rest/house.hpp"
+
+namespace doorward::rest {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class ServerSideApply : public House {
+ protected:
+  Answer apply_as(const std::string& manager, const json& config, const std::string& more = "") {
+    return patch(path_ + "?fieldManager=" + manager + more, config, "application/apply-patch+yaml");
+  }
+  static json config(const json& labels, const json& spec = json::object()) {
+    json object{{"apiVersion", "user.enmasse.io/v1beta1"},
+                {"kind", "MessagingUser"},
+                {"metadata", {{"name", "shop.alice"}, {"labels", labels}}},
+                {"spec", {{"username", "alice"}, {"authentication", {{"type", "federated"}}}}}};
+    object["spec"].update(spec);
+    return object;
+  }
+  std::string path_ = users_path + "/shop.alice";
+};
+
+TEST_F(ServerSideApply, makes_changes_and_takes_back) {
+  EXPECT_EQ(apply_as("ci", config({{"a", "1"}, {"b", "1"}})).status, 201);
+  const auto made = version();
+  EXPECT_EQ(apply_as("ci", config({{"a", "1"}, {"b", "1"}})).status, 200);
+  EXPECT_EQ(version(), made) << "the same again is no change";
+  const Answer answer = apply_as("ci", config({{"a", "2"}}));
+  EXPECT_EQ(answer.body["metadata"]["labels"], json({{"a", "2"}})) << "b is no longer applied";
+  const json& managed = answer.body["metadata"]["managedFields"];
+  ASSERT_EQ(managed.size(), 1u);
+  EXPECT_EQ(managed[0]["manager"], "ci");
+  EXPECT_EQ(managed[0]["operation"], "Apply");
+  EXPECT_EQ(managed[0]["fieldsV1"]["f:metadata"]["f:labels"], json({{"f:a", json::object()}}));
+  EXPECT_FALSE(answer.body.contains("applied")) << "what is kept for this is not shown";
+}
+
+TEST_F(ServerSideApply, leaves_what_others_wrote) {
+  ASSERT_EQ(post(users_path, config({{"theirs", "1"}})).status, 201);
+  ASSERT_EQ(apply_as("ci", config({{"ours", "1"}})).status, 200);
+  const Answer answer = apply_as("ci", config(json::object()));
+  EXPECT_EQ(answer.body["metadata"]["labels"], json({{"theirs", "1"}}));
+}
+
+TEST_F(ServerSideApply, of_one_field_by_two_managers_is_a_conflict) {
+  ASSERT_EQ(apply_as("ci", config({{"a", "1"}})).status, 201);
+  EXPECT_EQ(apply_as("ops", config({{"a", "1"}})).status, 200) << "both say the same";
+  const Answer answer = apply_as("ops", config({{"a", "2"}}), "&force=false");
+  EXPECT_EQ(answer.status, 409);
+  EXPECT_EQ(answer.reason(), "Conflict");
+  EXPECT_EQ(answer.body["details"]["causes"][0]["reason"], "FieldManagerConflict");
+  EXPECT_EQ(answer.body["details"]["causes"][0]["field"], ".metadata.labels.a");
+  EXPECT_THAT(answer.message(), HasSubstr("conflict with \"ci\": .metadata.labels.a"));
+  EXPECT_EQ(apply_as("ops", config({{"a", "2"}}), "&force=true").body["metadata"]["labels"]["a"], "2");
+  EXPECT_EQ(apply_as("ops", config({{"a", "3"}})).status, 200) << "it is theirs alone now";
+  EXPECT_EQ(apply_as("ci", config({{"a", "1"}})).status, 409);
+}
+
+TEST_F(ServerSideApply, keeps_what_another_manager_applies_too) {
+  ASSERT_EQ(apply_as("ci", config({{"a", "1"}})).status, 201);
+  ASSERT_EQ(apply_as("ops", config({{"a", "1"}})).status, 200);
+  EXPECT_EQ(apply_as("ci", config(json::object())).body["metadata"]["labels"]["a"], "1");
+  EXPECT_FALSE(apply_as("ops", config(json::object())).body["metadata"].contains("labels"));
+}
+
+TEST_F(ServerSideApply, keeps_no_password_in_what_was_applied) {
+  seed();
+  json with_password = user("shop.alice", "alice");
+  ASSERT_EQ(apply_as("ci", with_password).status, 201);
+  EXPECT_TRUE(logs_in("team1-shop", "alice"));
+  EXPECT_THAT(store_->get(resources::Workbench::user("shop.alice"))->document,
+              Not(HasSubstr(base64_encode("pencil"))));
+  with_password["spec"]["authentication"].erase("password");
+  EXPECT_EQ(apply_as("ci", with_password).status, 200);
+  EXPECT_TRUE(logs_in("team1-shop", "alice")) << "none means keep";
+}
+
+TEST_F(ServerSideApply, refuses_what_it_cannot_mean) {
+  EXPECT_EQ(patch(path_, config({}), "application/apply-patch+yaml").status, 422) << "no manager";
+  json managed = config({});
+  managed["metadata"]["managedFields"] = json::array({{{"manager", "x"}}});
+  EXPECT_EQ(apply_as("ci", managed).status, 400);
+  EXPECT_EQ(apply_as("ci", json::array()).status, 400);
+  EXPECT_EQ(apply_as(std::string(129, 'm'), config({})).status, 422);
+  json unknown = config({}, {{"typo", 1}});
+  EXPECT_EQ(apply_as("ci", unknown, "&fieldValidation=Strict").status, 400);
+  EXPECT_EQ(apply_as("ci", config({}), "&dryRun=All").status, 201);
+  EXPECT_EQ(get(path_).status, 404);
+  EXPECT_EQ(
+      ask(request(
+              "PATCH", path_ + "?fieldManager=ci",
+              "kind: MessagingUser\nmetadata: {name: shop.alice}\nspec: {username: alice, authentication: "
+              "{type: federated}}\n",
+              "application/apply-patch+yaml"))
+          .status,
+      201)
+      << "YAML, as the content type says";
+}
+
+TEST_F(ServerSideApply, is_bounded_in_managers) {
+  for (int i = 0; i < 32; ++i) ASSERT_LT(apply_as("m" + std::to_string(i), config({{"a", "1"}})).status, 300);
+  EXPECT_EQ(apply_as("one-more", config({{"a", "1"}})).status, 422);
+}
+
+}  // namespace
+}  // namespace doorward::rest
