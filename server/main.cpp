@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   doorward::add_audit_command(app, exit_code);
   doorward::add_login_command(app, exit_code);
   doorward::add_plugin_command(app, exit_code);
+  doorward::add_render_command(app, exit_code);
   doorward::add_serve_command(app, exit_code);
   doorward::add_token_command(app, exit_code);
   doorward::add_verifier_command(app, exit_code);

@@ -18,6 +18,7 @@ inline constexpr int exit_usage = 2;   // the command line, the configuration or
 void add_audit_command(CLI::App& app, int& exit_code);
 void add_login_command(CLI::App& app, int& exit_code);
 void add_plugin_command(CLI::App& app, int& exit_code);
+void add_render_command(CLI::App& app, int& exit_code);
 void add_serve_command(CLI::App& app, int& exit_code);
 void add_token_command(CLI::App& app, int& exit_code);
 void add_verifier_command(CLI::App& app, int& exit_code);
