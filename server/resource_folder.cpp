@@ -24,8 +24,9 @@ void log_faults(const std::vector<resources::Fault>& faults) {
 
 }  // namespace
 
-ResourceFolder::ResourceFolder(Store& store, std::filesystem::path folder, resources::ApplyOptions options)
-    : store_(store), folder_(std::move(folder)), options_(std::move(options)) {}
+ResourceFolder::ResourceFolder(Store& store, std::filesystem::path folder, resources::ApplyOptions options,
+                               Report report)
+    : store_(store), folder_(std::move(folder)), options_(std::move(options)), report_(std::move(report)) {}
 
 bool ResourceFolder::refuse(const std::vector<resources::Fault>& faults, bool retry) {
   log_faults(faults);
@@ -69,6 +70,7 @@ bool ResourceFolder::apply(const std::stop_token& stop) {
     if (!report.error().retry) applied_ = std::move(fingerprint);
     return refuse(report.error().faults, report.error().retry);
   }
+  if (report_) std::ranges::for_each(report->changes, report_);
   tell(report->remarks);
   log::info("resources applied", {{"folder", folder_.native()},
                                   {"created", report->created},

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -16,7 +17,9 @@ namespace doorward {
 
 class ResourceFolder {
  public:
-  ResourceFolder(Store& store, std::filesystem::path folder, resources::ApplyOptions options);
+  // Gets each object that was written.
+  using Report = std::function<void(const resources::ObjectChange&)>;
+  ResourceFolder(Store& store, std::filesystem::path folder, resources::ApplyOptions options, Report report);
 
   // At start. Every fault goes to the log. On a new store it refuses (`invalid`); on one that has been in use
   // what is there stays in force, since a mistake in a manifest must not keep a service from coming back.
@@ -38,6 +41,7 @@ class ResourceFolder {
   Store& store_;
   const std::filesystem::path folder_;
   const resources::ApplyOptions options_;
+  const Report report_;
   std::string applied_;                // fingerprint of what was applied or refused last
   std::atomic<bool> refused_ = false;  // which of the two
   std::string last_seen_;              // fingerprint, or the error, at the last look

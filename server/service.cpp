@@ -21,6 +21,7 @@
 #include "server/resources/builtin_roles.hpp"
 #include "server/resources/realm_watch.hpp"
 #include "server/rest_door.hpp"
+#include "server/service_audit.hpp"
 #include "server/service_manager.hpp"
 #include "server/service_metrics.hpp"
 #include "server/signals.hpp"
@@ -110,6 +111,7 @@ struct Service::Parts {
   std::optional<HistoryKeeper> history;
   std::unique_ptr<OpenBridges> bridges;
   resources::ApplyOptions apply;
+  std::unique_ptr<Audit> audit;
   std::optional<ResourceFolder> folder;
   std::optional<SpaceReport> report;
   std::optional<CredentialCache> cache;
@@ -163,6 +165,9 @@ Result<> Service::Parts::open_store() {
   if (!made) return std::unexpected(made.error());
   store = std::make_unique<MeteredStore>(std::move(*made));
   history.emplace(*store, config.limits.kept_changes);
+  auto started = start_audit(config, directory->keys());
+  if (!started) return std::unexpected(started.error());
+  audit = std::move(*started);
   return {};
 }
 
@@ -207,13 +212,15 @@ Result<> Service::Parts::listen() {
                                    [this](const LoginFact& fact) {
                                      log_login(fact);
                                      login_metrics.count(fact);
+                                     if (audit) audit->login(fact);
                                    },
                                .remembered = {.pairs = config.limits.remembered_passwords,
                                               .time = std::chrono::duration_cast<std::chrono::seconds>(
                                                   config.limits.remembered_for)},
                                .external = bridges.get(),
                                .open_bytes = config.limits.open_bytes,
-                               .reviews = reviewer.get()});
+                               .reviews = reviewer.get(),
+                               .closed = [this] { return audit && audit->refuses(); }});
   const std::size_t threads = config.threads == 0 ? cores() : config.threads;
   std::vector<AmqpListener> listeners;
   for (const ListenerConfig& listener : config.listeners) listeners.push_back(to_amqp(listener, tls));
@@ -241,6 +248,7 @@ void Service::Parts::measure() {
   counts.refresh(*store);
   registry.add([this](metrics::Exposition& page) {
     login_metrics.collect(page);
+    if (audit) audit->collect(page);
     store->collect(page);
     counts.collect(page);
     collect_service({.amqp = *amqp,
@@ -268,6 +276,7 @@ void Service::Parts::feed_watchdog() {
 void Service::Parts::look(bool asked, const std::stop_token& stop) {
   if (asked) manager.reloading();
   if (asked) reread_config();
+  if (asked && audit) audit->reopen();
   if (const std::size_t dropped = log::dropped_lines(); dropped != told_dropped) {
     log::warning("log lines were dropped: whoever reads them is too slow",
                  {{"lines", dropped - std::exchange(told_dropped, dropped)}});
@@ -341,7 +350,8 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
   if (auto opened = parts->open_store(); !opened) return std::unexpected(opened.error());
   if (auto opened = parts->open_bridges(); !opened) return std::unexpected(opened.error());
   if (!config.resources.directory.empty()) {
-    parts->folder.emplace(*parts->store, config.resources.directory, parts->apply);
+    parts->folder.emplace(*parts->store, config.resources.directory, parts->apply,
+                          report_to(parts->audit.get(), config.resources.directory));
     if (auto applied = parts->folder->apply_at_start(); !applied) return std::unexpected(applied.error());
   }
   parts->check_bridges();

@@ -66,6 +66,7 @@ void add_serve_command(CLI::App& app, int& exit_code) {
   option("--tls-cert", flags->tls_cert, "FILE", "The server's certificate chain, PEM");
   option("--tls-key", flags->tls_key, "FILE", "Its key, PEM");
   option("--health", flags->health, "HOST:PORT", "Answer /livez, /readyz and /metrics there [nowhere]");
+  option("--audit", flags->audit, "FILE|-", "Tell each login and change there; `-` is standard output [nowhere]");
   option("--threads", flags->threads, "N", "Event loops [one for each core]");
   option("--log-level", flags->log_level, "LEVEL", "trace, debug, info, warning, error or off [info]");
   command->callback([flags, &exit_code] { exit_code = serve(*flags); });

@@ -54,6 +54,12 @@ struct Config {
 
   std::optional<Address> health;  // of /livez, /readyz and /metrics; nothing: no health port
 
+  struct Audit {
+    std::filesystem::path file;  // `-`: standard output; empty: no audit
+    bool refuse = false;         // logins, while it cannot be written
+    bool operator==(const Audit&) const = default;
+  } audit;
+
   struct Tls {
     std::filesystem::path certificate, key, client_ca;
     bool operator==(const Tls&) const = default;
@@ -115,7 +121,7 @@ struct Config {
 struct ConfigFlags {
   std::string config;  // path of the file; empty: none
   std::optional<std::string> data_dir, secrets_dir, resources, amqp, amqps, https, tls_cert, tls_key,
-      health, threads, log_level;
+      health, audit, threads, log_level;
   bool no_prune = false;
 };
 

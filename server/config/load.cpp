@@ -24,6 +24,7 @@ using resources::Fault;
 
 constexpr const char* default_amqp = "127.0.0.1:5672";
 constexpr const char* default_amqps = "127.0.0.1:5671";
+constexpr std::string_view on_failure_names[] = {"continue", "refuse"};
 constexpr std::string_view client_certificates_names[] = {"none", "optional", "required"};
 
 // ------------------------------------------------------------------------------------------------ the
@@ -110,6 +111,10 @@ void read_settings(Section& in, Config& config, Faults& faults) {
       config.health = *address;
       return "";
     });
+  });
+  in.section("audit", [&](Section& audit) {
+    audit.path("file", config.audit.file);
+    audit.choice("onFailure", on_failure_names, [&](std::size_t index) { config.audit.refuse = index == 1; });
   });
   in.section("tls", [&](Section& tls) {
     tls.path("certificate", config.tls.certificate);
@@ -265,6 +270,7 @@ void lay_flags_over(Source& source, const ConfigFlags& flags) {
   text("tls", "key", "--tls-key", flags.tls_key);
   text("https", "address", "--https", flags.https);
   text("health", "address", "--health", flags.health);
+  text("audit", "file", "--audit", flags.audit);
   text("log", "level", "--log-level", flags.log_level);
   if (flags.no_prune) set(source, "resources", "prune", "--no-prune", false);
   if (flags.threads) {

@@ -75,6 +75,28 @@ void validate_health(const Config& config, Faults& faults) {
   }
 }
 
+void validate_audit(const Config& config, Faults& faults) {
+  const fs::path& file = config.audit.file;
+  std::error_code ignored;
+  if (file.empty()) {
+    if (config.audit.refuse) {
+      faults.push_back({.field = "audit.onFailure",
+                        .message = "means nothing without `audit.file`: name the file, or `-`"});
+    }
+    return;
+  }
+  if (file == "-") return;
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  if (fs::is_directory(file, ignored)) {
+    faults.push_back(
+        {.field = "audit.file", .message = quoted(file.native(), 256) + " is a folder: name a file in it"});
+  } else if (!fs::is_directory(folder, ignored)) {
+    faults.push_back({.field = "audit.file",
+                      .message = quoted(file.native(), 256) +
+                                 " is in no folder that can be seen: make the folder, or correct the path"});
+  }
+}
+
 void validate_https(const Config& config, Faults& faults) {
   validate_file(config.https.client_ca, "https.clientCa", faults);
   if (!config.https.address) {
@@ -173,6 +195,7 @@ void validate(const Config& config, Faults& faults) {
   validate_directory(config.resources.directory, "resources.directory", faults);
   validate_listeners(config, faults);
   validate_health(config, faults);
+  validate_audit(config, faults);
   validate_tls(config, faults);
   validate_token_review(config, faults);
   validate_https(config, faults);

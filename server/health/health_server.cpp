@@ -118,8 +118,10 @@ asio::awaitable<bool> HealthServer::State::answer_one(beast::tcp_stream& stream,
   http::request_parser<http::empty_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
   stream.expires_after(limits.read);
-  co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return false;
+  const std::size_t taken =
+      co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+  // The parser lets a few more pass where a header comes in few pieces.
+  if (error || taken > limits.header_bytes) co_return false;
   const auto response = response_to(parser.get(), answer);
   const bool head = parser.get().method() == http::verb::head;
   // What a GET carries would be read as the next request.

@@ -91,7 +91,9 @@ Login::State::State(Logins::Shared& owner, const LoginRequest& request)
   fact.mechanism_known = is_known_mechanism(request.mechanism);
   if (service) fact.service_type = service->type;
 
-  if (service && !service->ready) {
+  if (owner.parts.closed && owner.parts.closed()) {
+    refusal = Failure{SaslCode::sys_temp, LoginReason::audit_unavailable};
+  } else if (service && !service->ready) {
     refusal = Failure{SaslCode::sys_temp, LoginReason::service_not_ready};
   } else if (service && service->type == ServiceType::external) {
     refusal = connect(request);

@@ -141,7 +141,7 @@ class Attempt {
   }
 
   ApplyReport report(const std::vector<Write>& writes) {
-    ApplyReport report{.remarks = input_.remarks};
+    ApplyReport report{.remarks = input_.remarks, .changes = changes_of(workspace_, writes)};
     std::set<ObjectKey> written;
     for (const auto& write : writes) {
       if (is_computed(write)) continue;

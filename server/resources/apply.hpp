@@ -2,6 +2,7 @@
 // A set of manifests applied as a whole: every fault of all of them and nothing written, or one commit of
 // exactly what differs. The set owns what it applied: an object of its own that is no longer in it goes. Run
 // by one thread at a time, not on an event loop: it takes PBKDF2 for each password.
+#include "server/resources/changes.hpp"
 #include "server/resources/document.hpp"
 #include "server/resources/settings.hpp"
 #include "server/resources/write_turns.hpp"
@@ -35,6 +36,7 @@ struct ApplyReport {
   std::size_t unchanged = 0;  // manifests that were so already
   std::vector<std::string>
       remarks;  // for the log: what was passed over, and what may not mean what it seems to
+  std::vector<ObjectChange> changes;  // for the audit: all that was written
 };
 
 struct ApplyRefusal {

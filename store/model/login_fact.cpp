@@ -100,6 +100,8 @@ std::string_view to_string(LoginReason reason) {
       return "bridge_unavailable";
     case LoginReason::bridge_fault:
       return "bridge_fault";
+    case LoginReason::audit_unavailable:
+      return "audit_unavailable";
     case LoginReason::timed_out:
       return "timed_out";
     case LoginReason::peer_gone:

@@ -60,6 +60,7 @@ enum class LoginReason : std::uint8_t {
   overloaded,
   bridge_unavailable,  // of an external service: it could not tell, or not in time
   bridge_fault,        // it, or what it answered, needs mending
+  audit_unavailable,   // it cannot be written, and nobody is let in untold
   timed_out,       // deadline of the login
   peer_gone,       // closed or reset before the outcome
   protocol_error,  // of AMQP, before the outcome

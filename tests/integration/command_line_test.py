@@ -4,7 +4,7 @@ import subprocess
 import unittest
 
 DOORWARD = os.environ["DOORWARD"]
-COMMANDS = ["login", "serve", "verifier"]
+COMMANDS = ["login", "render", "serve", "verifier"]
 
 
 def run(*arguments):

@@ -48,6 +48,7 @@ TEST_F(ConfigExample, shows_the_defaults) {
   EXPECT_EQ(shown->limits, defaults->limits);
   EXPECT_EQ(shown->credentials, defaults->credentials);
   EXPECT_EQ(shown->token_review, defaults->token_review);
+  EXPECT_EQ(shown->audit, defaults->audit);
   EXPECT_EQ(shown->log, defaults->log);
 }
 
@@ -58,7 +59,7 @@ TEST_F(ConfigExample, names_every_setting) {
   for (const char* probe :
        {"zzzzzzzz: 1\n", "resources: {zzzzzzzz: 1}\n", "amqp: {zzzzzzzz: 1}\n",
         "amqp: {listeners: [{address: '127.0.0.1:0', zzzzzzzz: 1}]}\n", "tls: {zzzzzzzz: 1}\n",
-        "https: {zzzzzzzz: 1}\n", "limits: {zzzzzzzz: 1}\n", "credentials: {zzzzzzzz: 1}\n",
+        "audit: {zzzzzzzz: 1}\n", "https: {zzzzzzzz: 1}\n", "limits: {zzzzzzzz: 1}\n", "credentials: {zzzzzzzz: 1}\n",
         "tokenReview: {zzzzzzzz: 1}\n", "log: {zzzzzzzz: 1}\n"}) {
     const auto answer = faults(with_file(probe));
     ASSERT_THAT(answer, ElementsAre(HasSubstr("known here are "))) << probe;

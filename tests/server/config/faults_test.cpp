@@ -29,7 +29,7 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
        "doorward.yaml:2: limts: is no setting: did you mean limits?"},
       {"an unknown setting like no other", "colour: blue\n",
        "doorward.yaml:1: colour: is no setting: known here are dataDir, secretsDir, pluginsDir, threads, "
-       "infraNamespace, resources, amqp, health, tls, https, limits, credentials, tokenReview, log"},
+       "infraNamespace, resources, amqp, health, audit, tls, https, limits, credentials, tokenReview, log"},
       {"an unknown setting in a section", "log:\n  level: info\n  fromat: json\n",
        "doorward.yaml:3: log.fromat: is no setting: did you mean format?"},
       {"an unknown setting of a listener", "amqp:\n  listeners:\n  - address: 127.0.0.1:0\n    TLS: false\n",
@@ -134,6 +134,14 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
        "doorward.yaml:1: health.address: \"127.0.0.1\" has no port: write HOST:PORT, such as 127.0.0.1:5672"},
       {"a health port where AMQP is", "health:\n  address: 0.0.0.0:5672\n",
        "doorward.yaml:2: health.address: 0.0.0.0:5672 is taken by amqp.listeners[0]"},
+      {"an audit in a folder that is not there", "audit: {file: /nowhere/audit}\n",
+       "doorward.yaml:1: audit.file: \"/nowhere/audit\" is in no folder that can be seen: make the folder, or "
+       "correct the path"},
+      {"an audit that is a folder", "audit: {file: /}\n",
+       "doorward.yaml:1: audit.file: \"/\" is a folder: name a file in it"},
+      {"an audit on standard output", "audit: {file: '-', onFailure: refuse}\n", ""},
+      {"a refusal without an audit", "audit:\n  onFailure: refuse\n",
+       "doorward.yaml:2: audit.onFailure: means nothing without `audit.file`: name the file, or `-`"},
       {"a health port beside it", "health:\n  address: 127.0.0.1:8080\n", ""},
       {"a service without its namespace",
        "amqp:\n  listeners:\n  - address: 127.0.0.1:0\n    authenticationService: standard\n",

@@ -104,7 +104,7 @@ TEST_F(RbacKinds, kinds_of_cluster_scope_have_no_namespace) {
   EXPECT_EQ(outcome(yaml), "0 created, 0 changed, 0 deleted, 1 unchanged");
   EXPECT_EQ(document(key(store_kind::cluster_roles, "", "a:B"))["rules"],
             json::parse(R"([{"nonResourceURLs":["*"],"verbs":["get"]}])"));
-  EXPECT_THAT(outcome(yaml + yaml), HasSubstr("ClusterRole \"a:B\": metadata.name: is already in"));
+  EXPECT_THAT(outcome(yaml + "\n" + yaml), HasSubstr("ClusterRole \"a:B\": metadata.name: is already in"));
 }
 
 TEST_F(RbacKinds, a_change_of_the_rules_is_a_new_generation) {

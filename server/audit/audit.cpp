@@ -1,0 +1,170 @@
+#include "server/audit/audit.hpp"
+
+#include "server/ops/log.hpp"
+
+#include <system_error>
+
+namespace doorward {
+
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// Events that are sealed and written at once.
+constexpr std::size_t batch = 256;
+
+}  // namespace
+
+Result<std::unique_ptr<Audit>> Audit::start(Options options) {
+  auto writer = audit::Writer::open(options.file, options.keys, options.version);
+  if (!writer) return std::unexpected(writer.error());
+  return std::unique_ptr<Audit>(new Audit(std::move(options), std::move(*writer)));
+}
+
+Audit::Audit(Options options, audit::Writer writer)
+    : options_(std::move(options)),
+      writer_(std::move(writer)),
+      last_flush_(Clock::now()),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+Audit::~Audit() {
+  thread_.request_stop();
+  thread_.join();
+  writer_.flush();
+  anchor();
+}
+
+void Audit::tell(audit::Event event) {
+  const auto now = std::chrono::system_clock::now();
+  const std::lock_guard lock(mutex_);
+  if (queue_.size() >= options_.queue) {
+    lost_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  queue_.push_back({now, std::move(event)});
+  waiting_.store(queue_.size(), std::memory_order_relaxed);
+  if (queue_.size() == 1) wake_.notify_one();
+}
+
+bool Audit::refuses() const {
+  return options_.on_failure == OnFailure::refuse &&
+         (failing() || waiting_.load(std::memory_order_relaxed) >= (options_.queue + 1) / 2);
+}
+
+void Audit::reopen() {
+  const std::lock_guard lock(mutex_);
+  reopen_ = true;
+  wake_.notify_one();
+}
+
+std::deque<Audit::Entry> Audit::take(const std::stop_token& stop, bool& reopen) {
+  std::unique_lock lock(mutex_);
+  // What could not be written is tried again later, not at each new event.
+  wake_.wait_for(lock, stop, options_.every, [&] { return reopen_ || (!queue_.empty() && !failing()); });
+  reopen = std::exchange(reopen_, false);
+  std::deque<Entry> taken;
+  while (!queue_.empty() && taken.size() < batch && writer_.pending() < batch) {
+    taken.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  waiting_.store(queue_.size(), std::memory_order_relaxed);
+  return taken;
+}
+
+void Audit::write(std::deque<Entry> entries) {
+  const std::uint64_t lost = lost_.load(std::memory_order_relaxed);
+  if (lost != told_lost_) {
+    writer_.add(audit::members_of_loss(std::chrono::system_clock::now(), lost - told_lost_));
+    told_lost_ = lost;
+  }
+  for (const Entry& entry : entries)
+    writer_.add(
+        std::visit([&](const auto& event) { return audit::members(entry.time, event); }, entry.event));
+  if (writer_.pending() == 0) return;
+  const std::uint64_t before = writer_.last().seq;
+  const bool whole = writer_.write();
+  written_.fetch_add(writer_.last().seq - before, std::memory_order_relaxed);
+  unflushed_ = unflushed_ || writer_.last().seq != before;
+  failed(!whole);
+}
+
+void Audit::failed(bool now) {
+  if (failing_.exchange(now, std::memory_order_relaxed) == now) return;
+  if (now) {
+    log::error("audit cannot be written: make room, or move it by --audit",
+               {{"file", options_.file.native()},
+                {"reason", std::generic_category().message(writer_.error())},
+                {"logins", options_.on_failure == OnFailure::refuse ? "refused" : "go on"}});
+  } else {
+    log::info("audit is written again", {{"file", options_.file.native()}, {"lost", lost()}});
+  }
+}
+
+void Audit::periodically() {
+  const auto now = Clock::now();
+  if (unflushed_ && now - last_flush_ >= options_.every) {
+    last_flush_ = now;
+    unflushed_ = false;
+    if (!writer_.flush()) failed(true);
+  }
+  if (now - last_anchor_ >= options_.anchor_every) {
+    last_anchor_ = now;
+    anchor();
+  }
+}
+
+// What a verifier holds against the file: who keeps it elsewhere can tell that a tail was cut.
+void Audit::anchor() {
+  const audit::Position last = writer_.last();
+  {
+    const std::lock_guard lock(mutex_);
+    anchor_ = last;
+  }
+  log::info("audit anchor",
+            {{"instance", writer_.instance()}, {"anchor", last.text()}, {"file", options_.file.native()}});
+}
+
+void Audit::run(const std::stop_token& stop) {
+  for (;;) {
+    bool reopen = false;
+    const bool ending = stop.stop_requested();
+    std::deque<Entry> entries = take(stop, reopen);
+    if (reopen) {
+      if (const auto reopened = writer_.reopen(); !reopened)
+        log::error("audit stays in its old file", {{"reason", reopened.error().message}});
+    }
+    const bool idle = entries.empty();
+    write(std::move(entries));
+    periodically();
+    // What cannot be written now will not be waited for.
+    if (ending && (idle || failing())) break;
+  }
+  const std::lock_guard lock(mutex_);
+  if (failing()) {
+    log::error("audit ends with events that were not written",
+               {{"events", queue_.size() + writer_.pending()}, {"lost", lost()}});
+  }
+}
+
+void Audit::collect(metrics::Exposition& page) const {
+  page.counter("doorward_audit_lines", "Lines of the audit that were written.",
+               written_.load(std::memory_order_relaxed));
+  page.counter("doorward_audit_lost", "Events that the audit has no line of: it could not be written.",
+               lost());
+  page.gauge("doorward_audit_failing", "1: the audit cannot be written.", failing() ? 1 : 0);
+  page.gauge("doorward_audit_queue", "Events that wait for the audit's writer.",
+             static_cast<double>(waiting_.load(std::memory_order_relaxed)));
+  page.gauge("doorward_audit_queue_limit", "How many may wait.", static_cast<double>(options_.queue));
+  audit::Position anchor;
+  {
+    const std::lock_guard lock(mutex_);
+    anchor = anchor_;
+  }
+  page.family("doorward_audit_anchor", metrics::Type::gauge,
+              "Number and MAC of the line that was the last at the last full minute: --expect of "
+              "`doorward audit verify`.");
+  const metrics::Label labels[] = {{"instance", writer_.instance()}, {"mac", anchor.mac}};
+  page.sample(labels, anchor.seq);
+}
+
+}  // namespace doorward

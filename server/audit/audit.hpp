@@ -1,0 +1,88 @@
+#pragma once
+// The audit: one line for each decision on a login and each change of a resource, written by one thread from
+// a bounded queue, so that no event loop ever waits for the disk. line.hpp has the form of a line, verify.hpp
+// what it proves.
+//
+// What is on the disk: a line is written as soon as it is its turn, so that a process that is killed loses
+// what was in the queue (milliseconds); the file is flushed once a second while there is something new, so
+// that a loss of power may take the last second.
+#include "server/audit/events.hpp"
+#include "server/audit/line.hpp"
+#include "server/audit/writer.hpp"
+#include "server/ops/exposition.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace doorward {
+
+class Audit {
+ public:
+  // What happens to logins while lines cannot be written.
+  enum class OnFailure : std::uint8_t { carry_on, refuse };
+  struct Options {
+    std::filesystem::path file;  // `-`: standard output
+    std::filesystem::path keys;  // of the data directory
+    OnFailure on_failure = OnFailure::carry_on;
+    std::string version = {};
+    std::size_t queue = 32'768;              // events
+    std::chrono::milliseconds every{1'000};  // flushes, and tries again what failed
+    std::chrono::seconds anchor_every{60};
+  };
+  static Result<std::unique_ptr<Audit>> start(Options options);
+  // Writes what waits, where it can be written. After everybody who tells something.
+  ~Audit();
+
+  // Any thread; never waits for the disk. What finds the queue full is lost, and counted.
+  void login(const LoginFact& fact) { tell(fact); }
+  void change(audit::Change change) { tell(std::move(change)); }
+  // New logins are to be refused, since what they do could not be told. From half of the queue on, so that
+  // those that are under way still have room. Any thread.
+  bool refuses() const;
+  // After a rotation: goes on in a new file of the old name. Does not wait for it. Any thread.
+  void reopen();
+
+  std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
+  bool failing() const { return failing_.load(std::memory_order_relaxed); }
+  void collect(metrics::Exposition& page) const;
+
+ private:
+  struct Entry {
+    audit::Time time;
+    audit::Event event;
+  };
+  Audit(Options options, audit::Writer writer);
+  void tell(audit::Event event);
+  void run(const std::stop_token& stop);
+  std::deque<Entry> take(const std::stop_token& stop, bool& reopen);
+  void write(std::deque<Entry> entries);
+  void failed(bool now);
+  void periodically();
+  void anchor();
+
+  const Options options_;
+  audit::Writer writer_;  // of the thread
+  std::uint64_t told_lost_ = 0;
+  bool unflushed_ = false;
+  std::chrono::steady_clock::time_point last_flush_{}, last_anchor_{};
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<Entry> queue_;
+  bool reopen_ = false;
+  audit::Position anchor_;
+  std::atomic<std::size_t> waiting_ = 0;
+  std::atomic<std::uint64_t> lost_ = 0, written_ = 0;
+  std::atomic<bool> failing_ = false;
+  std::jthread thread_;  // the last member: gone before what it uses
+};
+
+}  // namespace doorward

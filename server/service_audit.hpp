@@ -1,0 +1,19 @@
+#pragma once
+// The audit as the configuration wants it, and what the folder of resources tells it. For the thread that
+// starts.
+#include "server/audit/audit.hpp"
+#include "server/config/config.hpp"
+#include "server/resource_folder.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace doorward {
+
+// Null where none is wanted. `keys`: the folder of keys in the data directory.
+Result<std::unique_ptr<Audit>> start_audit(const Config& config, const std::filesystem::path& keys);
+
+// Nothing where there is no audit, which must outlive it.
+ResourceFolder::Report report_to(Audit* audit, const std::filesystem::path& folder);
+
+}  // namespace doorward

@@ -1,0 +1,133 @@
+"""The audit of a real `doorward serve`, and every kind of tampering against the real `doorward audit verify`."""
+import json
+import re
+import signal
+import subprocess
+
+from delegate import Refused, login
+from served import DOORWARD, PLAN, REALM, ServedTest, service, space, user
+
+
+class AuditTest(ServedTest):
+    def setUp(self):
+        super().setUp()
+        self.audit = self.folder / "audit.jsonl"
+        self.write("all.yaml", service() + space() + user("alice", "correct horse") + PLAN)
+
+    def serve_with_audit(self):
+        return self.serve("--audit", self.audit)
+
+    def verify(self, *files, expect=None):
+        """The exit code and all that was said."""
+        more = ["--expect", expect] if expect else []
+        done = subprocess.run([DOORWARD, "audit", "verify", "--data-dir", self.data, *more, *(files or [self.audit])],
+                              capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    def assert_well(self, *files, **options):
+        code, said = self.verify(*files, **options)
+        self.assertEqual(0, code, said)
+        return said
+
+    def assert_fault(self, words, *files, **options):
+        code, said = self.verify(*files, **options)
+        self.assertEqual(1, code, said)
+        self.assertIn(words, said)
+
+    def events(self, file=None):
+        return [json.loads(line) for line in (file or self.audit).read_text().splitlines()]
+
+    def some_audit(self):
+        """One that a process has ended well, and its last anchor."""
+        served = self.serve_with_audit()
+        for _ in range(3):
+            login(served.addresses["amqp"], "PLAIN", REALM, "alice", "correct horse")
+        self.assertEqual(0, served.stop())
+        return re.findall(r"audit anchor .*anchor=(\S+)", served.log)[-1]
+
+    def test_logins_and_changes_are_told_without_secrets(self):
+        served = self.serve_with_audit()
+        login(served.addresses["amqp"], "PLAIN", REALM, "alice", "correct horse")
+        with self.assertRaises(Refused):
+            login(served.addresses["amqp"], "PLAIN", REALM, "alice", "battery staple")
+        _, line = served.wait_for(" listening ")
+        self.write("all.yaml", service() + space() + user("alice", "other words") + PLAN)
+        served.wait_for("resources applied", line)
+        self.assertEqual(0, served.stop())
+        self.assert_well()
+        events = self.events()
+        self.assertEqual("opened", events[0]["event"])
+        self.assertEqual([("ok", "accepted"), ("auth", "wrong_password")],
+                         [(event["outcome"], event["reason"]) for event in events if event["event"] == "login"])
+        changes = {(event["what"], event["resource"]): event for event in events if event["event"] == "change"}
+        self.assertIn(("create", "MessagingUser team1/shop.alice"), changes)
+        self.assertIn("spec.authentication", changes["update", "MessagingUser team1/shop.alice"]["fields"])
+        for secret in ["correct", "battery", "other words", "Y29ycmVjd", "SCRAM-SHA-256$"]:
+            self.assertNotIn(secret, self.audit.read_text())
+
+    def test_tampering_is_found(self):
+        anchor = self.some_audit()
+        self.assert_well(expect=anchor)
+        whole = self.audit.read_text().splitlines(keepends=True)
+
+        def tampered(words, lines, **options):
+            self.audit.write_text("".join(lines))
+            self.assert_fault(words, **options)
+
+        tampered("was altered", [*whole[:1], whole[1].replace("create", "delete"), *whole[2:]])
+        tampered("is missing", [*whole[:1], *whole[2:]])
+        tampered("out of order", [*whole[:1], whole[2], whole[1], *whole[3:]])
+        tampered("out of order, or twice", [*whole[:2], whole[1], *whole[2:]])
+        tampered("put in", [*whole[:2], "hello\n", *whole[2:]])
+        tampered("what was before it is missing", whole[1:])
+        tampered("its tail was cut", whole[:-1], expect=anchor)
+        tampered("ends with 1 line(s)", [*whole[:-1], whole[-1][:-20]])
+        self.audit.write_text("".join(whole))
+        self.assert_well(expect=anchor)
+        (self.data / "keys/audit.key").unlink()
+        self.assertEqual(2, self.verify()[0])
+
+    def test_sighup_goes_on_in_a_new_file(self):
+        served = self.serve_with_audit()
+        login(served.addresses["amqp"], "PLAIN", REALM, "alice", "correct horse")
+        old = self.folder / "audit.1"
+        self.audit.rename(old)
+        _, line = served.wait_for(" listening ")
+        served.signal(signal.SIGHUP)
+        served.wait_for("configuration reread", line)
+        login(served.addresses["amqp"], "PLAIN", REALM, "alice", "correct horse")
+        self.assertEqual(0, served.stop())
+        self.assert_well(old, self.audit)
+        self.assert_well(self.audit)
+        self.assertEqual(self.events(old)[-1]["mac"], self.events()[0]["previous"])
+
+    def test_a_torn_line_after_a_kill_is_recovered(self):
+        served = self.serve_with_audit()
+        login(served.addresses["amqp"], "PLAIN", REALM, "alice", "correct horse")
+        served.process.kill()
+        served.wait()
+        with self.audit.open("a") as file:
+            file.write('{"instance":"0123')
+        self.assert_fault("ends with 1 line(s)")
+        self.assertEqual(0, self.serve_with_audit().stop())
+        self.assertIn("1 unfinished and recovered", self.assert_well())
+        self.assertIn('"event":"recovered"', self.audit.read_text())
+
+    def test_a_full_disk_refuses_logins_where_that_is_wanted(self):
+        config = self.folder / "doorward.yaml"
+        config.write_text("audit: {file: /dev/full, onFailure: refuse}\n")
+        served = self.serve("--config", config)
+        served.wait_for("audit cannot be written")
+        with self.assertRaisesRegex(Refused, "^sys-temp$"):
+            login(served.addresses["amqp"], "PLAIN", REALM, "alice", "correct horse")
+        config.write_text("audit: {file: /dev/full}\n")
+        self.assertEqual(0, served.stop())
+        served = self.serve("--config", config)
+        served.wait_for("audit cannot be written")
+        login(served.addresses["amqp"], "PLAIN", REALM, "alice", "correct horse")
+        self.assertEqual(0, served.stop())
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()

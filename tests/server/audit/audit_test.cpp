@@ -1,0 +1,89 @@
+// The queue and its thread: bounds, loss, and what is refused.
+#include "server/audit/audit.hpp"
+
+#include "server/audit/key.hpp"
+#include "server/audit/verify.hpp"
+#include "tests/store/temporary_directory.hpp"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace doorward {
+namespace {
+
+class AuditTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Audit> start(std::filesystem::path to, Audit::OnFailure on_failure,
+                               std::size_t queue = 1'000) {
+    return Audit::start({.file = std::move(to),
+                         .keys = keys.path(),
+                         .on_failure = on_failure,
+                         .queue = queue,
+                         .every = std::chrono::milliseconds(5)})
+        .value();
+  }
+  static void wait_until_failing(const Audit& audit) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!audit.failing() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    ASSERT_TRUE(audit.failing());
+  }
+  static std::string scraped(const Audit& audit) {
+    metrics::Exposition page(metrics::Format::prometheus);
+    audit.collect(page);
+    return std::move(page).finish();
+  }
+  TemporaryDirectory keys, folder;
+  const std::filesystem::path file = folder / "audit.jsonl";
+};
+
+TEST_F(AuditTest, every_event_of_every_thread_is_a_line) {
+  {
+    const auto audit = start(file, Audit::OnFailure::refuse);
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        for (int j = 0; j < 50; ++j) audit->login({.username = "alice"});
+      });
+    }
+    threads.clear();
+    audit->change({.who = "resources", .what = "create", .resource = "MessagingUser a/b.c"});
+    EXPECT_FALSE(audit->refuses());
+    EXPECT_EQ(audit->lost(), 0u);
+  }
+  const Secret key = audit::read_key(keys.path()).value();
+  audit::Verifier verifier(key, {});
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) EXPECT_EQ(verifier.line(line, true), "");
+  EXPECT_EQ(verifier.end(), "");
+  EXPECT_EQ(verifier.lines(), 202u);  // with the one that opens the file
+}
+
+TEST_F(AuditTest, a_full_disk_refuses_where_that_is_wanted) {
+  const auto refusing = start("/dev/full", Audit::OnFailure::refuse);
+  wait_until_failing(*refusing);
+  EXPECT_TRUE(refusing->refuses());
+  EXPECT_THAT(scraped(*refusing), ::testing::HasSubstr("doorward_audit_failing 1"));
+}
+
+TEST_F(AuditTest, a_full_disk_lets_logins_go_on_and_counts_what_is_lost) {
+  const auto audit = start("/dev/full", Audit::OnFailure::carry_on, 10);
+  wait_until_failing(*audit);
+  // The writer holds one batch, the queue ten; what is more has no room.
+  for (int i = 0; i < 1'000; ++i) audit->login({});
+  EXPECT_FALSE(audit->refuses());
+  EXPECT_GT(audit->lost(), 0u);
+  EXPECT_LE(audit->lost(), 990u);
+  EXPECT_THAT(scraped(*audit),
+              ::testing::HasSubstr("doorward_audit_lost_total " + std::to_string(audit->lost())));
+}
+
+TEST_F(AuditTest, a_folder_that_is_not_there_refuses_the_start) {
+  const auto refused = Audit::start({.file = folder / "none" / "audit", .keys = keys.path()});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::invalid);
+}
+
+}  // namespace
+}  // namespace doorward
