@@ -12,6 +12,7 @@ kind: Role
 metadata: {name: users, namespace: team1}
 rules:
 - {apiGroups: [user.enmasse.io], resources: [messagingusers], verbs: [get, list, create, patch, delete]}
+- {apiGroups: [rbac.authorization.k8s.io], resources: [rolebindings], verbs: [create]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -19,6 +20,11 @@ metadata: {name: users, namespace: team1}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: users}
 subjects:
 - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: team1}
+"""
+REVIEW = """
+apiVersion: user.enmasse.io/v1beta1
+kind: AddressAccessReview
+spec: {addressSpace: shop, username: alice, operation: send, address: orders/new}
 """
 
 
@@ -59,6 +65,9 @@ class KubectlTest(ServedTest):
         code, out, error = self.kubectl("auth", "whoami", "-o", "json")
         self.assertEqual(0, code, error)
         self.assertIn("system:masters", json.loads(out)["status"]["userInfo"]["groups"])
+        code, out, error = self.kubectl("create", "-n", "team1", "-o", "json", "-f", "-", stdin=REVIEW)
+        self.assertEqual(0, code, error)
+        self.assertTrue(json.loads(out)["status"]["allowed"])
 
     def test_a_team_may_in_its_namespace_what_its_role_says_and_nothing_elsewhere(self):
         code, _, error = self.kubectl("apply", "-f", "-", stdin=TEAM)
@@ -83,6 +92,10 @@ class KubectlTest(ServedTest):
             code, _, error = self.kubectl("get", *arguments, token=token)
             self.assertEqual(1, code, arguments)
             self.assertIn("Error from server (Forbidden)", error)
+        code, _, error = self.kubectl("create", "rolebinding", "more", "--clusterrole=cluster-admin", "--group=team1",
+                                      "-n", "team1", token=token)
+        self.assertEqual(1, code)
+        self.assertIn("attempting to grant RBAC permissions not currently held", error)
 
 
 if __name__ == "__main__":
