@@ -6,6 +6,7 @@
 #include "server/callers/private_file.hpp"
 #include "server/ops/log.hpp"
 #include "server/rest/public_documents.hpp"
+#include "server/rest/reviews.hpp"
 
 #include <utility>
 
@@ -49,6 +50,26 @@ Result<> RestDoor::load_certificate(const Config& config, const DataDirectory& d
   return {};
 }
 
+Result<> RestDoor::open_api(const Resources& resources) {
+  auto watching = resources::PolicyWatch::start(resources.store);
+  if (!watching) return std::unexpected(watching.error());
+  policy_ = std::move(*watching);
+  authorizer_ = std::make_unique<rest::RbacAuthorizer>(*policy_);
+  const auto documents =
+      std::make_shared<const rest::PublicDocuments>(rest::served_kinds(), DOORWARD_VERSION);
+  auto made = rest::Api::make(
+      {.store = resources.store,
+       .authorizer = *authorizer_,
+       .settings = resources.settings,
+       .turns = resources.turns,
+       .admit = rest::admit_by(*policy_),
+       .virtual_resources = rest::reviews(*policy_, resources.store),
+       .public_documents = [documents](const rest::Request& request) { return documents->answer(request); }});
+  if (!made) return std::unexpected(made.error());
+  api_ = std::move(*made);
+  return {};
+}
+
 Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const DataDirectory& directory,
                                                  const Resources& resources) {
   std::unique_ptr<RestDoor> door(new RestDoor);
@@ -61,16 +82,7 @@ Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const Dat
   if (!callers) return std::unexpected(callers.error());
   door->callers_ = std::move(*callers);
 
-  const auto documents =
-      std::make_shared<const rest::PublicDocuments>(rest::served_kinds(), DOORWARD_VERSION);
-  auto api = rest::Api::make(
-      {.store = resources.store,
-       .authorizer = door->authorizer_,
-       .settings = resources.settings,
-       .turns = resources.turns,
-       .public_documents = [documents](const rest::Request& request) { return documents->answer(request); }});
-  if (!api) return std::unexpected(api.error());
-  door->api_ = std::move(*api);
+  if (auto opened = door->open_api(resources); !opened) return std::unexpected(opened.error());
 
   http::HttpServer::Options options{.host = config.https.address->host, .port = config.https.address->port};
   options.tls = door->tls_;

@@ -1,13 +1,15 @@
 #pragma once
 // The REST API's door, put together: its certificate (a given one, or one of its own), the callers that it
-// knows, and the HTTPS listener in front of what answers.
+// knows, the roles that say what they may, and the HTTPS listener in front of what answers.
 //
 // Made and stopped on the main thread; look() on the watchman's.
 #include "server/config/config.hpp"
 #include "server/http/http_server.hpp"
+#include "server/resources/policy_watch.hpp"
 #include "server/resources/settings.hpp"
 #include "server/resources/write_turns.hpp"
 #include "server/rest/api.hpp"
+#include "server/rest/rbac_authorizer.hpp"
 #include "store/data_directory.hpp"
 #include "store/store.hpp"
 
@@ -41,13 +43,15 @@ class RestDoor {
  private:
   RestDoor();
   Result<> load_certificate(const Config& config, const DataDirectory& directory);
+  Result<> open_api(const Resources& resources);
 
   std::chrono::milliseconds grace_{};
   std::unique_ptr<OwnCertificate> own_;  // null: a certificate was given
   std::shared_ptr<TlsContext> tls_;
   std::unique_ptr<Callers> callers_;
   std::chrono::steady_clock::time_point next_renewal_;
-  rest::MastersOnly authorizer_;
+  std::unique_ptr<resources::PolicyWatch> policy_;
+  std::unique_ptr<rest::RbacAuthorizer> authorizer_;
   std::unique_ptr<rest::Api> api_;
   std::unique_ptr<http::HttpServer> server_;  // the last: its threads use the rest
 };

@@ -123,6 +123,7 @@ Reply<Response> Api::State::of_kind(const Call& call, std::string_view verb) {
   if (verb == "watch") return Watch::start(call, changes, parts.watch_times);
   if (verb == "get") return lists.get(call);
   if (verb == "list") return lists.list(call);
+  if (call.kind->computed) return method_not_allowed();
   if (verb == "create") return writes.create(call);
   if (verb == "update") return writes.update(call);
   if (verb == "patch") return writes.patch(call);
@@ -137,6 +138,8 @@ Reply<Response> Api::State::of_virtual(const Call& call, const VirtualResource& 
     if (!call.name.empty() || resource.namespaced == call.ns.empty()) return method_not_allowed();
     auto body = read_body(call.request, BodyKind::object);
     if (!body) return std::unexpected(std::move(body.error()));
+    if (!body->value.is_object() || resources::text_at(body->value, {"kind"}) != resource.kind)
+      return bad_request("the body has to be an object of the kind " + resource.kind);
     auto answer = resource.create(call.request, call.ns, std::move(body->value));
     if (!answer) return std::unexpected(std::move(answer.error()));
     return to_response(201, *answer);

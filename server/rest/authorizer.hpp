@@ -19,7 +19,7 @@ class Authorizer {
   virtual Decision decide(const rbac::Caller& caller, const rbac::Access& access) const = 0;
 };
 
-// Lets in whoever is in `system:masters` and nobody else: what holds while nothing else is known.
+// Lets in whoever is in `system:masters` and nobody else, for an API whose store has no roles in it.
 class MastersOnly final : public Authorizer {
  public:
   Decision decide(const rbac::Caller& caller, const rbac::Access&) const override {

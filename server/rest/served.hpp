@@ -22,7 +22,7 @@ struct Served {
   std::string singular() const;
 };
 
-// Every kind of the table, and the namespaces that are only asked for.
+// Every kind of the table, the namespaces that are only asked for, and the reviews.
 std::vector<Served> served_kinds();
 
 }  // namespace doorward::rest
