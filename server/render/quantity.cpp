@@ -32,7 +32,9 @@ std::optional<std::uint64_t> bytes_of(std::string_view quantity) {
   const auto [end, error] =
       std::from_chars(quantity.data(), quantity.data() + quantity.size(), number, std::chars_format::fixed);
   if (error != std::errc()) return std::nullopt;
-  const std::string_view rest = quantity.substr(static_cast<std::size_t>(end - quantity.data()));
+  std::string rest(quantity.substr(static_cast<std::size_t>(end - quantity.data())));
+  // Artemis' `256Mb` counts in powers of two, as `256Mi` does.
+  if (rest.size() == 2 && rest[0] != 'k' && (rest[1] == 'b' || rest[1] == 'B')) rest[1] = 'i';
   for (const Suffix& suffix : suffixes) {
     if (rest != suffix.text) continue;
     const double bytes = std::floor(number * suffix.factor);

@@ -14,6 +14,13 @@ TEST(Quantity, reads_amounts_as_kubernetes_writes_them) {
   EXPECT_EQ(bytes_of("10G"), 10'000'000'000u);
 }
 
+TEST(Quantity, reads_amounts_as_artemis_writes_them) {
+  EXPECT_EQ(bytes_of("256Mb"), 268'435'456u);
+  EXPECT_EQ(bytes_of("1KB"), 1'024u);
+  EXPECT_EQ(bytes_of("1kb"), std::nullopt);
+  EXPECT_EQ(bytes_of("1Mib"), std::nullopt);
+}
+
 TEST(Quantity, is_below_two_to_the_sixty_third) {
   EXPECT_EQ(bytes_of("8191Pi"), 8191u * (std::uint64_t{1} << 50));
   EXPECT_EQ(bytes_of("8192Pi"), std::nullopt);
