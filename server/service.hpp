@@ -1,6 +1,7 @@
 #pragma once
 // The composition root: makes every part of the service in order, ties them together, and takes them apart
-// when the process is asked to end. The only file that names concrete types of every room.
+// when the process is asked to end. service.cpp is the order, service_parts.cpp how each part is made,
+// service_upkeep.cpp what goes on meanwhile; no other file names concrete types of every room.
 //
 // Lives on the main thread, which waits for signals, looks every second whether files have changed, and
 // applies them.

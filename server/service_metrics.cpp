@@ -75,11 +75,11 @@ void collect_service(const MeasuredParts& parts, Exposition& page) {
   page.counter("doorward_user_cache_hits", "Users that were found in memory.", lookups.hits);
   page.counter("doorward_user_cache_misses", "Users that the store was asked for.", lookups.misses);
   page.gauge("doorward_user_cache_entries", "Users in memory.", static_cast<double>(parts.cache.size()));
-  if (parts.tls != nullptr) {
-    collect_certificate(*parts.tls, page);
+  if (parts.certificate != nullptr) {
+    collect_certificate(*parts.certificate->tls(), page);
     page.gauge("doorward_tls_certificate_rejected",
                "1 while the newest files of the certificate are refused and the old ones are in use.",
-               parts.certificate_refused ? 1 : 0);
+               parts.certificate->refused() ? 1 : 0);
   }
   if (parts.folder != nullptr) {
     page.gauge("doorward_resources_rejected",

@@ -1,10 +1,10 @@
 #pragma once
 // What the parts of the running service say at a scrape, by asking each what it knows anyway. Any thread.
 #include "server/amqp/amqp_server.hpp"
-#include "server/net/tls_context.hpp"
 #include "server/login/worker_pool.hpp"
 #include "server/ops/exposition.hpp"
 #include "server/resource_folder.hpp"
+#include "server/watched_certificate.hpp"
 #include "store/credential_cache.hpp"
 
 namespace doorward {
@@ -15,9 +15,8 @@ struct MeasuredParts {
   const WorkerPool& pool;
   std::size_t pool_bound;
   const CredentialCache& cache;
-  const TlsContext* tls;         // null: no certificate
-  bool certificate_refused;      // its newest files are not in use
-  const ResourceFolder* folder;  // null: no folder
+  const WatchedCertificate* certificate;  // null: no listener has TLS
+  const ResourceFolder* folder;           // null: no folder
 };
 
 void collect_service(const MeasuredParts& parts, metrics::Exposition& page);

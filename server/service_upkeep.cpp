@@ -1,0 +1,66 @@
+// What the service does beside logins while it runs: once a second, and at SIGHUP, it looks at what may have
+// changed (files, bridges, the history's length) and takes it; and it feeds systemd's watchdog.
+#include "server/ops/log.hpp"
+#include "server/service_parts.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace doorward {
+namespace {
+
+constexpr std::chrono::seconds look_every{1};
+
+}  // namespace
+
+void Service::Parts::keep_up() {
+  report.emplace(config.infra_namespace);
+  report->tell(*store);
+  watchman.emplace(look_every, [this](bool asked, const std::stop_token& stop) { look(asked, stop); });
+}
+
+// A process whose loops hang is not alive, whatever else runs.
+void Service::Parts::feed_watchdog() {
+  if (!manager.watchdog()) return;
+  const auto every = std::chrono::duration_cast<std::chrono::milliseconds>(*manager.watchdog() / 3);
+  watchdog.emplace(every, [this, every](bool, const std::stop_token&) {
+    if (readiness->loops_run(every)) manager.alive();
+  });
+}
+
+void Service::Parts::look(bool asked, const std::stop_token& stop) {
+  if (asked) manager.reloading();
+  if (asked) reread_config();
+  if (asked && audit) audit->reopen();
+  tell_dropped_lines();
+  if (certificate) certificate->look(asked);
+  history->look(std::chrono::steady_clock::now());
+  if (rest) rest->look();
+  if (folder && folder->look(asked, stop)) report->tell(*store);
+  bridges->look(apply.settings, turns);
+  if (health) counts.refresh(*store);
+  if (asked) manager.ready();
+}
+
+void Service::Parts::reread_config() {
+  auto read = reread();
+  if (!read) {
+    for (const resources::Fault& fault : read.error())
+      log::error("configuration fault", {{"fault", fault.text()}});
+    log::error("configuration refused: the old one stays in force");
+    return;
+  }
+  log::set_level(read->log.level);
+  config.log.level = read->log.level;
+  log::info("configuration reread");
+  if (*read != config) log::warning("some settings have changed that are taken at the next start only");
+}
+
+void Service::Parts::tell_dropped_lines() {
+  const std::size_t dropped = log::dropped_lines();
+  if (dropped == told_dropped) return;
+  log::warning("log lines were dropped: whoever reads them is too slow",
+               {{"lines", dropped - std::exchange(told_dropped, dropped)}});
+}
+
+}  // namespace doorward
