@@ -6,7 +6,7 @@
 #include "server/config/address.hpp"
 #include "server/ops/log.hpp"
 #include "server/resources/document.hpp"
-#include "server/reviews/api_server.hpp"
+#include "server/client/api_server.hpp"
 #include "store/model/realms.hpp"
 #include "store/model/scram_credential.hpp"
 

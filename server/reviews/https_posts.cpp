@@ -1,82 +1,20 @@
 #include "server/reviews/https_posts.hpp"
 
-#include <array>
-#include <cstring>
-#include <curl/curl.h>
+#include "server/client/https_exchange.hpp"
+
 #include <map>
 #include <new>
-#include <stdexcept>
-
-#include <openssl/crypto.h>
+#include <utility>
 
 namespace doorward {
 namespace {
 
-constexpr std::size_t max_header_bytes = 64u << 10;
-
-// libcurl's handles are all void.
-struct FreeEasy {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
 struct FreeMulti {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
-struct WipeAndFree {
-  // A header may hold our token.
-  void operator()(curl_slist* list) const {
-    for (curl_slist* each = list; each != nullptr; each = each->next) {
-      OPENSSL_cleanse(each->data, std::strlen(each->data));
-    }
-    curl_slist_free_all(list);
-  }
-};
 
-struct Post {
-  std::unique_ptr<CURL, FreeEasy> easy{curl_easy_init()};
-  std::unique_ptr<curl_slist, WipeAndFree> headers;
-  std::shared_ptr<const ApiServer> server;  // libcurl reads its PEM texts in place
-  Secret body;
-  std::array<char, CURL_ERROR_SIZE> error{};
-  std::size_t header_bytes = 0;
-  std::size_t answer_bytes = 0;  // at most
-  bool too_long = false;
-  HttpsPosts::Answer answer;
-
-  void add_header(const std::string& line) {
-    curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
-    if (longer == nullptr) throw std::bad_alloc();
-    (void)headers.release();
-    headers.reset(longer);
-  }
-  template <class Value>
-  void set(CURLoption option, Value value) {
-    if (const CURLcode code = curl_easy_setopt(easy.get(), option, value); code != CURLE_OK) {
-      throw std::runtime_error(std::string("libcurl: ") + curl_easy_strerror(code));
-    }
-  }
-  void set_blob(CURLoption option, std::string_view pem) {
-    curl_blob blob{.data = const_cast<char*>(pem.data()), .len = pem.size(), .flags = CURL_BLOB_NOCOPY};
-    set(option, &blob);
-  }
-
-  // Anything but `size` ends the transfer.
-  static std::size_t take_header(char*, std::size_t, std::size_t size, void* post) {
-    Post& self = *static_cast<Post*>(post);
-    self.header_bytes += size;
-    self.too_long = self.too_long || self.header_bytes > max_header_bytes;
-    return self.too_long ? 0 : size;
-  }
-  static std::size_t take_body(char* data, std::size_t, std::size_t size, void* post) {
-    Post& self = *static_cast<Post*>(post);
-    self.too_long = self.too_long || self.answer.body.size() + size > self.answer_bytes;
-    if (self.too_long) return 0;
-    self.answer.body.append(data, size);
-    return size;
-  }
-};
-
-LoginReason reason_of(CURLcode code, const Post& post) {
-  if (post.too_long) return LoginReason::review_too_long;
+LoginReason reason_of(CURLcode code, const HttpsExchange& post) {
+  if (post.too_long()) return LoginReason::review_too_long;
   switch (code) {
     case CURLE_OUT_OF_MEMORY:  // also where a line of the header is beyond libcurl's bound
       return LoginReason::review_too_long;
@@ -100,29 +38,24 @@ LoginReason reason_of(CURLcode code, const Post& post) {
   }
 }
 
-void initialise_libcurl() {
-  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (done != CURLE_OK) throw std::runtime_error("libcurl does not start");
-}
-
 }  // namespace
 
 struct HttpsPosts::State {
   std::size_t answer_bytes = 0;
   std::unique_ptr<CURLM, FreeMulti> multi;
-  std::map<Id, std::unique_ptr<Post>> posts;
+  std::map<Id, std::unique_ptr<HttpsExchange>> posts;
 
   // Out of the multi handle before it goes.
-  std::unique_ptr<Post> take(Id id) {
+  std::unique_ptr<HttpsExchange> take(Id id) {
     auto found = posts.extract(id);
     if (found.empty()) return nullptr;
-    curl_multi_remove_handle(multi.get(), found.mapped()->easy.get());
+    curl_multi_remove_handle(multi.get(), found.mapped()->easy());
     return std::move(found.mapped());
   }
 };
 
 HttpsPosts::HttpsPosts(std::size_t connections, std::size_t answer_bytes) {
-  initialise_libcurl();
+  HttpsExchange::start_libcurl();
   state_ = std::make_unique<State>();
   state_->answer_bytes = answer_bytes;
   state_->multi.reset(curl_multi_init());
@@ -135,50 +68,12 @@ HttpsPosts::~HttpsPosts() {
 }
 
 void HttpsPosts::begin(Id id, std::shared_ptr<const ApiServer> server, std::string_view path, Secret body) {
-  auto post = std::make_unique<Post>();
-  if (!post->easy) throw std::bad_alloc();
-  post->server = std::move(server);
-  post->body = std::move(body);
-  post->answer_bytes = state_->answer_bytes;
-  post->add_header("Content-Type: application/json");
-  post->add_header("Accept: application/json");
-  if (!post->server->token.empty()) {
-    std::string authorization = "Authorization: Bearer ";
-    authorization.append(post->server->token.reveal());
-    post->add_header(authorization);
-    wipe(authorization);
-  }
-
-  post->set(CURLOPT_URL, (post->server->url + std::string(path)).c_str());
-  post->set(CURLOPT_POSTFIELDSIZE, static_cast<long>(post->body.size()));
-  post->set(CURLOPT_POSTFIELDS, post->body.reveal().data());
-  post->set(CURLOPT_HTTPHEADER, post->headers.get());
-  post->set(CURLOPT_PROTOCOLS_STR, "https");
-  post->set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  post->set(CURLOPT_FOLLOWLOCATION, 0L);
-  post->set(CURLOPT_PROXY, "");  // nor the environment's
-  post->set(CURLOPT_NOSIGNAL, 1L);
-  post->set(CURLOPT_ERRORBUFFER, post->error.data());
+  auto post = std::make_unique<HttpsExchange>(
+      std::move(server), HttpsExchange::Request{.path = std::string(path), .body = std::move(body)},
+      state_->answer_bytes);
   post->set(CURLOPT_PRIVATE, reinterpret_cast<char*>(id));
-  post->set(CURLOPT_HEADERFUNCTION, &Post::take_header);
-  post->set(CURLOPT_HEADERDATA, post.get());
-  post->set(CURLOPT_WRITEFUNCTION, &Post::take_body);
-  post->set(CURLOPT_WRITEDATA, post.get());
-
-  post->set(CURLOPT_SSL_VERIFYPEER, 1L);
-  post->set(CURLOPT_SSL_VERIFYHOST, 2L);
-  post->set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!post->server->ca.empty()) {
-    // The folder of the system's CAs would be trusted beside ours.
-    post->set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-    post->set_blob(CURLOPT_CAINFO_BLOB, post->server->ca);
-  }
-  if (!post->server->certificate.empty()) {
-    post->set_blob(CURLOPT_SSLCERT_BLOB, post->server->certificate);
-    post->set_blob(CURLOPT_SSLKEY_BLOB, post->server->key.reveal());
-  }
   const auto& kept = state_->posts.insert_or_assign(id, std::move(post)).first->second;
-  curl_multi_add_handle(state_->multi.get(), kept->easy.get());
+  curl_multi_add_handle(state_->multi.get(), kept->easy());
 }
 
 void HttpsPosts::cancel(Id id) { (void)state_->take(id); }
@@ -194,15 +89,11 @@ std::vector<HttpsPosts::Ended> HttpsPosts::advance() {
     char* told = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &told);
     const Id id = reinterpret_cast<Id>(told);
-    long status = 0;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
-    const std::unique_ptr<Post> post = state_->take(id);
+    const std::unique_ptr<HttpsExchange> post = state_->take(id);
     if (code == CURLE_OK) {
-      post->answer.status = static_cast<int>(status);
-      ended.push_back({id, std::move(post->answer)});
+      ended.push_back({id, Answer{.status = post->status(), .body = std::move(post->body())}});
     } else {
-      const char* detail = post->error[0] != '\0' ? post->error.data() : curl_easy_strerror(code);
-      ended.push_back({id, std::unexpected(Fault{reason_of(code, *post), detail})});
+      ended.push_back({id, std::unexpected(Fault{reason_of(code, *post), post->detail(code)})});
     }
   }
   return ended;

@@ -2,7 +2,7 @@
 // POSTs over HTTPS, many at a time on the one thread that owns this, by libcurl: connections are kept alive,
 // and what a server may send is bounded. Redirects are not followed, no proxy is used, nothing but HTTPS is
 // spoken, and where a CA is given nobody else's certificate counts.
-#include "server/reviews/api_server.hpp"
+#include "server/client/api_server.hpp"
 #include "store/model/login_fact.hpp"
 
 #include <chrono>

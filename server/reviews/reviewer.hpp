@@ -6,7 +6,7 @@
 // A server that is slow or gone costs each that asks `sys_temp` after the time limit, and nobody else
 // anything. Owned by the service; it goes after the loops have stopped and before they are destroyed, since
 // those that still wait are dropped with it.
-#include "server/reviews/api_server.hpp"
+#include "server/client/api_server.hpp"
 #include "server/reviews/review_memory.hpp"
 #include "server/reviews/token_reviews.hpp"
 

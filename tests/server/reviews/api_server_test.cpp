@@ -1,6 +1,6 @@
 // How the API server is found and whom it is taken for: in a pod, by a kubeconfig, by settings; by which CA;
 // and that files which are swapped count at once.
-#include "server/reviews/api_server.hpp"
+#include "server/client/api_server.hpp"
 
 #include "store/model/base64.hpp"
 #include "tests/server/reviews/review_house.hpp"

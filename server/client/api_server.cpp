@@ -1,6 +1,6 @@
-#include "server/reviews/api_server.hpp"
+#include "server/client/api_server.hpp"
 
-#include "server/reviews/kubeconfig.hpp"
+#include "server/client/kubeconfig.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 // The part of a kubeconfig that leads to an API server: the cluster and the user of its current context.
-#include "server/reviews/api_server.hpp"
+#include "server/client/api_server.hpp"
 
 #include <filesystem>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "server/reviews/kubeconfig.hpp"
+#include "server/client/kubeconfig.hpp"
 
 #include "server/resources/yaml.hpp"
 #include "store/model/base64.hpp"

@@ -1,0 +1,22 @@
+#pragma once
+// How the subcommands that ask a running server find it: the option `--kubeconfig`, and a connection.
+#include "server/client/api_client.hpp"
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace doorward {
+
+// What `serve` writes, below the folder that it was started in.
+inline constexpr const char* default_kubeconfig = "doorward-data/admin.kubeconfig";
+
+// `file` holds what is asked for, and must live as long as the command.
+void add_kubeconfig_option(CLI::App& command, std::string& file);
+
+// Asks over one connection, which lives as long as what is returned.
+Result<AskApi> ask_by_kubeconfig(const std::string& file);
+
+}  // namespace doorward

@@ -1,0 +1,155 @@
+// `doorward sync`: applies a directory of manifests, or standard input, to a running server, shows what would
+// change, and prunes what it once applied.
+#include "server/sync/sync.hpp"
+
+#include "server/commands/api_access.hpp"
+#include "server/commands/commands.hpp"
+#include "server/resources/directory.hpp"
+#include "server/resources/prepare.hpp"
+#include "store/model/names.hpp"
+
+#include <array>
+#include <expected>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace doorward {
+namespace {
+
+constexpr int exit_same = 0, exit_changed = 1, exit_not_done = 2;
+
+constexpr const char* explanation =
+    "\nEach object is applied by server-side apply: what DIR no longer says of it goes, what others say of "
+    "it\n"
+    "stays. The label doorward.io/synced-by has the name of the set, by which --prune finds what DIR no "
+    "longer\n"
+    "holds. Passwords and verifiers are never shown, only that they differ.\n\n"
+    "Exit codes: 0 everything was so already; 1 something was changed (with --dry-run: would be); 2 "
+    "something\n"
+    "failed: standard error says what, and how to correct it.";
+
+struct SyncCommand {
+  std::string directory, kubeconfig;
+  sync::SyncOptions options;
+};
+
+void complain(const std::string& what) { std::cerr << "doorward sync: " << what << "\n"; }
+
+resources::Reading read_standard_input() {
+  constexpr std::size_t at_most =
+      resources::YamlBounds().file_bytes + 1;  // what is beyond is told as a fault
+  std::string text;
+  std::array<char, 65'536> some;
+  while (std::cin && text.size() < at_most) {
+    std::cin.read(some.data(), some.size());
+    text.append(some.data(), static_cast<std::size_t>(std::cin.gcount()));
+  }
+  auto reading = resources::read_yaml(text, "standard input");
+  wipe(text);
+  return reading;
+}
+
+// All of them are valid, or why not has been told.
+std::optional<std::vector<resources::Manifest>> read_manifests(const SyncCommand& command) {
+  resources::DirectoryReading read;
+  if (command.directory == "-") {
+    read.reading = read_standard_input();
+  } else {
+    read = resources::read_directory(command.directory);
+  }
+  std::vector<resources::Fault> faults = std::move(read.reading.faults);
+  auto found = resources::identify(std::move(read.reading.documents), {});
+  std::ranges::move(found.faults, std::back_inserter(faults));
+  for (const resources::Fault& fault : faults) complain(fault.text());
+  for (const std::string& remark : found.remarks) complain(remark);
+  if (!faults.empty()) return std::nullopt;
+  for (const resources::Manifest& manifest : found.manifests) {
+    if (!manifest.kind->computed) continue;
+    complain(resources::object_text(*manifest.kind, manifest.key) +
+             ": the server makes these itself: remove it");
+    return std::nullopt;
+  }
+  // As a volume that is not mounted looks, or a typo.
+  const bool nothing = command.directory == "-" ? found.manifests.empty() : read.empty;
+  if (nothing && command.options.prune) {
+    complain(quoted(command.directory, 256) +
+             " holds no manifest: --prune would delete everything that was applied from it. If that is "
+             "meant, put an "
+             "empty file NAME.yaml there");
+    return std::nullopt;
+  }
+  return std::move(found.manifests);
+}
+
+void show(const sync::SyncEvent& event) {
+  for (const std::string& warning : event.warnings) complain(event.object + ": warning: " + warning);
+  switch (event.outcome) {
+    case sync::Outcome::unchanged:
+      return;
+    case sync::Outcome::failed:
+      return complain(event.object + ": " + event.message);
+    case sync::Outcome::created:
+      std::cout << "created ";
+      break;
+    case sync::Outcome::changed:
+      std::cout << "changed ";
+      break;
+    case sync::Outcome::pruned:
+      std::cout << "pruned ";
+      break;
+  }
+  std::cout << event.object << "\n";
+  for (const std::string& line : event.lines) std::cout << "  " << line << "\n";
+}
+
+int run(const SyncCommand& command) {
+  if (!sync::is_set_name(command.options.set)) {
+    complain("--set: use at most 63 of A-Z, a-z, 0-9, '-', '_' and '.', with a letter or digit at each end");
+    return exit_not_done;
+  }
+  auto manifests = read_manifests(command);
+  if (!manifests) return exit_not_done;
+  const auto ask = ask_by_kubeconfig(command.kubeconfig);
+  if (!ask) {
+    complain(ask.error().message);
+    return exit_not_done;
+  }
+  const auto report = sync::sync(*ask, std::move(*manifests), command.options, show);
+  if (!report) {
+    complain(report.error().message);
+    return exit_not_done;
+  }
+  for (const std::string& remark : report->remarks) complain(remark);
+  std::cout << report->created << " created, " << report->changed << " changed, " << report->pruned
+            << " pruned, " << report->unchanged << " unchanged"
+            << (command.options.dry_run ? " (dry run)" : "") << "\n";
+  std::cout.flush();
+  if (report->failed > 0 || !std::cout) return exit_not_done;
+  return report->any_change() ? exit_changed : exit_same;
+}
+
+}  // namespace
+
+void add_sync_command(CLI::App& app, int& exit_code) {
+  auto command = std::make_shared<SyncCommand>();
+  CLI::App* sync = app.add_subcommand("sync", "Apply a directory of manifests to a running server");
+  sync->footer(explanation);
+  sync->add_option("directory", command->directory, "The manifests; `-` reads them from standard input")
+      ->required()
+      ->option_text("DIR|-");
+  sync->add_flag("--dry-run", command->options.dry_run,
+                 "Change nothing; show what would change, field by field");
+  sync->add_flag("--prune", command->options.prune, "Delete what this set once applied and no longer holds");
+  sync->add_flag("--force-conflicts", command->options.force, "Take over fields that somebody else applied");
+  sync->add_option("--set", command->options.set,
+                   "The name of the set, one for each source of manifests [default]")
+      ->option_text("NAME");
+  add_kubeconfig_option(*sync, command->kubeconfig);
+  sync->callback([command, &exit_code] { exit_code = run(*command); });
+}
+
+}  // namespace doorward

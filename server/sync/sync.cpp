@@ -1,0 +1,269 @@
+#include "server/sync/sync.hpp"
+
+#include "server/resources/json_access.hpp"
+#include "server/resources/messaging_user.hpp"
+#include "server/resources/prepare.hpp"
+#include "server/resources/redaction.hpp"
+#include "server/sync/difference.hpp"
+#include "server/sync/object_paths.hpp"
+#include "server/sync/plain_object.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <ranges>
+#include <set>
+#include <utility>
+
+namespace doorward::sync {
+
+using nlohmann::json;
+using resources::find_at;
+using resources::Kind;
+using resources::Manifest;
+using resources::text_at;
+
+namespace {
+
+constexpr std::size_t page = 500;
+constexpr std::size_t max_set_bytes = 63;
+
+std::string manager_of(const SyncOptions& options) { return "doorward-sync-" + options.set; }
+
+bool belongs_to(const Manifest& manifest, const std::set<ObjectRef>& spaces) {
+  const bool is_member = manifest.key.kind == resources::store_kind::messaging_users ||
+                         manifest.key.kind == resources::store_kind::addresses;
+  return is_member &&
+         spaces.contains({manifest.key.ns, std::string(resources::address_space_of(manifest.key.name))});
+}
+
+// Another manager applied a field with another value: nothing that goes will change that.
+bool is_of_managers(const ApiAnswer& answer) {
+  const json* causes = find_at(answer.body, {"details", "causes"});
+  return causes != nullptr && causes->is_array() && std::ranges::any_of(*causes, [](const json& one) {
+           return text_at(one, {"reason"}) == "FieldManagerConflict";
+         });
+}
+
+// What a person can do beside what the server says.
+std::string failure_of(const ApiAnswer& answer) {
+  return answer.message() +
+         (is_of_managers(answer)
+              ? ": leave the field to whoever applied it, or take it over with --force-conflicts"
+              : "");
+}
+
+class Run {
+ public:
+  Run(const AskApi& ask, const SyncOptions& options, const std::function<void(const SyncEvent&)>& tell)
+      : ask_(ask), options_(options), tell_(tell) {}
+
+  Result<SyncReport> run(std::vector<Manifest>& manifests) {
+    std::ranges::sort(manifests, {}, [](const Manifest& one) { return std::pair(rank(*one.kind), one.key); });
+    std::vector<Manifest*> left;
+    for (Manifest& manifest : manifests) left.push_back(&manifest);
+    if (auto done = apply_all(left); !done) return std::unexpected(done.error());
+    if (options_.prune) {
+      if (auto done = prune(manifests, left); !done) return std::unexpected(done.error());
+    }
+    // What was in the way of an object may be gone by now: a name that another one had.
+    while (!left.empty() && !options_.dry_run) {
+      const std::size_t before = left.size();
+      if (auto done = apply_all(left); !done) return std::unexpected(done.error());
+      if (left.size() == before) break;
+    }
+    for (const Manifest* manifest : left)
+      tell({Outcome::failed, name_of(*manifest), {}, conflicts_.at(manifest->key)});
+    return std::move(report_);
+  }
+
+ private:
+  static std::string name_of(const Manifest& manifest) { return object_text(*manifest.kind, manifest.key); }
+
+  void tell(SyncEvent event) {
+    switch (event.outcome) {
+      case Outcome::unchanged:
+        ++report_.unchanged;
+        break;
+      case Outcome::created:
+        ++report_.created;
+        break;
+      case Outcome::changed:
+        ++report_.changed;
+        break;
+      case Outcome::pruned:
+        ++report_.pruned;
+        break;
+      case Outcome::failed:
+        ++report_.failed;
+        break;
+    }
+    tell_(event);
+  }
+
+  // Leaves those that are in conflict with something that may go.
+  Result<> apply_all(std::vector<Manifest*>& manifests) {
+    std::vector<Manifest*> left;
+    for (Manifest* manifest : manifests) {
+      auto event = apply(*manifest);
+      if (!event) return std::unexpected(event.error());
+      if (*event) {
+        tell(std::move(**event));
+      } else {
+        left.push_back(manifest);
+      }
+    }
+    manifests = std::move(left);
+    return {};
+  }
+
+  // As it goes to the server.
+  json wanted(const Manifest& manifest) const {
+    json object = plain_object(manifest.document.value);
+    object["apiVersion"] = manifest.kind->api_version();
+    object["metadata"]["name"] = manifest.key.name;
+    if (manifest.kind->is_namespaced()) object["metadata"]["namespace"] = manifest.key.ns;
+    object["metadata"]["labels"][set_label] = options_.set;
+    return object;
+  }
+
+  // Nothing: a conflict, kept in `conflicts_`.
+  Result<std::optional<SyncEvent>> apply(const Manifest& manifest) {
+    const std::string path = object_path(*manifest.kind, manifest.key);
+    const auto before = ask_({.path = path});
+    if (!before) return std::unexpected(before.error());
+    const auto failed = [&](const ApiAnswer& answer) {
+      return SyncEvent{Outcome::failed, name_of(manifest), {}, failure_of(answer), answer.warnings};
+    };
+    if (!before->ok() && before->status != 404) return failed(*before);
+
+    ApiRequest request{
+        .method = "PATCH",
+        .path = path + "?fieldValidation=Strict&fieldManager=" + percent_encode(manager_of(options_)) +
+                (options_.force ? "&force=true" : "") + (options_.dry_run ? "&dryRun=All" : ""),
+        .body = wanted(manifest),
+        .content_type = "application/apply-patch+yaml"};
+    auto after = ask_(request);
+    resources::redact(*manifest.kind, request.body);
+    if (!after) return std::unexpected(after.error());
+    if (after->status == 409 && !is_of_managers(*after)) {
+      conflicts_.insert_or_assign(manifest.key, failure_of(*after));
+      return std::nullopt;
+    }
+    if (!after->ok()) return failed(*after);
+
+    SyncEvent event{Outcome::unchanged, name_of(manifest), {}, {}, std::move(after->warnings)};
+    const json was = before->ok() ? before->body : json();
+    if (was.is_null()) {
+      event.outcome = Outcome::created;
+    } else if (options_.dry_run ? was != after->body
+                                : text_at(was, {"metadata", "resourceVersion"}) !=
+                                      text_at(after->body, {"metadata", "resourceVersion"})) {
+      event.outcome = Outcome::changed;
+    }
+    if (options_.dry_run && event.outcome != Outcome::unchanged) event.lines = difference(was, after->body);
+    return event;
+  }
+
+  // The objects of the set that are in no manifest; those of a kind that may not be listed are left, with a
+  // remark.
+  Result<std::vector<json>> strangers(const Kind& kind, const std::set<ObjectKey>& known) {
+    std::vector<json> found;
+    std::string next;
+    do {
+      const auto answer = ask_({.path = collection_path(kind, "") + "?labelSelector=" +
+                                        percent_encode(std::string(set_label) + "=" + options_.set) +
+                                        "&limit=" + std::to_string(page) +
+                                        (next.empty() ? "" : "&continue=" + percent_encode(next))});
+      if (!answer) return std::unexpected(answer.error());
+      if (answer->status == 403) {
+        report_.remarks.push_back(std::string(kind.plural()) +
+                                  " may not be listed in every namespace: none was pruned");
+        return std::vector<json>();
+      }
+      if (!answer->ok()) return fail(ErrorCode::unavailable, answer->message());
+      const json* items = find_at(answer->body, {"items"});
+      for (const json& item : items != nullptr && items->is_array() ? *items : json::array()) {
+        if (!known.contains(key_of(kind, item))) found.push_back(item);
+      }
+      next = text_at(answer->body, {"metadata", "continue"});
+    } while (!next.empty());
+    return found;
+  }
+
+  static ObjectKey key_of(const Kind& kind, const json& object) {
+    return {std::string(kind.store_kind), text_at(object, {"metadata", "namespace"}),
+            text_at(object, {"metadata", "name"})};
+  }
+
+  // Those that depend on others first. What went with an address space and is in a manifest goes to `left`.
+  Result<> prune(std::vector<Manifest>& manifests, std::vector<Manifest*>& left) {
+    if (report_.failed > 0) {
+      report_.remarks.emplace_back("nothing was pruned, since not everything could be applied");
+      return {};
+    }
+    std::set<ObjectKey> known;
+    for (const Manifest& manifest : manifests) known.insert(manifest.key);
+    std::set<ObjectRef> gone_spaces;
+    for (const Kind* kind : kinds_in_order() | std::views::reverse) {
+      const auto objects = strangers(*kind, known);
+      if (!objects) return std::unexpected(objects.error());
+      for (const json& object : *objects) {
+        const ObjectKey key = key_of(*kind, object);
+        auto done = remove(*kind, key, object);
+        if (!done) return done;
+        if (key.kind == resources::store_kind::address_spaces) gone_spaces.insert({key.ns, key.name});
+      }
+    }
+    if (options_.dry_run) return {};
+    for (Manifest& manifest : manifests) {
+      if (belongs_to(manifest, gone_spaces) && std::ranges::find(left, &manifest) == left.end())
+        left.push_back(&manifest);
+    }
+    return {};
+  }
+
+  Result<> remove(const Kind& kind, const ObjectKey& key, const json& object) {
+    const auto answer = ask_({.method = "DELETE",
+                              .path = object_path(kind, key) + (options_.dry_run ? "?dryRun=All" : ""),
+                              .body = {{"preconditions", {{"uid", text_at(object, {"metadata", "uid"})}}}}});
+    if (!answer) return std::unexpected(answer.error());
+    if (answer->status == 404) return {};
+    SyncEvent event{Outcome::pruned, object_text(kind, key), {}, {}, answer->warnings};
+    if (!answer->ok()) {
+      event.outcome = Outcome::failed;
+      event.message = failure_of(*answer);
+    } else if (options_.dry_run) {
+      event.lines = difference(object, nullptr);
+    }
+    tell(std::move(event));
+    return {};
+  }
+
+  const AskApi& ask_;
+  const SyncOptions& options_;
+  const std::function<void(const SyncEvent&)>& tell_;
+  SyncReport report_;
+  std::map<ObjectKey, std::string> conflicts_;  // why the server refused, as it said last
+};
+
+}  // namespace
+
+Result<SyncReport> sync(const AskApi& ask, std::vector<Manifest> manifests, const SyncOptions& options,
+                        const std::function<void(const SyncEvent&)>& tell) {
+  auto report = Run(ask, options, tell).run(manifests);
+  for (Manifest& manifest : manifests) resources::redact(*manifest.kind, manifest.document.value);
+  return report;
+}
+
+bool is_set_name(std::string_view text) {
+  const auto alphanumeric = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  return !text.empty() && text.size() <= max_set_bytes && alphanumeric(text.front()) &&
+         alphanumeric(text.back()) && std::ranges::all_of(text, [&](char c) {
+           return alphanumeric(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
+}  // namespace doorward::sync

@@ -1,0 +1,122 @@
+"""`doorward sync` and `doorward explain` as a pipeline calls them: against a server, by its kubeconfig."""
+import base64
+import json
+import subprocess
+import unittest
+
+from served import DOORWARD, PATIENCE, PLAN, REALM, ServedTest, service, space, user
+
+EVERYTHING = service() + space() + PLAN + user("alice", "wonderland")
+
+
+def encoded(password):
+    return base64.b64encode(password.encode()).decode()
+
+
+class SyncTest(ServedTest):
+    def setUp(self):
+        super().setUp()
+        self.served = self.serve("--https", "127.0.0.1:0", resources=False)
+
+    def call(self, command, *arguments, stdin=None):
+        """Exit code, output and error."""
+        done = subprocess.run([DOORWARD, command, *map(str, arguments), "--kubeconfig", self.data / "admin.kubeconfig"],
+                              input=stdin, text=True, capture_output=True, timeout=PATIENCE)
+        return done.returncode, done.stdout, done.stderr
+
+    def sync(self, *arguments, stdin=None):
+        return self.call("sync", *arguments, stdin=stdin)
+
+    def logs_in(self, name, password, mechanism="SCRAM-SHA-256"):
+        done = subprocess.run([DOORWARD, "login", "--host", self.served.addresses["amqp"], "--realm", REALM, "--user",
+                               name, "--mechanism", mechanism], input=password + "\n", text=True, capture_output=True,
+                              timeout=PATIENCE)
+        return done.returncode == 0
+
+    def test_a_directory_is_applied_and_applied_again_without_a_change(self):
+        self.write("all.yaml", EVERYTHING)
+        code, out, error = self.sync(self.resources)
+        self.assertEqual((1, ""), (code, error))
+        self.assertIn("created MessagingUser team1/shop.alice\n", out)
+        self.assertIn("6 created, 0 changed, 0 pruned, 0 unchanged\n", out)
+        self.assertTrue(self.logs_in("alice", "wonderland"))
+        self.assertEqual((0, "0 created, 0 changed, 0 pruned, 6 unchanged\n", ""), self.sync(self.resources))
+
+    def test_a_dry_run_shows_the_difference_without_a_secret_and_changes_nothing(self):
+        self.assertEqual(1, self.sync("-", stdin=EVERYTHING)[0])
+        changed = EVERYTHING.replace("orders/*", "invoices") + user("bob", "carpenter")
+        changed = changed.replace(encoded("wonderland"), encoded("cheshire-cat"))
+        code, out, error = self.sync("-", "--dry-run", stdin=changed)
+        self.assertEqual((1, ""), (code, error))
+        self.assertIn('  - spec.authorization[0].addresses[0]: "orders/*"\n'
+                      '  + spec.authorization[0].addresses[0]: "invoices"\n', out)
+        self.assertIn("~ spec.authentication: the secret differs", out)
+        self.assertIn('+ spec.username: "bob"', out)
+        for secret in ["carpenter", "cheshire", encoded("carpenter"), encoded("cheshire-cat")]:
+            self.assertNotIn(secret, out)
+        self.assertTrue(self.logs_in("alice", "wonderland"))
+        self.assertEqual(0, self.sync("-", "--dry-run", stdin=EVERYTHING)[0])
+
+    def test_prune_deletes_what_is_gone_from_the_directory(self):
+        self.write("all.yaml", EVERYTHING)
+        self.write("bob.yaml", user("bob", "carpenter"))
+        self.assertEqual(1, self.sync(self.resources)[0])
+        (self.resources / "bob.yaml").unlink()
+        self.assertEqual(0, self.sync(self.resources)[0])
+        self.assertTrue(self.logs_in("bob", "carpenter"))
+        code, out, error = self.sync(self.resources, "--prune")
+        self.assertEqual((1, ""), (code, error))
+        self.assertIn("pruned MessagingUser team1/shop.bob\n", out)
+        self.assertFalse(self.logs_in("bob", "carpenter"))
+        (self.resources / "all.yaml").unlink()
+        code, out, error = self.sync(self.resources, "--prune")
+        self.assertEqual((2, ""), (code, out))
+        self.assertIn("would delete everything", error)
+        self.assertTrue(self.logs_in("alice", "wonderland"))
+
+    def test_what_is_wrong_is_said_with_its_place_and_nothing_is_asked(self):
+        self.write("bad.yaml", EVERYTHING.replace("type: standard\n  plan", "type: sideways\n  plan"))
+        code, out, error = self.sync(self.resources)
+        self.assertEqual((2, ""), (code, out))
+        self.assertRegex(error, r"bad.yaml:\d+: AddressSpace team1/shop: spec.type: ")
+        self.assertEqual(2, self.sync(self.folder / "nowhere")[0])
+        self.assertEqual(2, self.sync(self.resources, "--set", "a b")[0])
+
+    def test_without_a_server_it_says_so(self):
+        self.served.stop()
+        code, out, error = self.sync("-", stdin=EVERYTHING)
+        self.assertEqual((2, ""), (code, out))
+        self.assertIn("is `doorward serve --https` running there?", error)
+
+    def test_a_server_with_another_certificate_is_not_talked_to(self):
+        config = self.data / "admin.kubeconfig"
+        lines = config.read_text().splitlines(keepends=True)
+        kept = [line for line in lines if "certificate-authority-data" not in line]
+        self.assertEqual(len(lines) - 1, len(kept))
+        config.write_text("".join(kept))
+        code, _, error = self.sync("-", stdin=EVERYTHING)
+        self.assertEqual(2, code)
+        self.assertIn("the certificate is not one that the kubeconfig trusts", error)
+
+    def explain(self, *arguments):
+        return self.call("explain", "--space", "team1/shop", "--user", "alice", *arguments)
+
+    def test_explain_says_what_each_delegate_makes_of_a_rule(self):
+        self.assertEqual(1, self.sync("-", stdin=EVERYTHING)[0])
+        code, out, error = self.explain("--operation", "send", "--address", "orders/new")
+        self.assertEqual((0, ""), (code, error))
+        self.assertRegex(out, r"^yes: .*\n  router: yes: .*\n  broker: yes: ")
+        code, out, _ = self.explain("--operation", "send", "--address", "invoices")
+        self.assertEqual(1, code)
+        self.assertTrue(out.startswith("no: "), out)
+        code, out, _ = self.explain("--operation", "recv", "--address", "orders/new", "-o", "json")
+        status = json.loads(out)
+        self.assertEqual((0, True, "spec.authorization[0]"), (code, status["allowed"], status["delegates"][0]["rule"]))
+        code, out, error = self.explain("--operation", "send")
+        self.assertEqual((2, ""), (code, out))
+        self.assertIn("spec.address", error)
+        self.assertEqual(2, self.call("explain", "--space", "shop", "--user", "alice", "--operation", "manage")[0])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,189 @@
+// Manifests brought to the REST API: what is made, changed, pruned and left, in any order, twice; and that no
+// secret is told.
+#include "server/sync/sync.hpp"
+
+#include "server/resources/yaml.hpp"
+#include "tests/server/rest/house.hpp"
+
+#include <algorithm>
+
+namespace doorward::sync {
+namespace {
+
+using resources::alice;
+using resources::service;
+using resources::shop;
+using resources::user_yaml;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class Sync : public rest::House {
+ protected:
+  // `created, changed, pruned, unchanged, failed`; what was told is in `told_`.
+  std::string sync(const std::string& yaml, bool reversed = false) {
+    auto found = resources::identify(resources::read_yaml(yaml, "m.yaml").documents, options_.settings);
+    EXPECT_THAT(resources::texts(found.faults), IsEmpty());
+    if (reversed) std::ranges::reverse(found.manifests);
+    told_.clear();
+    const AskApi asking = [this](const ApiRequest& request) -> Result<ApiAnswer> { return answer(request); };
+    const auto report = sync::sync(asking, std::move(found.manifests), sync_,
+                                   [this](const SyncEvent& event) { told_.push_back(event); });
+    if (!report) return report.error().message;
+    remarks_ = report->remarks;
+    return std::to_string(report->created) + ", " + std::to_string(report->changed) + ", " +
+           std::to_string(report->pruned) + ", " + std::to_string(report->unchanged) + ", " +
+           std::to_string(report->failed);
+  }
+
+  Result<ApiAnswer> answer(const ApiRequest& asked) {
+    if (requests_left_ == 0) return fail(ErrorCode::unavailable, "nobody answers");
+    --requests_left_;
+    const Answer got = ask(
+        request(asked.method, asked.path, asked.body.is_null() ? "" : asked.body.dump(), asked.content_type));
+    ApiAnswer made{.status = got.status, .body = got.body};
+    for (const std::string& warning : got.warnings())
+      made.warnings.push_back(warning_text("Warning: " + warning));
+    return made;
+  }
+
+  static ObjectKey user_key(const std::string& name) {
+    return {std::string(resources::store_kind::messaging_users), "team1", name};
+  }
+  std::string told() const {
+    std::string text;
+    for (const SyncEvent& event : told_) {
+      text += event.object + " " + event.message + "\n";
+      for (const std::string& line : event.lines) text += line + "\n";
+    }
+    return text;
+  }
+
+  SyncOptions sync_;
+  std::vector<SyncEvent> told_;
+  std::vector<std::string> remarks_;
+  std::size_t requests_left_ = SIZE_MAX;
+};
+
+TEST_F(Sync, applies_in_any_order_and_the_second_time_changes_nothing) {
+  EXPECT_EQ(sync(alice + shop + service, true), "3, 0, 0, 0, 0");
+  EXPECT_TRUE(logs_in("team1-shop", "alice"));
+  EXPECT_EQ(user_status("team1", "shop.alice")["phase"], "Active");
+  EXPECT_EQ(document(user_key("shop.alice"))["metadata"]["labels"]["doorward.io/synced-by"], "default");
+  const auto before = version();
+  EXPECT_EQ(sync(service + shop + alice), "0, 0, 0, 3, 0");
+  EXPECT_EQ(version(), before) << "not a single write";
+}
+
+TEST_F(Sync, takes_back_what_it_no_longer_says_and_leaves_what_others_say) {
+  ASSERT_EQ(sync(service + shop + user_yaml("team1", "shop.alice", "alice")), "3, 0, 0, 0, 0");
+  ASSERT_EQ(patch(rest::users_path + "/shop.alice", {{"metadata", {{"labels", {{"theirs", "a"}}}}}}).status,
+            200);
+  EXPECT_EQ(sync(service + shop +
+                 user_yaml("team1", "shop.alice", "alice", "previousPasswordUntil: 2026-01-01T00:00:00Z")),
+            "0, 1, 0, 2, 0");
+  EXPECT_EQ(sync(service + shop + alice), "0, 1, 0, 2, 0");
+  EXPECT_FALSE(document(user_key("shop.alice"))["spec"]["authentication"].contains("previousPasswordUntil"));
+  EXPECT_EQ(document(user_key("shop.alice"))["metadata"]["labels"]["theirs"], "a");
+}
+
+TEST_F(Sync, prunes_what_it_applied_and_nothing_else) {
+  ASSERT_EQ(sync(service + shop + alice + user_yaml("team1", "shop.bob", "bob")), "4, 0, 0, 0, 0");
+  ASSERT_EQ(post(rest::users_path, federated("shop.eve")).status, 201);
+  EXPECT_EQ(sync(service + shop + alice), "0, 0, 0, 3, 0") << "not asked to prune";
+  sync_.prune = true;
+  EXPECT_EQ(sync(service + shop + alice), "0, 0, 1, 3, 0");
+  EXPECT_FALSE(exists(user_key("shop.bob")));
+  EXPECT_TRUE(exists(user_key("shop.eve"))) << "nobody synced it";
+  sync_.set = "another";
+  EXPECT_EQ(sync(""), "0, 0, 0, 0, 0");
+  sync_.set = "default";
+  EXPECT_EQ(sync(""), "0, 0, 3, 0, 0");
+}
+
+TEST_F(Sync, gives_a_name_that_pruning_frees_to_its_next_holder) {
+  sync_.prune = true;
+  ASSERT_EQ(sync(service + shop + alice), "3, 0, 0, 0, 0");
+  EXPECT_EQ(sync(service + shop + user_yaml("team1", "shop.the-other", "alice", "password: b3RoZXI=")),
+            "1, 0, 1, 2, 0");
+  EXPECT_TRUE(logs_in("team1-shop", "alice", "other"));
+}
+
+TEST_F(Sync, applies_anew_what_goes_with_a_pruned_space) {
+  sync_.prune = true;
+  ASSERT_EQ(sync(service + shop + alice), "3, 0, 0, 0, 0");
+  EXPECT_EQ(sync(service + alice), "1, 0, 1, 2, 0");
+  EXPECT_EQ(user_status("team1", "shop.alice")["phase"], "Pending");
+}
+
+TEST_F(Sync, does_not_prune_what_it_cannot_replace) {
+  ASSERT_EQ(sync(service + shop + alice), "3, 0, 0, 0, 0");
+  sync_.prune = true;
+  const std::string too_long = "previousPasswordUntil: 2099-01-01T00:00:00Z\n    password: bmV3";
+  EXPECT_EQ(sync(service + user_yaml("team1", "shop.bob", "bob", too_long)), "0, 0, 0, 1, 1");
+  EXPECT_THAT(told(), HasSubstr("previousPasswordUntil"));
+  EXPECT_THAT(remarks_, ElementsAre(HasSubstr("nothing was pruned")));
+  EXPECT_TRUE(exists(user_key("shop.alice")));
+}
+
+TEST_F(Sync, shows_what_would_change_and_changes_nothing) {
+  ASSERT_EQ(sync(service + shop + alice), "3, 0, 0, 0, 0");
+  const auto before = version();
+  sync_.dry_run = sync_.prune = true;
+  EXPECT_EQ(sync(service + shop + alice), "0, 0, 0, 3, 0");
+  EXPECT_EQ(sync(service + shop + user_yaml("team1", "shop.bob", "bob", "password: bmV3LXNlY3JldA==")),
+            "1, 0, 1, 2, 0");
+  EXPECT_THAT(told(),
+              HasSubstr("MessagingUser team1/shop.bob \n+ apiVersion: \"user.enmasse.io/v1beta1\"\n"));
+  EXPECT_THAT(told(), HasSubstr("+ spec.username: \"bob\"\n"));
+  EXPECT_THAT(told(), HasSubstr("MessagingUser team1/shop.alice \n- "));
+  EXPECT_EQ(version(), before);
+}
+
+TEST_F(Sync, tells_of_a_new_password_that_it_is_new) {
+  ASSERT_EQ(sync(service + shop + alice), "3, 0, 0, 0, 0");
+  sync_.dry_run = true;
+  EXPECT_EQ(sync(user_yaml("team1", "shop.alice", "alice", "password: bmV3LXNlY3JldA==")), "0, 1, 0, 0, 0");
+  EXPECT_EQ(told_.at(0).lines,
+            std::vector<std::string>{"~ spec.authentication: the secret differs (never shown)"});
+  EXPECT_THAT(told(), AllOf(Not(HasSubstr("bmV3")), Not(HasSubstr("new-secret"))));
+}
+
+TEST_F(Sync, does_not_take_a_field_from_another_manager_unasked) {
+  ASSERT_EQ(sync(service + shop + alice), "3, 0, 0, 0, 0");
+  sync_.set = "another";
+  EXPECT_EQ(sync(alice), "0, 0, 0, 0, 1");
+  EXPECT_THAT(told(), AllOf(HasSubstr("doorward-sync-default"), HasSubstr("--force-conflicts")));
+  sync_.force = true;
+  EXPECT_EQ(sync(alice), "0, 1, 0, 0, 0");
+  EXPECT_EQ(document(user_key("shop.alice"))["metadata"]["labels"]["doorward.io/synced-by"], "another");
+}
+
+TEST_F(Sync, goes_on_behind_what_fails_and_ends_where_nobody_answers) {
+  ASSERT_EQ(sync(service + shop + alice + user_yaml("team1", "shop.bob", "alice")), "3, 0, 0, 0, 1");
+  EXPECT_THAT(told(), HasSubstr("spec.username"));
+  requests_left_ = 3;
+  EXPECT_EQ(sync(service + shop), "nobody answers");
+}
+
+TEST_F(Sync, passes_warnings_on) {
+  ASSERT_EQ(sync(service + shop +
+                 user_yaml("team1", "shop.alice", "alice", "password: cGVuY2ls",
+                           "  - {addresses: ['#'], operations: [recv]}\n")),
+            "3, 0, 0, 0, 0");
+  EXPECT_THAT(told_.back().warnings, Contains(HasSubstr("#")));
+}
+
+TEST(SyncSet, is_named_as_a_label_may_be) {
+  for (const std::string& name : {std::string("a"), std::string("A1.b_c-d"), std::string(63, 'x')})
+    EXPECT_TRUE(is_set_name(name)) << name;
+  for (const std::string& name : {std::string(), std::string("-a"), std::string("a."), std::string("a b"),
+                                  std::string("a/b"), std::string(64, 'x')})
+    EXPECT_FALSE(is_set_name(name)) << name;
+}
+
+}  // namespace
+}  // namespace doorward::sync
