@@ -21,7 +21,7 @@ def verdicts(folder):
                 if "SKIP_" not in why and case.get("status") == "notrun":
                     verdict, reason = "failed", f" ({why or 'could not be started'})"
                 else:
-                    said = re.findall(r"^skipped: (.*)$", case.findtext("system-out", ""), re.MULTILINE)
+                    said = re.findall(r"skipped(?:: | ['\"])(.*?)['\"]?$", case.findtext("system-out", ""), re.MULTILINE)
                     reason = f" ({said[-1]})" if said else ""
             yield report.stem, case.get("name"), verdict, reason
     if (folder / "fuzz").is_file():

@@ -1,9 +1,9 @@
 """The REST API as kubectl uses it: with the first administrator's kubeconfig, and with a token of a team's own."""
 import json
-import shutil
 import subprocess
 import unittest
 
+from kubectls import kubectl
 from served import DOORWARD, PATIENCE, ServedTest, service, space, user
 
 TEAM = """
@@ -28,7 +28,6 @@ spec: {addressSpace: shop, username: alice, operation: send, address: orders/new
 """
 
 
-@unittest.skipUnless(shutil.which("kubectl"), "no kubectl on PATH")
 class KubectlTest(ServedTest):
     def setUp(self):
         super().setUp()
@@ -39,7 +38,7 @@ class KubectlTest(ServedTest):
     def kubectl(self, *arguments, stdin=None, token=None):
         """Exit code, output and error of one call, as the administrator or with a token."""
         other = [] if token is None else ["--token", token]
-        done = subprocess.run(["kubectl", "--kubeconfig", self.data / "admin.kubeconfig", "--cache-dir",
+        done = subprocess.run([kubectl(), "--kubeconfig", self.data / "admin.kubeconfig", "--cache-dir",
                                self.folder / "cache", *other, *arguments], input=stdin, text=True,
                               capture_output=True, timeout=PATIENCE)
         return done.returncode, done.stdout.strip(), done.stderr.strip()

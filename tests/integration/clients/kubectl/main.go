@@ -1,0 +1,13 @@
+// kubectl, from its module: the newest version that the tests use (go.mod) or the oldest (oldest.mod).
+package main
+
+import (
+	"os"
+
+	"k8s.io/component-base/cli"
+	"k8s.io/kubectl/pkg/cmd"
+)
+
+func main() {
+	os.Exit(cli.Run(cmd.NewDefaultKubectlCommand()))
+}
