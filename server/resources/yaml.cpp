@@ -54,7 +54,12 @@ class Builder final : public YAML::EventHandler {
     out_.faults.push_back({file_, std::min(line, last_line_), {}, {}, std::move(message)});
   }
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // yaml-cpp 0.7 makes an empty document of a token that fits nowhere, a comma after a tag say, does not
+    // go past it, and would do so for ever.
+    if (mark.pos == document_begin_)
+      stop(mark, "text that belongs to nothing: quote a value that has one of , [ ] { } in it");
+    document_begin_ = mark.pos;
     lines_ = std::make_shared<LineTable>();
     anchors_.clear();
     open_.clear();
@@ -226,6 +231,7 @@ class Builder final : public YAML::EventHandler {
 
   std::string file_;
   std::uint32_t last_line_;  // the parser may be behind it when it misses something
+  int document_begin_ = -1;  // of the last document, in characters of the file
   const YamlBounds& bounds_;
   Reading& out_;
   std::shared_ptr<LineTable> lines_;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <deque>
+#include <semaphore>
 #include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -27,7 +28,7 @@ struct Loop {
   void run() {
     thread = std::thread([this] { io.run(); });
   }
-  ~Loop() {
+  void stop() {
     io.stop();
     if (thread.joinable()) thread.join();
   }
@@ -35,6 +36,20 @@ struct Loop {
 
 class Readiness : public testing::Test {
  protected:
+  Readiness() { begin(); }
+  ~Readiness() override { end(); }
+
+  void begin() {
+    loops_.resize(2);
+    pool_.emplace(1, 4);
+  }
+  // As in the service: a worker may still touch a loop that has its answer, and a loop its login.
+  void end() {
+    for (Loop& loop : loops_) loop.stop();
+    pool_.reset();
+    loops_.clear();
+  }
+
   ReadinessLogin& login(std::chrono::milliseconds patience) {
     std::vector<LoopExecutor> executors;
     for (Loop& loop : loops_) executors.push_back(loop.io.get_executor());
@@ -46,17 +61,19 @@ class Readiness : public testing::Test {
                                 EXPECT_EQ(username, "readiness");
                                 return fail(answer_, "no user");
                               },
-                              .pool = pool_,
+                              .pool = *pool_,
                               .loops = executors,
                               .patience = patience});
     return *login_;
   }
 
+  // Of a job that keeps the worker: here, since the job looks at it until the pool has gone.
+  std::binary_semaphore busy_{0}, free_{0};
   std::atomic<int> reads_ = 0;
   std::atomic<ErrorCode> answer_ = ErrorCode::not_found;
-  WorkerPool pool_{1, 4};
   std::optional<ReadinessLogin> login_;
-  std::deque<Loop> loops_{2};  // gone before the login that ran on them
+  std::deque<Loop> loops_;
+  std::optional<WorkerPool> pool_;
 };
 
 TEST_F(Readiness, is_there_where_a_login_works_and_reads_the_store) {
@@ -80,28 +97,24 @@ TEST_F(Readiness, ends_where_the_store_does_not_answer) {
 
 TEST_F(Readiness, ends_where_the_queue_of_the_workers_is_full) {
   for (Loop& loop : loops_) loop.run();
-  std::atomic<bool> busy = false, free = false;
-  ASSERT_TRUE(pool_.post(WorkerPool::Share::logins, [&] {
-    busy = true;
-    busy.notify_one();
-    free.wait(false);
+  ASSERT_TRUE(pool_->post(WorkerPool::Share::logins, [this] {
+    busy_.release();
+    free_.acquire();
   }));
-  busy.wait(false);
-  while (pool_.post(WorkerPool::Share::logins, [] {})) continue;
+  busy_.acquire();
+  while (pool_->post(WorkerPool::Share::logins, [] {})) continue;
   EXPECT_THAT(login(patient).check(), HasSubstr("sys_temp"));
-  free = true;
-  free.notify_one();
+  free_.release();
 }
 
 TEST_F(Readiness, ends_where_a_loop_hangs) {
   for (const std::size_t running : {std::size_t{0}, std::size_t{1}}) {
-    loops_.clear();
-    loops_.resize(2);
     loops_[running].run();
     ReadinessLogin& readiness = login(20ms);
     EXPECT_THAT(readiness.check(), HasSubstr("no answer within 20 ms"));
     EXPECT_FALSE(readiness.loops_run(20ms));
-    loops_.clear();  // what was left on them goes before the login does
+    end();
+    begin();
   }
 }
 

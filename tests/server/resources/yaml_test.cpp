@@ -200,6 +200,8 @@ TEST(Yaml, tells_each_fault_with_its_line) {
       {"a tag of somebody's at a mapping", "a: !map {}\n",
        "f.yaml:1: a tag (!...) means nothing here: remove it, or put the value in quotes"},
       {"binary", "a: !!binary aGk=\n", "f.yaml:1: not a value for its tag: remove the tag (!!...)"},
+      {"a comma that the parser would stay at for ever", ", a\n",
+       "f.yaml:1: text that belongs to nothing: quote a value that has one of , [ ] { } in it"},
       {"a tag that does not fit", "a: !!int x\n",
        "f.yaml:1: not a value for its tag: remove the tag (!!...)"},
       {"a number that no JSON holds", "a: 1\nb: 123456789012345678901234567890\n",

@@ -65,6 +65,7 @@ TEST(Words, of_reasons) {
                          "overloaded",
                          "bridge_unavailable",
                          "bridge_fault",
+                         "audit_unavailable",
                          "timed_out",
                          "peer_gone",
                          "protocol_error",
