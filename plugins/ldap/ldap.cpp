@@ -4,6 +4,7 @@
 #include "plugins/ldap/directory.hpp"
 #include "plugins/ldap/text.hpp"
 #include "plugins/plugin.hpp"
+#include "plugins/shared/grants.hpp"
 
 #include <algorithm>
 
@@ -40,7 +41,11 @@ class Bridge {
     const std::vector<std::string> groups = groups_of(directory, user, identity);
     if (!directory.bind_as(user.dn, password)) return reply.refuse();
     if (settings.stored_rights) return reply.accept_stored(identity);
-    reply.accept(identity, rights_of(settings.grants, identity, groups));
+    reply.accept(identity, rights_of(settings.grants, groups, GroupNames::any_case,
+                                     [&](std::string_view name) -> std::optional<std::string> {
+                                       if (name != "username") return std::nullopt;
+                                       return identity;
+                                     }));
   }
 
   const doorward_host* const host;

@@ -1,6 +1,7 @@
 // `doorward login`: plays a router's part in one login and shows what came back.
 #include "server/commands/commands.hpp"
 #include "server/commands/password_input.hpp"
+#include "server/delegate/bearer_message.hpp"
 #include "server/delegate/delegate.hpp"
 #include "store/model/names.hpp"
 
@@ -51,12 +52,16 @@ std::string upper_case(std::string text) {
 
 Result<Secret> password(const LoginOptions& options) {
   if (options.mechanism == "ANONYMOUS" || options.mechanism == "EXTERNAL") return Secret();
-  if (options.user.empty()) {
+  const bool bearer = delegate::is_bearer_mechanism(options.mechanism);
+  if (options.user.empty() && !bearer) {
+    if (!options.password_file.empty())
+      return fail(ErrorCode::invalid, "--password-file is of a user: say which by --user");
     if (options.mechanism.empty()) return Secret();
     return fail(ErrorCode::invalid, quoted(options.mechanism) + " proves a user name: say which by --user");
   }
   if (!options.password_file.empty()) return read_password(options.password_file, max_token_bytes);
-  return prompt_or_read_password("Password of " + quoted(options.user), false, max_token_bytes);
+  const std::string what = bearer ? "Token" : "Password of " + quoted(options.user);
+  return prompt_or_read_password(what, false, max_token_bytes);
 }
 
 Result<Attempt> attempt(const LoginOptions& options) {
@@ -171,12 +176,13 @@ void add_login_command(CLI::App& app, int& exit_code) {
       ->option_text("REALM");
   command->add_option("--mechanism", options->mechanism, "The SASL mechanism [the strongest that is offered]")
       ->option_text("NAME");
-  auto* user =
-      command->add_option("--user", options->user, "The user [none: ANONYMOUS]")->option_text("NAME");
+  command
+      ->add_option("--user", options->user,
+                   "The user [none: ANONYMOUS; with OAUTHBEARER and XOAUTH2 whoever the token is for]")
+      ->option_text("NAME");
   command
       ->add_option("--password-file", options->password_file,
-                   "Whose first line is the password; - is standard input")
-      ->needs(user)
+                   "Whose first line is the password or the token; - is standard input")
       ->option_text("FILE");
   command->add_flag("--tls", options->tls, "Connect with TLS");
   command->add_option("--ca", options->ca, "Trust these authorities and not the system's; implies --tls")

@@ -58,7 +58,8 @@ int check(const PluginOptions& options) {
                                             .config = std::move(config),
                                             .secrets = options.secrets,
                                             .time_limit = std::chrono::milliseconds(options.time_limit_ms),
-                                            .log = [](std::uint32_t, std::string_view text) {
+                                            .log = [](std::uint32_t level, std::string_view text) {
+                                              if (level == DOORWARD_LOG_DEBUG) return;
                                               std::cerr << "plugin says: " << quoted(text, 512) << "\n";
                                             }});
   std::size_t faults = 0;

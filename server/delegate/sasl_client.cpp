@@ -1,5 +1,6 @@
 #include "server/delegate/sasl_client.hpp"
 
+#include "server/delegate/bearer_message.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>
@@ -133,6 +134,14 @@ Result<SaslClient::Begin> SaslClient::begin(std::span<const std::string> offered
                                             std::string_view mechanism) {
   const Result<std::string> candidates = choose(offered, mechanism);
   if (!candidates) return std::unexpected(candidates.error());
+  if (is_bearer_mechanism(mechanism)) {
+    bearer_ = mechanism;
+    done_ = true;
+    const std::string_view token(reinterpret_cast<const char*>(answers_->password->data),
+                                 answers_->password->len);
+    return Begin{.mechanism = bearer_,
+                 .initial_response = bearer_message(bearer_, answers_->username, token)};
+  }
   answers_->external = mechanism == "EXTERNAL";
   const char* output = nullptr;
   unsigned length = 0;
@@ -156,6 +165,7 @@ Result<SaslClient::Begin> SaslClient::begin(std::span<const std::string> offered
 }
 
 Result<std::string> SaslClient::step(std::string_view challenge) {
+  if (!bearer_.empty()) return std::string(bearer_farewell(std::exchange(bearer_, {})));
   if (done_) {
     return fail(ErrorCode::unavailable, "the service asks on though the mechanism has nothing more to say");
   }

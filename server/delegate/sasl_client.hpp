@@ -1,7 +1,8 @@
 #pragma once
 // The client's side of a SASL exchange, run by Cyrus SASL: protocol code that this project did not write, so
-// that a login by it judges the server too. Cyrus verifies the server's signature where the mechanism has
-// one. One object serves one exchange on one thread; Cyrus' process-wide state is set up by the first.
+// that a login by it judges the server too. Only mechanisms that carry a token are our own. Cyrus verifies
+// the server's signature where the mechanism has one. One object serves one exchange on one thread; Cyrus'
+// process-wide state is set up by the first.
 #include "store/model/result.hpp"
 #include "store/model/secret.hpp"
 
@@ -44,6 +45,7 @@ class SaslClient {
 
   std::unique_ptr<Answers> answers_;  // what Cyrus asks for: it holds pointers to it
   std::unique_ptr<sasl_conn, void (*)(sasl_conn*)> connection_;
+  std::string bearer_;  // the mechanism, as long as a challenge may still say that its token is not good
   bool done_ = false;
 };
 

@@ -1,4 +1,5 @@
-"""A TokenReview server of the tests' own: real TLS on loopback, tokens that a test names, and every bad answer."""
+"""A TokenReview server of the tests' own: real TLS on loopback, tokens that a test names, and every bad answer. It
+answers GET by path as it answers reviews by token, so that it can be an issuer of tokens, too."""
 import http.server
 import json
 import ssl
@@ -46,6 +47,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return answer(self)
         self.answer(201, json.dumps(answer).encode())
 
+    def do_GET(self):
+        with self.server.lock:
+            self.server.asked.append(self.path)
+        answer = self.server.answers.get(self.path, status(404))
+        if callable(answer):
+            return answer(self)
+        self.answer(200, json.dumps(answer).encode())
+
     def answer(self, status, body, kind="application/json", length=None, **headers):
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -71,7 +80,7 @@ def half(handler):
 
 
 class ApiServer(http.server.ThreadingHTTPServer):
-    """`answers`: what it says of each token, an object or a function of the handler; others are not authenticated."""
+    """`answers`: what it says of each token or path, an object or a function of the handler; others are not authenticated."""
 
     daemon_threads = True
     request_queue_size = 64

@@ -91,15 +91,19 @@ class ContainerTest(DeployTest):
         stage = self.CONTAINERFILE.split("\nFROM ")[-1]
         installed = set(re.search(r"install -y -qq --no-install-recommends (.*?) &&", stage.replace("\\\n", " "))
                         .group(1).split())
+        rule = re.search(r"install\(TARGETS (.*?) LIBRARY", (ROOT / "plugins/CMakeLists.txt").read_text()).group(1)
+        plugins = [pathlib.Path(DOORWARD).parent / "plugins" / target.replace("_plugin", ".so") for target in rule.split()]
         needed = set()
-        where = dict(re.findall(r"(\S+) => (/\S+)", run("ldd", DOORWARD).stdout))
-        # What these need themselves comes with their packages.
-        for name in re.findall(r"NEEDED +(\S+)", run("objdump", "-p", DOORWARD).stdout):
-            path = str(pathlib.Path(where[name]).resolve())
-            owner = run("dpkg", "--search", path).stdout or run("dpkg", "--search", path.removeprefix("/usr")).stdout
-            needed.add(owner.split(":")[0])
+        for program in [DOORWARD, *plugins]:
+            where = dict(re.findall(r"(\S+) => (/\S+)", run("ldd", program).stdout))
+            # What these need themselves comes with their packages.
+            for name in re.findall(r"NEEDED +(\S+)", run("objdump", "-p", program).stdout):
+                path = str(pathlib.Path(where[name]).resolve())
+                owner = run("dpkg", "--search", path).stdout or run("dpkg", "--search", path.removeprefix("/usr")).stdout
+                needed.add(owner.split(":")[0])
         self.assertTrue(needed)
-        self.assertEqual(set(), needed - installed - {"libc6", "libgcc-s1", "libstdc++6"})
+        # Every Debian has these.
+        self.assertEqual(set(), needed - installed - {"libc6", "libcrypt1", "libgcc-s1", "libstdc++6"})
 
     def test_it_runs_as_nobody(self):
         self.assertRegex(self.CONTAINERFILE, r"\nUSER 65534:65534\n")
@@ -112,7 +116,7 @@ class ManifestsTest(DeployTest):
         return answer.stdout
 
     def test_every_overlay_is_one_set_of_manifests(self):
-        self.assertEqual(3, len(OVERLAYS))
+        self.assertEqual(4, len(OVERLAYS))
         for folder in OVERLAYS:
             with self.subTest(folder.name):
                 text = self.render(folder)
@@ -127,6 +131,22 @@ class ManifestsTest(DeployTest):
             self.assert_flags_exist("\n".join(re.findall(r"^ *- (--.*)$", self.render(folder), re.MULTILINE)))
         containerfile = (DEPLOY / "container/Containerfile").read_text()
         self.assert_flags_exist(containerfile[containerfile.index("CMD ["):])
+
+    def test_a_token_is_mounted_only_where_tokens_are_reviewed_and_may_be_used_for_that(self):
+        for folder in OVERLAYS:
+            with self.subTest(folder.name):
+                text = self.render(folder)
+                reviews = folder.name == "standalone-token-reviews"
+                self.assertEqual(reviews, "automountServiceAccountToken: true" in text)
+                self.assertEqual(reviews, "kind: ClusterRoleBinding" in text)
+        documents = self.render(DEPLOY / "kubernetes/overlays/standalone-token-reviews").split("\n---\n")
+        binding, = [document for document in documents if "kind: ClusterRoleBinding" in document]
+        self.assertIn("  kind: ClusterRole\n  name: system:auth-delegator", binding)
+        self.assertIn("- kind: ServiceAccount\n  name: doorward\n  namespace: enmasse-infra", binding)
+        pod, = [document for document in documents if "kind: StatefulSet" in document]
+        self.assertIn("      automountServiceAccountToken: true\n", pod)
+        self.assertIn("      serviceAccountName: doorward\n", pod)
+        self.assertNotIn("automountServiceAccountToken: false", pod)
 
     def test_prometheus_finds_the_two_services_that_the_alerts_of_enmasse_ask_for(self):
         text = self.render(DEPLOY / "kubernetes/overlays/standalone")

@@ -8,9 +8,10 @@ import subprocess
 import tempfile
 import unittest
 
+from bridge_health import BridgeHealthTest
 from delegate import Refused, login
 from external_test import bridged
-from served import PATIENCE, ServedTest
+from served import PATIENCE
 
 SLAPD = shutil.which("slapd") or "/usr/sbin/slapd"
 BASE = "dc=example,dc=com"
@@ -71,7 +72,7 @@ def free_port():
 
 
 @unittest.skipUnless(pathlib.Path(SLAPD).exists(), "slapd is not installed: deploy/setup tests")
-class LdapTest(ServedTest):
+class LdapTest(BridgeHealthTest):
     def setUp(self):
         super().setUp()
         # Debian's profile for slapd keeps it out of other folders than these.
@@ -179,6 +180,13 @@ class LdapTest(ServedTest):
         self.start_slapd()
         served.wait_for("bridge is up", line)
         self.log_in(served)
+
+    def test_its_space_is_not_ready_while_it_is_down_and_no_other_notices(self):
+        self.start_slapd()
+        self.check_goes_down_and_comes_back(
+            {"plugin": {"name": "ldap", "config": self.config()}}, ["PLAIN"],
+            lambda address: login(address, "PLAIN", "team1-away", "zoe", "pencil"),
+            lambda: self.stop_slapd(self.slapd), "the directory: ", self.start_slapd)
 
     def test_a_directory_that_is_slow_ends_its_logins_with_sys_temp(self):
         self.start_slapd()

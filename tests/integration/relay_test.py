@@ -5,14 +5,15 @@ import subprocess
 import threading
 import unittest
 
+from bridge_health import STANDARD, BridgeHealthTest
 from delegate import Delegate, Refused, login
 from external_test import bridged
-from served import Served, ServedTest, service, space, user
+from served import Served, service, space, user
 
 REALM = "team1-away"
 
 
-class RelayTest(ServedTest):
+class RelayTest(BridgeHealthTest):
     def setUp(self):
         super().setUp()
         self.other_resources = self.folder / "other"
@@ -71,6 +72,15 @@ class RelayTest(ServedTest):
         self.start_other(amqp=address)
         served.wait_for("bridge is up", line)
         self.assertTrue(login(served.addresses["amqp"], "PLAIN", REALM, "bob", "pencil"))
+
+    def test_its_space_is_not_ready_while_it_is_down_and_no_other_notices(self):
+        other = self.start_other()
+        address = other.addresses["amqp"]
+        host, _, port = address.rpartition(":")
+        self.check_goes_down_and_comes_back(
+            {"host": host, "port": int(port)}, STANDARD,
+            lambda away: login(away, "SCRAM-SHA-256", REALM, "bob", "pencil"),
+            other.stop, "the other service: it cannot be connected to", lambda: self.start_other(amqp=address))
 
     def test_a_service_that_was_not_there_at_the_start(self):
         with socket.socket() as probe:
