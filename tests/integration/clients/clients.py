@@ -83,6 +83,26 @@ def fe2o3_amqp():
     return [out / "debug" / "doorward-fe2o3-login"]
 
 
+def kubernetes():
+    """@kubernetes/client-node."""
+    out = OUT / "kubernetes"
+    shutil.copytree(HERE / "kubernetes", out, dirs_exist_ok=True)
+    run("npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", cwd=out)
+    return ["node", out / "users.js"]
+
+
+def schemathesis():
+    venv, requirements = OUT / "schemathesis", HERE / "schemathesis" / "requirements.txt"
+    done = venv / "requirements.txt"
+    if not done.is_file() or done.read_bytes() != requirements.read_bytes():
+        shutil.rmtree(venv, ignore_errors=True)
+        run("/usr/bin/python3", "-m", "venv", venv)
+        run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+            "--require-hashes", "--no-deps", "--requirement", requirements)
+        shutil.copy(requirements, done)
+    return [venv / "bin" / "schemathesis"]
+
+
 def kubectl(pinned):
     """`pinned`: `go.mod` or `oldest.mod`. Linking it takes a while, so it is left alone while the pins are the same."""
     source = HERE / "kubectl"
