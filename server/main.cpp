@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   int exit_code = doorward::exit_ok;
   doorward::add_audit_command(app, exit_code);
   doorward::add_explain_command(app, exit_code);
+  doorward::add_export_command(app, exit_code);
   doorward::add_login_command(app, exit_code);
   doorward::add_plugin_command(app, exit_code);
   doorward::add_render_command(app, exit_code);

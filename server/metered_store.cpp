@@ -68,6 +68,14 @@ Result<LoginRecord> MeteredStore::login_record(const ObjectKey& key) const {
   return timed("login_record", [&] { return store_->login_record(key); });
 }
 
+Result<std::vector<ReservedRealm>> MeteredStore::reserved_realms() const {
+  return timed("reserved_realms", [&] { return store_->reserved_realms(); });
+}
+
+Result<> MeteredStore::release_realm(const Realm& realm) {
+  return timed("release_realm", [&] { return store_->release_realm(realm); });
+}
+
 Result<Secret> MeteredStore::shared_key(std::string_view name) {
   return timed("shared_key", [&] { return store_->shared_key(name); });
 }

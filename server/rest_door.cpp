@@ -6,6 +6,7 @@
 #include "server/callers/private_file.hpp"
 #include "server/ops/log.hpp"
 #include "server/rest/public_documents.hpp"
+#include "server/rest/reserved_realms.hpp"
 #include "server/rest/reviews.hpp"
 
 #include <utility>
@@ -57,13 +58,16 @@ Result<> RestDoor::open_api(const Resources& resources) {
   authorizer_ = std::make_unique<rest::RbacAuthorizer>(*policy_);
   const auto documents =
       std::make_shared<const rest::PublicDocuments>(rest::served_kinds(), DOORWARD_VERSION);
+  auto virtual_resources = rest::reviews(*policy_, resources.store);
+  virtual_resources.push_back(rest::reserved_realms(resources.store));
   auto made = rest::Api::make(
       {.store = resources.store,
        .authorizer = *authorizer_,
        .settings = resources.settings,
        .turns = resources.turns,
        .admit = rest::admit_by(*policy_),
-       .virtual_resources = rest::reviews(*policy_, resources.store),
+       .told = resources.told,
+       .virtual_resources = std::move(virtual_resources),
        .public_documents = [documents](const rest::Request& request) { return documents->answer(request); }});
   if (!made) return std::unexpected(made.error());
   api_ = std::move(*made);
@@ -78,7 +82,7 @@ Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const Dat
   if (auto loaded = door->load_certificate(config, directory); !loaded)
     return std::unexpected(loaded.error());
   if (auto made = make_admin_token(admin); !made) return std::unexpected(made.error());
-  auto callers = Callers::load(directory.tokens());
+  auto callers = Callers::load(directory.tokens(), resources.reviews);
   if (!callers) return std::unexpected(callers.error());
   door->callers_ = std::move(*callers);
 

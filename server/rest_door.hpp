@@ -10,6 +10,7 @@
 #include "server/resources/write_turns.hpp"
 #include "server/rest/api.hpp"
 #include "server/rest/rbac_authorizer.hpp"
+#include "server/reviews/token_reviews.hpp"
 #include "store/data_directory.hpp"
 #include "store/store.hpp"
 
@@ -28,6 +29,8 @@ class RestDoor {
     Store& store;
     const resources::Settings& settings;
     resources::WriteTurns& turns;
+    rest::Told told;        // of what requests write
+    TokenReviews* reviews;  // null: no API server knows tokens
   };
   // `config.https` has an address. At the first start of a data directory makes the administrator's access.
   static Result<std::unique_ptr<RestDoor>> open(const Config& config, const DataDirectory& directory,

@@ -25,4 +25,16 @@ ResourceFolder::Report report_to(Audit* audit, const std::filesystem::path& fold
   };
 }
 
+rest::Told report_requests_to(Audit* audit) {
+  if (audit == nullptr) return {};
+  return [audit](const rest::Request& request, const resources::ObjectChange& change) {
+    audit->change({.who = request.caller.username,
+                   .from = request.peer,
+                   .what = std::string(change.what),
+                   .resource = change.object,
+                   .fields = change.fields,
+                   .request = request.request_id});
+  };
+}
+
 }  // namespace doorward

@@ -135,7 +135,8 @@ Result<> Service::Parts::listen() {
 
 Result<> Service::Parts::open_rest() {
   if (!config.https.address) return {};
-  auto opened = RestDoor::open(config, *directory, {*store, apply.settings, turns});
+  auto opened = RestDoor::open(
+      config, *directory, {*store, apply.settings, turns, report_requests_to(audit.get()), reviewer.get()});
   if (!opened) return std::unexpected(opened.error());
   rest = std::move(*opened);
   return {};

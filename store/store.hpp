@@ -116,6 +116,14 @@ struct ListRange {
   std::optional<ResourceVersion> at;
 };
 
+// A realm that has been used: no other namespace gets it before it is released.
+struct ReservedRealm {
+  Realm realm;
+  std::string ns;
+  std::optional<std::string> owner;  // name of the object that owns it now; nothing when nobody does
+  bool operator==(const ReservedRealm&) const = default;
+};
+
 // How long a read may wait where something is in its way.
 enum class Patience : std::uint8_t {
   none,          // on an event loop: `unavailable` at once
@@ -159,6 +167,12 @@ class Store {
   // The login record that goes with an object, for a write that keeps its credentials; `not_found` without
   // one.
   virtual Result<LoginRecord> login_record(const ObjectKey& key) const = 0;
+
+  // Every realm that has been used, by name.
+  virtual Result<std::vector<ReservedRealm>> reserved_realms() const = 0;
+  // Ends the reservation of a realm that nobody owns, so that any namespace may take it. `not_found` where it
+  // is not reserved; `conflict` while an object owns it.
+  virtual Result<> release_realm(const Realm& realm) = 0;
 
   // 32 random bytes under a name, made at the first call and the same for every replica ever after.
   virtual Result<Secret> shared_key(std::string_view name) = 0;

@@ -13,11 +13,11 @@
 
 namespace doorward::audit {
 
-// One object that was written.
+// One object that was written, or whose secrets were read.
 struct Change {
   std::string who;                  // `resources`, or whom a door has authenticated
   std::string from;                 // the folder, or HOST:PORT of the caller
-  std::string what;                 // create, update, delete
+  std::string what;                 // create, update, delete, read
   std::string resource;             // `MessagingUser team1/orders.alice`
   std::vector<std::string> fields;  // paths of what changed: `spec.authorization`; never values
   std::string request;              // the id that the log and the reply have, too; may be empty

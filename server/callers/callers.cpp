@@ -1,11 +1,13 @@
 #include "server/callers/callers.hpp"
 
+#include "mechanisms/bearer_message.hpp"
 #include "server/http/framing.hpp"
 #include "server/http/refusal.hpp"
 #include "server/ops/log.hpp"
 #include "store/model/secret.hpp"
 
 #include <algorithm>
+#include <future>
 #include <sys/stat.h>
 #include <utility>
 
@@ -17,6 +19,32 @@ rest::Response unauthorized(std::string message) {
                           .body = http::status_object({401, "Unauthorized", std::move(message)})};
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
+}
+
+rest::Response unreviewed() {
+  rest::Response response{.status = 503,
+                          .body = http::status_object(
+                              {503, "ServiceUnavailable",
+                               "the token is not known here, and the Kubernetes API server, which may know "
+                               "it, cannot be asked: try again later"})};
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+// Waits for a review that is not remembered; it has a time limit of its own.
+Review review_of(TokenReviews& reviews, std::string_view text) {
+  if (fault_of_token(text)) return std::unexpected(Failure{.code = SaslCode::auth});
+  const Secret token(text);
+  if (auto known = reviews.known(token)) return std::move(*known);
+  std::promise<Review> promise;
+  auto answer = promise.get_future();
+  reviews.review(token,
+                 [told = std::move(promise)](Review review) mutable { told.set_value(std::move(review)); });
+  try {
+    return answer.get();
+  } catch (const std::future_error&) {  // dropped uncalled: the process ends
+    return std::unexpected(Failure{.code = SaslCode::sys_temp});
+  }
 }
 
 rbac::Caller authenticated(std::string name, std::vector<std::string> groups) {
@@ -55,8 +83,8 @@ bool is_public_document(std::string_view path) {
   return path.starts_with("/apis/") && std::ranges::count(path, '/') <= 3;
 }
 
-Result<std::unique_ptr<Callers>> Callers::load(std::filesystem::path token_file) {
-  std::unique_ptr<Callers> callers(new Callers(std::move(token_file)));
+Result<std::unique_ptr<Callers>> Callers::load(std::filesystem::path token_file, TokenReviews* reviews) {
+  std::unique_ptr<Callers> callers(new Callers(std::move(token_file), reviews));
   if (auto done = callers->read(); !done) return std::unexpected(done.error());
   return callers;
 }
@@ -99,19 +127,27 @@ std::expected<rbac::Caller, rest::Response> Callers::identify(const http::Creden
   if (shown.subject) return authenticated(shown.subject->common_name, shown.subject->organizations);
   if (shown.authorization.empty()) return anonymous();
 
-  const auto token = bearer_token(shown.authorization);
-  if (token) {
-    const std::string digest = token_digest(*token);
-    const TokenEntry* found = nullptr;
-    const auto known = tokens();
-    for (const TokenEntry& entry : *known) {
-      if (equal_in_constant_time(entry.sha256, digest)) found = &entry;
-    }
-    if (found != nullptr) return authenticated(found->name, found->groups);
-  }
+  if (const auto token = bearer_token(shown.authorization)) return by_token(*token, path);
   if (is_public_document(path)) return anonymous();
-  return std::unexpected(unauthorized(token ? "Unauthorized: the token is not known here"
-                                            : "Unauthorized: send a bearer token or a client certificate"));
+  return std::unexpected(unauthorized("Unauthorized: send a bearer token or a client certificate"));
+}
+
+std::expected<rbac::Caller, rest::Response> Callers::by_token(std::string_view token,
+                                                              std::string_view path) const {
+  const std::string digest = token_digest(token);
+  const TokenEntry* found = nullptr;
+  const auto known = tokens();
+  for (const TokenEntry& entry : *known) {
+    if (equal_in_constant_time(entry.sha256, digest)) found = &entry;
+  }
+  if (found != nullptr) return authenticated(found->name, found->groups);
+  if (is_public_document(path)) return anonymous();
+  if (reviews_ == nullptr) return std::unexpected(unauthorized("Unauthorized: the token is not known here"));
+  const Review review = review_of(*reviews_, token);
+  if (review) return authenticated((*review)->username, (*review)->groups);
+  if (review.error().code != SaslCode::auth) return std::unexpected(unreviewed());
+  return std::unexpected(
+      unauthorized("Unauthorized: neither this server nor the Kubernetes API server knows the token"));
 }
 
 }  // namespace doorward

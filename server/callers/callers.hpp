@@ -1,12 +1,14 @@
 #pragma once
-// Who calls the REST API: by client certificate, else by bearer token, else nobody in particular. What they
-// may do is decided elsewhere.
+// Who calls the REST API: by client certificate, else by bearer token (one of the file, else one that the
+// Kubernetes API server knows, where there is one), else nobody in particular. What they may do is decided
+// elsewhere.
 //
-// identify() on any thread; look() on one.
+// identify() on any thread, and may wait for a review; look() on one.
 #include "policies/rbac.hpp"
 #include "server/callers/token_file.hpp"
 #include "server/http/callbacks.hpp"
 #include "server/rest/exchange.hpp"
+#include "server/reviews/token_reviews.hpp"
 
 #include <array>
 #include <cstdint>
@@ -29,25 +31,29 @@ bool is_public_document(std::string_view path);
 
 class Callers {
  public:
-  // An error where the file of tokens is faulty.
-  static Result<std::unique_ptr<Callers>> load(std::filesystem::path token_file);
+  // An error where the file of tokens is faulty. `reviews` must outlive it; null: nobody else knows tokens.
+  static Result<std::unique_ptr<Callers>> load(std::filesystem::path token_file,
+                                               TokenReviews* reviews = nullptr);
 
   // Reads the file of tokens again if it has changed. A faulty one leaves the tokens as they were, which the
   // log tells once.
   void look();
 
-  // The caller, or a 401 or 403 with a `Status` that says why not.
+  // The caller, or a 401 or 403, or a 503 where no review could be had, with a `Status` that says why not.
   std::expected<rbac::Caller, rest::Response> identify(const http::Credentials& shown,
                                                        std::string_view path) const;
 
  private:
   using Tokens = std::vector<TokenEntry>;
   using Stamp = std::array<std::int64_t, 5>;
-  explicit Callers(std::filesystem::path token_file) : token_file_(std::move(token_file)) {}
+  Callers(std::filesystem::path token_file, TokenReviews* reviews)
+      : token_file_(std::move(token_file)), reviews_(reviews) {}
+  std::expected<rbac::Caller, rest::Response> by_token(std::string_view token, std::string_view path) const;
   std::shared_ptr<const Tokens> tokens() const;
   Result<> read();
 
   const std::filesystem::path token_file_;
+  TokenReviews* const reviews_;
   Stamp seen_{};  // of the file at the last reading
   mutable std::mutex mutex_;
   std::shared_ptr<const Tokens> tokens_;

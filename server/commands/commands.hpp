@@ -17,6 +17,7 @@ inline constexpr int exit_usage = 2;   // the command line, the configuration or
 
 void add_audit_command(CLI::App& app, int& exit_code);
 void add_explain_command(CLI::App& app, int& exit_code);
+void add_export_command(CLI::App& app, int& exit_code);
 void add_login_command(CLI::App& app, int& exit_code);
 void add_plugin_command(CLI::App& app, int& exit_code);
 void add_render_command(CLI::App& app, int& exit_code);

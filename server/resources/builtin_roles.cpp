@@ -17,6 +17,8 @@ namespace {
 constexpr int max_attempts = 5;
 
 constexpr std::string_view autoupdate = "rbac.authorization.kubernetes.io/autoupdate";
+constexpr std::string_view bootstrapping = "kubernetes.io/bootstrapping";
+constexpr std::string_view our_defaults = "rbac-defaults";
 
 constexpr std::string_view manifests = R"yaml(
 {kind: ClusterRole, metadata: {name: cluster-admin}, rules: [
@@ -99,10 +101,15 @@ std::vector<Document> builtin_roles() {
   std::vector<Document> documents = read_yaml(manifests, "built in").documents;
   for (auto& document : documents) {
     document.value["apiVersion"] = "rbac.authorization.k8s.io/v1";
-    document.value["metadata"]["labels"]["kubernetes.io/bootstrapping"] = "rbac-defaults";
+    document.value["metadata"]["labels"][bootstrapping] = our_defaults;
     document.value["metadata"]["annotations"][autoupdate] = "true";
   }
   return documents;
+}
+
+bool is_builtin(const nlohmann::json& object) {
+  return text_at(object, {"metadata", "labels", bootstrapping}) == our_defaults &&
+         text_at(object, {"metadata", "annotations", autoupdate}) != "false";
 }
 
 Result<> write_builtin_roles(Store& store) {

@@ -15,4 +15,7 @@ std::vector<Document> builtin_roles();
 // `rbac.authorization.kubernetes.io/autoupdate` has been set to "false" is left as it is. For each start.
 Result<> write_builtin_roles(Store& store);
 
+// Whether an object is one of them and kept up to date here: not one that somebody has taken over.
+bool is_builtin(const nlohmann::json& object);
+
 }  // namespace doorward::resources

@@ -55,6 +55,22 @@ std::span<const Kind> kinds() {
   return table;
 }
 
+std::span<const Kind> older_kinds() {
+  static const std::vector<Kind> table = [] {
+    std::vector<Kind> all;
+    for (const Kind& kind : kinds()) {
+      for (const std::string_view version : kind.older_versions) {
+        Kind older = kind;
+        older.version = version;
+        older.older_versions = {kind.version};
+        all.push_back(std::move(older));
+      }
+    }
+    return all;
+  }();
+  return table;
+}
+
 bool Kind::reads(std::string_view api_version) const {
   const std::size_t slash = api_version.find('/');
   if (slash == std::string_view::npos || api_version.substr(0, slash) != group) return false;
@@ -79,10 +95,12 @@ const Kind* find_kind(std::string_view store_kind) {
 }
 
 const Kind* find_kind_of_path(std::string_view group, std::string_view version, std::string_view plural) {
-  const auto it = std::ranges::find_if(kinds(), [&](const Kind& k) {
-    return k.group == group && k.version == version && k.plural() == plural;
-  });
-  return it == kinds().end() ? nullptr : &*it;
+  for (const auto all : {kinds(), older_kinds()}) {
+    const auto it = std::ranges::find_if(
+        all, [&](const Kind& k) { return k.group == group && k.version == version && k.plural() == plural; });
+    if (it != all.end()) return &*it;
+  }
+  return nullptr;
 }
 
 FieldErrors validate(const Kind& kind, const nlohmann::json& object) {

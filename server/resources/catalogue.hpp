@@ -51,7 +51,7 @@ struct Kind {
   std::string_view store_kind;  // messagingusers.user.enmasse.io
   std::string_view group;       // user.enmasse.io
   std::string_view version;     // v1beta1
-  // Versions of the same shape that EnMasse had before: read as `version`.
+  // Versions of the same shape that EnMasse had before: read as `version`, and served under their own name.
   std::vector<std::string_view> older_versions;
   const Schema& schema;  // of the whole object
   // What the schema cannot say, on one object by itself: every fault at once, none of them twice. Has to bear
@@ -73,8 +73,10 @@ struct Kind {
 };
 
 std::span<const Kind> kinds();
+// The kinds under each of their older versions: the same in all but `version`. What is stored is never of one.
+std::span<const Kind> older_kinds();
 // Null where there is none. The first one takes the words of a manifest, the second only its kind, the last
-// one those of a path.
+// one those of a path, which may name an older version.
 const Kind* find_kind(std::string_view api_version, std::string_view name);
 const Kind* find_kind_named(std::string_view name);
 const Kind* find_kind(std::string_view store_kind);

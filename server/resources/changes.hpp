@@ -8,7 +8,7 @@
 namespace doorward::resources {
 
 struct ObjectChange {
-  std::string_view what;            // create, update, delete
+  std::string_view what;            // create, update, delete; read, of secrets
   std::string object;               // `MessagingUser team1/orders.alice`
   std::vector<std::string> fields;  // of an update: `spec.authorization`, two names deep; never values
 };

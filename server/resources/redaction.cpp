@@ -44,6 +44,28 @@ void remove_secrets(const Schema& schema, json& value, Unknown unknown) {
   }
 }
 
+// As kubectl writes it, to the byte: so that a manifest without secrets is the one that it has applied, and it
+// says `unchanged` of it. (Go escapes what HTML would read, and ends with a line end.)
+std::string as_kubectl_writes(const json& manifest) {
+  std::string out;
+  for (const char c : to_text(manifest)) {
+    switch (c) {
+      case '<':
+        out += "\\u003c";
+        break;
+      case '>':
+        out += "\\u003e";
+        break;
+      case '&':
+        out += "\\u0026";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out + "\n";
+}
+
 // The text as JSON of bounded depth, or discarded.
 json parse_bounded(const std::string& text) {
   bool too_deep = false;
@@ -66,14 +88,14 @@ void redact(const Kind& kind, json& object) {
   json& kept = object["metadata"]["annotations"];
 
   json manifest = parse_bounded(text_at(kept, {last_applied_annotation}));
-  if (manifest.is_object() &&
-      find_kind(text_at(manifest, {"apiVersion"}), text_at(manifest, {"kind"})) == &kind) {
+  if (manifest.is_object() && text_at(manifest, {"kind"}) == kind.name &&
+      kind.reads(text_at(manifest, {"apiVersion"}))) {
     // A mistyped field is unknown to the schema, and may be a secret all the same.
     remove_secrets(kind.schema, manifest, Unknown::drop);
     if (const json* inner = find_at(manifest, {"metadata", "annotations"});
         inner != nullptr && inner->is_object())
       manifest["metadata"]["annotations"].erase(last_applied_annotation);
-    kept[last_applied_annotation] = to_text(manifest);
+    kept[last_applied_annotation] = as_kubectl_writes(manifest);
   } else {
     kept.erase(last_applied_annotation);
   }

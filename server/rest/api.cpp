@@ -1,10 +1,13 @@
 #include "server/rest/api.hpp"
 
 #include "server/resources/json_access.hpp"
+#include "server/resources/prepare.hpp"
 #include "server/rest/body.hpp"
 #include "server/rest/change_log.hpp"
+#include "server/rest/credentials.hpp"
 #include "server/rest/lists.hpp"
 #include "server/rest/target.hpp"
+#include "server/rest/write_options.hpp"
 #include "server/rest/writes.hpp"
 
 #include <algorithm>
@@ -18,13 +21,16 @@ struct Api::State {
   State(Parts given, Secret continue_key)
       : parts(std::move(given)),
         lists(parts.store, ContinueTokens(std::move(continue_key))),
-        writes(ObjectWriter({parts.store, parts.settings, parts.turns, parts.admit}), parts.authorizer),
+        writes(ObjectWriter({parts.store, parts.settings, parts.turns, parts.admit, parts.told}),
+               parts.authorizer),
         changes(std::make_shared<const ChangeLog>(parts.store)) {}
 
   Reply<Response> answer(const Request& request);
   Reply<> authorize(const Request& request, const rbac::Access& access) const;
   Reply<Response> of_no_resource(const Request& request, const std::vector<std::string>& segments) const;
   Reply<Response> of_kind(const Call& call, std::string_view verb);
+  Reply<Response> read_credentials(const Call& call) const;
+  Reply<Response> remove_virtual(const Call& call, const VirtualResource& resource) const;
   Reply<Response> of_virtual(const Call& call, const VirtualResource& resource, std::string_view verb);
   const VirtualResource* find_virtual(const Target& target) const;
 
@@ -118,8 +124,11 @@ Reply<Response> Api::State::of_no_resource(const Request& request,
 }
 
 Reply<Response> Api::State::of_kind(const Call& call, std::string_view verb) {
-  if (!call.subresource.empty() && call.subresource != "status") return no_such_path();
+  const bool asks_credentials = call.subresource == credentials_subresource &&
+                                call.kind->store_kind == resources::store_kind::messaging_users;
+  if (!call.subresource.empty() && call.subresource != "status" && !asks_credentials) return no_such_path();
   if (!call.name.empty() && call.kind->is_namespaced() && call.ns.empty()) return no_such_path();
+  if (asks_credentials) return verb == "get" ? read_credentials(call) : method_not_allowed();
   if (verb == "watch") return Watch::start(call, changes, parts.watch_times);
   if (verb == "get") return lists.get(call);
   if (verb == "list") return lists.list(call);
@@ -129,6 +138,27 @@ Reply<Response> Api::State::of_kind(const Call& call, std::string_view verb) {
   if (verb == "patch") return writes.patch(call);
   if (verb == "delete") return writes.remove(call);
   return writes.remove_collection(call);
+}
+
+Reply<Response> Api::State::read_credentials(const Call& call) const {
+  auto response = user_credentials(parts.store, call);
+  if (response && parts.told)
+    parts.told(call.request,
+               {"read", resources::object_text(*call.kind, call.key()), {"spec.authentication.credentials"}});
+  return response;
+}
+
+Reply<Response> Api::State::remove_virtual(const Call& call, const VirtualResource& resource) const {
+  const auto options = DeleteOptions::of(call);
+  if (!options) return std::unexpected(options.error());
+  if (options->uid || options->resource_version)
+    return conflict(*resource.shown, call.name,
+                    "Precondition failed: it has neither uid nor resourceVersion");
+  const auto removed = resource.remove(call.name, options->dry_run);
+  if (!removed) return std::unexpected(removed.error());
+  if (parts.told && !options->dry_run)
+    parts.told(call.request, {"delete", resource.kind + " " + call.name, {}});
+  return to_response(200, deleted_status(*resource.shown, *removed));
 }
 
 Reply<Response> Api::State::of_virtual(const Call& call, const VirtualResource& resource,
@@ -144,6 +174,7 @@ Reply<Response> Api::State::of_virtual(const Call& call, const VirtualResource& 
     if (!answer) return std::unexpected(std::move(answer.error()));
     return to_response(201, *answer);
   }
+  if (verb == "delete" && resource.remove) return remove_virtual(call, resource);
   if (!resource.list || (verb != "get" && verb != "list")) return method_not_allowed();
   auto objects = resource.list(call.ns);
   if (!objects) return std::unexpected(std::move(objects.error()));

@@ -29,6 +29,7 @@ class Api {
     resources::Settings settings;
     resources::WriteTurns& turns;
     Admit admit = {};
+    Told told = {};
     std::vector<VirtualResource> virtual_resources = {};
     // What is no resource and everybody may read: discovery, OpenAPI, the version. Asked for paths that name
     // no resource; nothing where it has no such document.

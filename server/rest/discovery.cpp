@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -12,7 +13,6 @@ using nlohmann::json;
 
 constexpr const char* aggregated_type =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-const std::vector<std::string> status_verbs{"get", "patch", "update"};
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -55,20 +55,30 @@ json with_lists(json object, const Served& served) {
   return object;
 }
 
-json response_kind(const Served& served) {
-  return {{"group", served.group}, {"version", served.version}, {"kind", served.kind}};
+json response_kind(const Served& served, const std::string& kind) {
+  return {{"group", served.group}, {"version", served.version}, {"kind", kind}};
+}
+
+struct Subresource {
+  std::string name, kind;
+  std::vector<std::string> verbs;
+};
+std::vector<Subresource> subresources_of(const Served& served) {
+  std::vector<Subresource> all;
+  if (served.has_status) all.push_back({"status", served.kind, {"get", "patch", "update"}});
+  for (const auto& [name, kind] : served.read_subresources) all.push_back({name, kind, {"get"}});
+  return all;
 }
 
 json aggregated_resource(const Served& served) {
   json resource{{"resource", served.plural},
-                {"responseKind", response_kind(served)},
+                {"responseKind", response_kind(served, served.kind)},
                 {"scope", served.namespaced ? "Namespaced" : "Cluster"},
                 {"singularResource", served.singular()},
                 {"verbs", served.verbs}};
-  if (served.has_status) {
-    resource["subresources"] = json::array(
-        {{{"subresource", "status"}, {"responseKind", response_kind(served)}, {"verbs", status_verbs}}});
-  }
+  for (const Subresource& one : subresources_of(served))
+    resource["subresources"].push_back(
+        {{"subresource", one.name}, {"responseKind", response_kind(served, one.kind)}, {"verbs", one.verbs}});
   return with_lists(std::move(resource), served);
 }
 
@@ -95,14 +105,18 @@ std::vector<std::string> Discovery::group_names() const {
   return names;
 }
 
-// The newest first, which is the preferred one. (All that there are here order as texts.)
+// The preferred one first, as Kubernetes orders them: v2 before v1 before v1beta2 before v1beta1 before
+// v1alpha1.
 std::vector<std::string> Discovery::versions_of(std::string_view group) const {
   std::vector<std::string> versions;
   for (const Served& each : served_) {
     if (each.group == group && std::ranges::find(versions, each.version) == versions.end())
       versions.push_back(each.version);
   }
-  std::ranges::sort(versions, std::greater());
+  std::ranges::sort(versions, std::greater(), [](const std::string& version) {
+    const bool is_stable = version.find_first_not_of("v0123456789") == std::string::npos;
+    return std::pair(is_stable, version);  // "v1beta1" is more than "v1alpha1" as a text, too
+  });
   return versions;
 }
 
@@ -162,12 +176,12 @@ std::optional<Response> Discovery::resources(std::string_view group, std::string
                   {"kind", each.kind},
                   {"verbs", each.verbs}};
     resources.push_back(with_lists(std::move(resource), each));
-    if (!each.has_status) continue;
-    resources.push_back({{"name", each.plural + "/status"},
-                         {"singularName", ""},
-                         {"namespaced", each.namespaced},
-                         {"kind", each.kind},
-                         {"verbs", status_verbs}});
+    for (const Subresource& one : subresources_of(each))
+      resources.push_back({{"name", each.plural + "/" + one.name},
+                           {"singularName", ""},
+                           {"namespaced", each.namespaced},
+                           {"kind", one.kind},
+                           {"verbs", one.verbs}});
   }
   if (resources.empty()) return std::nullopt;
   return json_response({{"kind", "APIResourceList"},

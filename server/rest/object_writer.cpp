@@ -103,7 +103,8 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
   const auto fail_with = [](Failure failure) -> Reply<Written> {
     return std::unexpected(std::move(failure));
   };
-  const Kind& kind = *call.kind;
+  // Whatever version it was asked in, it is stored in one.
+  const Kind& kind = *resources::find_kind(call.kind->store_kind);
   const auto read_at = parts_.store.version();
   if (!read_at) return fail_with(of_store(read_at.error()).error());
   Workspace workspace(parts_.store);
@@ -166,7 +167,7 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
     written.object = view_of(kind, workspace, target, now);
     return written;
   }
-  auto versions = commit(kind, key.name, *writes, *read_at, turn);
+  auto versions = commit(call, key.name, workspace, *writes, *read_at, turn);
   if (!versions) return std::unexpected(Overtaken{});
   if (!*versions) return fail_with(std::move(versions->error()));
   written.object = std::move(current.object);
@@ -197,21 +198,25 @@ Reply<std::vector<Write>> ObjectWriter::derive(const Kind& kind, const ObjectKey
   return std::move(*writes);
 }
 
-ObjectWriter::Attempted<std::vector<ResourceVersion>> ObjectWriter::commit(const Kind& kind,
-                                                                           std::string_view name,
-                                                                           const std::vector<Write>& writes,
-                                                                           ResourceVersion read_at,
-                                                                           Turn& turn) {
+ObjectWriter::Attempted<std::vector<ResourceVersion>> ObjectWriter::commit(
+    const Call& call, std::string_view name, Workspace& workspace, const std::vector<Write>& writes,
+    ResourceVersion read_at, Turn& turn) {
   using Versions = std::vector<ResourceVersion>;
   if (!turn.owns_lock()) turn = parts_.turns.take();
   // What follows from objects that were only read holds if nobody wrote since.
   const auto version = parts_.store.version();
   if (version && *version != read_at) return std::unexpected(Overtaken{});
   auto committed = parts_.store.commit(writes);
-  if (committed) return Reply<Versions>(std::move(*committed));
+  if (committed) {
+    if (parts_.told) {
+      for (const auto& change : resources::changes_of(workspace, writes)) parts_.told(call.request, change);
+    }
+    return Reply<Versions>(std::move(*committed));
+  }
   const Error& error = committed.error();
   if (error.code == ErrorCode::conflict) return std::unexpected(Overtaken{});
-  if (error.code == ErrorCode::already_exists) return Reply<Versions>(conflict(kind, name, error.message));
+  if (error.code == ErrorCode::already_exists)
+    return Reply<Versions>(conflict(*call.kind, name, error.message));
   return Reply<Versions>(of_store(error));
 }
 
@@ -262,7 +267,7 @@ ObjectWriter::Attempted<Written> ObjectWriter::remove_once(const Call& call, con
   const auto writes = derive(kind, key, workspace, now_text());
   if (!writes) return fail_with(writes.error());
   if (options.dry_run) return written;
-  const auto versions = commit(kind, key.name, *writes, *read_at, turn);
+  const auto versions = commit(call, key.name, workspace, *writes, *read_at, turn);
   if (!versions) return std::unexpected(Overtaken{});
   if (!*versions) return fail_with(versions->error());
   return written;
@@ -290,7 +295,7 @@ ObjectWriter::Attempted<std::size_t> ObjectWriter::remove_all_once(const Call& c
   const auto writes = derive(kind, {std::string(kind.store_kind), call.ns, {}}, workspace, now_text());
   if (!writes) return fail_with(writes.error());
   if (options.dry_run || writes->empty()) return Reply<std::size_t>(removed);
-  const auto versions = commit(kind, "", *writes, *read_at, turn);
+  const auto versions = commit(call, "", workspace, *writes, *read_at, turn);
   if (!versions) return std::unexpected(Overtaken{});
   if (!*versions) return fail_with(versions->error());
   return Reply<std::size_t>(removed);

@@ -2,6 +2,7 @@
 // One write of one object, from what it is to what it shall be: edited, validated, prepared, reconciled and
 // committed, and begun again where somebody else wrote in between. The one way to the store for every verb
 // that writes. Any thread; takes PBKDF2 where a password comes in.
+#include "server/resources/changes.hpp"
 #include "server/resources/reconcile.hpp"
 #include "server/resources/settings.hpp"
 #include "server/resources/workspace.hpp"
@@ -43,6 +44,9 @@ using Edit = std::function<Reply<Edited>(const Current&)>;
 using Admit = std::function<Reply<>(const Call&, const ObjectKey&, const nlohmann::json& before,
                                     const nlohmann::json& after)>;
 
+// Told of each object that a request has written, and of each one whose verifiers it has read, once it is so.
+using Told = std::function<void(const Request&, const resources::ObjectChange&)>;
+
 struct Written {
   nlohmann::json object;  // as it is now, or with a dry run would be
   bool created = false;
@@ -56,6 +60,7 @@ class ObjectWriter {
     const resources::Settings& settings;
     resources::WriteTurns& turns;
     Admit admit;
+    Told told;
   };
 
   explicit ObjectWriter(Parts parts) : parts_(std::move(parts)) {}
@@ -84,7 +89,8 @@ class ObjectWriter {
   // What follows from the workspace, as the writes to commit.
   Reply<std::vector<Write>> derive(const resources::Kind& kind, const ObjectKey& key,
                                    resources::Workspace& workspace, std::string_view now);
-  Attempted<std::vector<ResourceVersion>> commit(const resources::Kind& kind, std::string_view name,
+  Attempted<std::vector<ResourceVersion>> commit(const Call& call, std::string_view name,
+                                                 resources::Workspace& workspace,
                                                  const std::vector<Write>& writes, ResourceVersion read_at,
                                                  Turn& turn);
   Reply<> check_username(const resources::Kind& kind, resources::Workspace& workspace,

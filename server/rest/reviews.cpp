@@ -15,9 +15,14 @@ namespace {
 const std::string authentication = "authentication.k8s.io";
 const std::string authorization = "authorization.k8s.io";
 
-VirtualResource self_subject_review() {
-  return {
-      .group = authentication, .version = "v1", .plural = "selfsubjectreviews", .kind = "SelfSubjectReview"};
+// kubectl asks in the last one from 1.28 on; 1.27 asks in the others only.
+constexpr const char* self_subject_versions[] = {"v1alpha1", "v1beta1", "v1"};
+
+VirtualResource self_subject_review(const char* version) {
+  return {.group = authentication,
+          .version = version,
+          .plural = "selfsubjectreviews",
+          .kind = "SelfSubjectReview"};
 }
 VirtualResource self_subject_access_review() {
   return {.group = authorization,
@@ -60,10 +65,13 @@ Reply<json> reply_of(std::expected<json, resources::FieldErrors> review) {
 }  // namespace
 
 std::vector<VirtualResource> reviews(const resources::PolicyWatch& policy, const Store& store) {
-  VirtualResource self = self_subject_review();
-  self.create = [](const Request& request, const std::string&, json body) {
-    return reply_of(resources::review_self(request.caller, std::move(body)));
-  };
+  std::vector<VirtualResource> all;
+  for (const char* version : self_subject_versions) {
+    all.push_back(self_subject_review(version));
+    all.back().create = [](const Request& request, const std::string&, json body) {
+      return reply_of(resources::review_self(request.caller, std::move(body)));
+    };
+  }
   VirtualResource access = self_subject_access_review();
   access.create = [&policy](const Request& request, const std::string&, json body) {
     return reply_of(resources::review_access(*policy.current(), request.caller, std::move(body)));
@@ -76,13 +84,18 @@ std::vector<VirtualResource> reviews(const resources::PolicyWatch& policy, const
   address.create = [&store](const Request&, const std::string& ns, json body) {
     return reply_of(resources::review_address_access(store, ns, std::move(body)));
   };
-  return {std::move(self), std::move(access), std::move(rules), std::move(address)};
+  for (VirtualResource* one : {&access, &rules, &address}) all.push_back(std::move(*one));
+  return all;
 }
 
 std::vector<Served> served_reviews() {
   std::vector<Served> served;
-  for (const VirtualResource& review : {self_subject_review(), self_subject_access_review(),
-                                        self_subject_rules_review(), address_access_review()}) {
+  std::vector<VirtualResource> all;
+  for (const char* version : self_subject_versions) all.push_back(self_subject_review(version));
+  for (VirtualResource& one :
+       std::vector{self_subject_access_review(), self_subject_rules_review(), address_access_review()})
+    all.push_back(std::move(one));
+  for (const VirtualResource& review : all) {
     served.push_back({.group = review.group,
                       .version = review.version,
                       .plural = review.plural,

@@ -1,5 +1,7 @@
 #include "server/rest/served.hpp"
 
+#include "server/rest/credentials.hpp"
+#include "server/rest/reserved_realms.hpp"
 #include "server/rest/reviews.hpp"
 
 #include <algorithm>
@@ -7,6 +9,26 @@
 #include <utility>
 
 namespace doorward::rest {
+
+namespace {
+
+Served row_of(const resources::Kind& kind) {
+  Served row{
+      .group = std::string(kind.group), .version = std::string(kind.version), .kind = std::string(kind.name)};
+  row.plural = kind.plural();
+  row.namespaced = kind.is_namespaced();
+  row.has_status = !kind.computed && resources::find_property(kind.schema, "status") != nullptr;
+  row.verbs = kind.computed ? std::vector<std::string>{"get", "list", "watch"}
+                            : std::vector<std::string>{"create", "delete", "deletecollection", "get",
+                                                       "list",   "patch",  "update",           "watch"};
+  if (row.group.ends_with("enmasse.io")) row.categories = {"enmasse"};
+  row.schema = &kind.schema;
+  if (kind.store_kind == resources::store_kind::messaging_users)
+    row.read_subresources = {{std::string(credentials_subresource), std::string(credentials_kind)}};
+  return row;
+}
+
+}  // namespace
 
 std::string Served::singular() const {
   std::string name = kind;
@@ -17,9 +39,6 @@ std::string Served::singular() const {
 }
 
 std::vector<Served> served_kinds() {
-  const std::vector<std::string> all{"create", "delete", "deletecollection", "get",
-                                     "list",   "patch",  "update",           "watch"};
-  const std::vector<std::string> reading{"get", "list", "watch"};
   std::vector<Served> served{{.group = "",
                               .version = "v1",
                               .plural = "namespaces",
@@ -27,18 +46,10 @@ std::vector<Served> served_kinds() {
                               .namespaced = false,
                               .verbs = {"get"},
                               .short_names = {"ns"}}};
-  for (const resources::Kind& kind : resources::kinds()) {
-    Served row{.group = std::string(kind.group),
-               .version = std::string(kind.version),
-               .kind = std::string(kind.name)};
-    row.plural = kind.plural();
-    row.namespaced = kind.is_namespaced();
-    row.has_status = !kind.computed && resources::find_property(kind.schema, "status") != nullptr;
-    row.verbs = kind.computed ? reading : all;
-    if (row.group.ends_with("enmasse.io")) row.categories = {"enmasse"};
-    row.schema = &kind.schema;
-    served.push_back(std::move(row));
+  for (const auto kinds : {resources::kinds(), resources::older_kinds()}) {
+    for (const resources::Kind& kind : kinds) served.push_back(row_of(kind));
   }
+  served.push_back(served_reserved_realms());
   std::ranges::move(served_reviews(), std::back_inserter(served));
   return served;
 }

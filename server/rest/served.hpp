@@ -4,6 +4,7 @@
 #include "server/resources/catalogue.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace doorward::rest {
@@ -14,6 +15,8 @@ struct Served {
   bool namespaced = true;
   bool has_status = false;
   std::vector<std::string> verbs;
+  // Subresources that are only read, each with its kind: `credentials`, `MessagingUserCredentials`.
+  std::vector<std::pair<std::string, std::string>> read_subresources = {};
   std::vector<std::string> short_names = {};
   std::vector<std::string> categories = {};
   const resources::Schema* schema = nullptr;  // null: of no shape that is published
@@ -22,7 +25,7 @@ struct Served {
   std::string singular() const;
 };
 
-// Every kind of the table, the namespaces that are only asked for, and the reviews.
+// Every kind of the table, its older versions, the namespaces that are only asked for, reserved realms, and the reviews.
 std::vector<Served> served_kinds();
 
 }  // namespace doorward::rest

@@ -1,6 +1,6 @@
 #pragma once
 // Resources that are not kept: reviews, which a POST asks and its answer answers, and objects that are
-// computed when somebody looks. Whoever has one adds a row to Api::Parts.
+// made when somebody looks. Whoever has one adds a row to Api::Parts.
 #include "server/rest/failure.hpp"
 
 #include <functional>
@@ -20,6 +20,8 @@ struct VirtualResource {
   // GET: all of them, of one namespace or (where it is empty) of every one. Empty: not listed. Needs `shown`,
   // the kind that says its columns and schema.
   std::function<Reply<std::vector<nlohmann::json>>(const std::string& ns)> list = {};
+  // DELETE of one of them: the last of it, or with a dry run what would be. Empty: not deleted.
+  std::function<Reply<nlohmann::json>(const std::string& name, bool dry_run)> remove = {};
   const resources::Kind* shown = nullptr;
 };
 

@@ -32,14 +32,16 @@ std::string generated_name(const std::string& prefix) {
   return prefix.substr(0, max_generated_prefix) + resources::new_uid().substr(0, generated_characters);
 }
 
-Response written_response(const Call& call, const Written& written) {
+Response written_response(const Call& call, Written written) {
+  written.object["apiVersion"] = call.kind->api_version();
   Response response = object_response(call, written.created ? 201 : 200, written.object);
   add_warnings(response, written.warnings);
   return response;
 }
 
-// What a deletion answers.
-json success(const resources::Kind& kind, const json& object) {
+}  // namespace
+
+json deleted_status(const resources::Kind& kind, const json& object) {
   json details{{"group", kind.group}, {"kind", kind.plural()}};
   if (object.is_object()) {
     details["name"] = resources::text_at(object, {"metadata", "name"});
@@ -51,8 +53,6 @@ json success(const resources::Kind& kind, const json& object) {
           {"status", "Success"},
           {"details", std::move(details)}};
 }
-
-}  // namespace
 
 Reply<Response> Writes::create(const Call& call) {
   if (!call.name.empty() || (call.kind->is_namespaced() && call.ns.empty())) return method_not_allowed();
@@ -79,7 +79,7 @@ Reply<Response> Writes::create(const Call& call) {
                                    if (generates) edited.object["metadata"]["name"] = name;
                                    return edited;
                                  });
-    if (written) return written_response(call, *written);
+    if (written) return written_response(call, std::move(*written));
     if (!generates || written.error().reason != "AlreadyExists" || attempt == name_attempts)
       return std::unexpected(std::move(written.error()));
   }
@@ -92,15 +92,14 @@ Reply<Response> Writes::update(const Call& call) {
   auto body = read_body(call.request, BodyKind::object);
   if (!body) return std::unexpected(std::move(body.error()));
   const WipedBody wiped{*call.kind, *body};
-  const auto written =
-      writer_.write(call, call.key(), *options, [&](const Current& current) -> Reply<Edited> {
-        if (!current.exists()) return not_found(*call.kind, call.name);
-        return Edited{.object = body->value,
-                      .duplicates = body->duplicates,
-                      .status_only = call.subresource == status_subresource};
-      });
+  auto written = writer_.write(call, call.key(), *options, [&](const Current& current) -> Reply<Edited> {
+    if (!current.exists()) return not_found(*call.kind, call.name);
+    return Edited{.object = body->value,
+                  .duplicates = body->duplicates,
+                  .status_only = call.subresource == status_subresource};
+  });
   if (!written) return std::unexpected(written.error());
-  return written_response(call, *written);
+  return written_response(call, std::move(*written));
 }
 
 Reply<Response> Writes::patch(const Call& call) {
@@ -121,17 +120,16 @@ Reply<Response> Writes::patch(const Call& call) {
   auto body = read_json(call.request.body);
   if (!body) return std::unexpected(std::move(body.error()));
   const WipedBody wiped{*call.kind, *body};
-  const auto written =
-      writer_.write(call, call.key(), *options, [&](const Current& current) -> Reply<Edited> {
-        if (!current.exists()) return not_found(*call.kind, call.name);
-        auto patched = patching(current.object, body->value);
-        if (!patched) return std::unexpected(std::move(patched.error()));
-        return Edited{.object = std::move(*patched),
-                      .duplicates = body->duplicates,
-                      .status_only = call.subresource == status_subresource};
-      });
+  auto written = writer_.write(call, call.key(), *options, [&](const Current& current) -> Reply<Edited> {
+    if (!current.exists()) return not_found(*call.kind, call.name);
+    auto patched = patching(current.object, body->value);
+    if (!patched) return std::unexpected(std::move(patched.error()));
+    return Edited{.object = std::move(*patched),
+                  .duplicates = body->duplicates,
+                  .status_only = call.subresource == status_subresource};
+  });
   if (!written) return std::unexpected(written.error());
-  return written_response(call, *written);
+  return written_response(call, std::move(*written));
 }
 
 Reply<Response> Writes::apply(const Call& call, const WriteOptions& options) {
@@ -139,7 +137,7 @@ Reply<Response> Writes::apply(const Call& call, const WriteOptions& options) {
   auto body = read_json_or_yaml(call.request.body);
   if (!body) return std::unexpected(std::move(body.error()));
   const WipedBody wiped{*call.kind, *body};
-  const auto written = writer_.write(call, call.key(), options, [&](const Current& current) -> Reply<Edited> {
+  auto written = writer_.write(call, call.key(), options, [&](const Current& current) -> Reply<Edited> {
     if (!current.exists()) {
       const rbac::Access create{.verb = "create",
                                 .group = call.kind->group,
@@ -154,7 +152,7 @@ Reply<Response> Writes::apply(const Call& call, const WriteOptions& options) {
     return edited;
   });
   if (!written) return std::unexpected(written.error());
-  return written_response(call, *written);
+  return written_response(call, std::move(*written));
 }
 
 Reply<Response> Writes::remove(const Call& call) {
@@ -163,7 +161,7 @@ Reply<Response> Writes::remove(const Call& call) {
   if (!options) return std::unexpected(options.error());
   const auto written = writer_.remove(call, *options);
   if (!written) return std::unexpected(written.error());
-  Response response = to_response(200, success(*call.kind, written->object));
+  Response response = to_response(200, deleted_status(*call.kind, written->object));
   add_warnings(response, written->warnings);
   return response;
 }
@@ -174,7 +172,7 @@ Reply<Response> Writes::remove_collection(const Call& call) {
   if (!options) return std::unexpected(options.error());
   const auto removed = writer_.remove_all(call, *options);
   if (!removed) return std::unexpected(removed.error());
-  return to_response(200, success(*call.kind, nullptr));
+  return to_response(200, deleted_status(*call.kind, nullptr));
 }
 
 }  // namespace doorward::rest

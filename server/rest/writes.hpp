@@ -25,4 +25,7 @@ class Writes {
   const Authorizer& authorizer_;
 };
 
+// What a deletion answers: of one object, or (null) of a collection.
+nlohmann::json deleted_status(const resources::Kind& kind, const nlohmann::json& object);
+
 }  // namespace doorward::rest

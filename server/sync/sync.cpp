@@ -5,10 +5,12 @@
 #include "server/resources/prepare.hpp"
 #include "server/resources/redaction.hpp"
 #include "server/sync/difference.hpp"
+#include "server/sync/object_list.hpp"
 #include "server/sync/object_paths.hpp"
 #include "server/sync/plain_object.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <ranges>
@@ -25,7 +27,6 @@ using resources::text_at;
 
 namespace {
 
-constexpr std::size_t page = 500;
 constexpr std::size_t max_set_bytes = 63;
 
 std::string manager_of(const SyncOptions& options) { return "doorward-sync-" + options.set; }
@@ -165,35 +166,37 @@ class Run {
     return event;
   }
 
-  // The objects of the set that are in no manifest; those of a kind that may not be listed are left, with a
-  // remark.
+  // The objects of the set that are in no manifest. Whoever may not list them everywhere looks through the
+  // namespaces of the manifests; what may not be listed there either is left, and remarked.
   Result<std::vector<json>> strangers(const Kind& kind, const std::set<ObjectKey>& known) {
     std::vector<json> found;
-    std::string next;
-    do {
-      const auto answer = ask_({.path = collection_path(kind, "") + "?labelSelector=" +
-                                        percent_encode(std::string(set_label) + "=" + options_.set) +
-                                        "&limit=" + std::to_string(page) +
-                                        (next.empty() ? "" : "&continue=" + percent_encode(next))});
-      if (!answer) return std::unexpected(answer.error());
-      if (answer->status == 403) {
-        report_.remarks.push_back(std::string(kind.plural()) +
-                                  " may not be listed in every namespace: none was pruned");
-        return std::vector<json>();
+    const auto listed = list(kind, "", found);
+    if (!listed) return std::unexpected(listed.error());
+    bool left_out = !*listed;
+    if (left_out && kind.is_namespaced()) {
+      std::set<std::string> namespaces;
+      for (const ObjectKey& key : known) namespaces.insert(key.ns);
+      namespaces.erase("");
+      left_out = namespaces.empty();
+      for (const std::string& ns : namespaces) {
+        const auto there = list(kind, ns, found);
+        if (!there) return std::unexpected(there.error());
+        left_out = left_out || !*there;
       }
-      if (!answer->ok()) return fail(ErrorCode::unavailable, answer->message());
-      const json* items = find_at(answer->body, {"items"});
-      for (const json& item : items != nullptr && items->is_array() ? *items : json::array()) {
-        if (!known.contains(key_of(kind, item))) found.push_back(item);
-      }
-      next = text_at(answer->body, {"metadata", "continue"});
-    } while (!next.empty());
+    }
+    if (left_out) unlisted_ += (unlisted_.empty() ? "" : ", ") + std::string(kind.plural());
+    std::erase_if(found, [&](const json& item) { return known.contains(key_of(kind, item)); });
     return found;
   }
 
-  static ObjectKey key_of(const Kind& kind, const json& object) {
-    return {std::string(kind.store_kind), text_at(object, {"metadata", "namespace"}),
-            text_at(object, {"metadata", "name"})};
+  // Adds those of the set; false: they may not be listed.
+  Result<bool> list(const Kind& kind, const std::string& ns, std::vector<json>& objects) {
+    auto found = list_objects(ask_, kind, ns, std::string(set_label) + "=" + options_.set);
+    if (!found) return std::unexpected(found.error());
+    if (found->status == 403) return false;
+    if (!found->refusal.empty()) return fail(ErrorCode::unavailable, found->refusal);
+    std::ranges::move(found->items, std::back_inserter(objects));
+    return true;
   }
 
   // Those that depend on others first. What went with an address space and is in a manifest goes to `left`.
@@ -215,6 +218,9 @@ class Run {
         if (key.kind == resources::store_kind::address_spaces) gone_spaces.insert({key.ns, key.name});
       }
     }
+    if (!unlisted_.empty())
+      report_.remarks.push_back(
+          "not everything was looked through for what to prune, since you may not list: " + unlisted_);
     if (options_.dry_run) return {};
     for (Manifest& manifest : manifests) {
       if (belongs_to(manifest, gone_spaces) && std::ranges::find(left, &manifest) == left.end())
@@ -244,6 +250,7 @@ class Run {
   const SyncOptions& options_;
   const std::function<void(const SyncEvent&)>& tell_;
   SyncReport report_;
+  std::string unlisted_;                        // kinds that may not be listed, where it matters
   std::map<ObjectKey, std::string> conflicts_;  // why the server refused, as it said last
 };
 

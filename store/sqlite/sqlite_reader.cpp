@@ -74,6 +74,7 @@ SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string&
       login_of_object_(
           connection_.prepare("SELECT login_realm, login_username FROM changes WHERE kind = ? AND ns = ?"
                               " AND name = ? ORDER BY version DESC LIMIT 1")),
+      realms_(connection_.prepare("SELECT realm, ns, name FROM realms ORDER BY realm")),
       shared_key_(connection_.prepare("SELECT key FROM shared_keys WHERE name = ?")) {
   // Holds the inner pages of `logins` for a million users and more, so that a lookup reads one page.
   connection_.execute("PRAGMA query_only = ON; PRAGMA cache_size = -8192");
@@ -198,6 +199,18 @@ Result<std::optional<SqliteReader::FoundLogin>> SqliteReader::find_login(std::st
                                .type = content->type,
                                .credentials = std::move(content->credentials),
                                .authorization = std::move(content->authorization)}};
+}
+
+std::vector<ReservedRealm> SqliteReader::reserved_realms() {
+  std::vector<ReservedRealm> realms;
+  SqliteRun row = realms_.run();
+  while (row.next()) {
+    auto realm = Realm::parse(row.text(0));
+    if (!realm) continue;
+    realms.push_back(
+        {std::move(*realm), std::string(row.text(1)), std::optional<std::string>(row.optional_text(2))});
+  }
+  return realms;
 }
 
 std::optional<Secret> SqliteReader::shared_key(std::string_view name) {

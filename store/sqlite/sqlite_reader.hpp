@@ -27,6 +27,7 @@ class SqliteReader {
   Result<UserSnapshot> find_user(std::string_view realm, std::string_view username);
   std::vector<CredentialShape> credential_shapes(std::string_view realm);
   Result<LoginRecord> login_record(const ObjectKey& key);
+  std::vector<ReservedRealm> reserved_realms();
   // Nothing where no key of that name has been made yet.
   std::optional<Secret> shared_key(std::string_view name);
 
@@ -50,6 +51,7 @@ class SqliteReader {
   SqliteStatement find_login_;
   SqliteStatement shapes_;
   SqliteStatement login_of_object_;
+  SqliteStatement realms_;
   SqliteStatement shared_key_;
 };
 

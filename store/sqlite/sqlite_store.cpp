@@ -95,6 +95,16 @@ class SqliteStore final : public Store {
     return read([&](SqliteReader& reader) { return reader.login_record(key); });
   }
 
+  Result<std::vector<ReservedRealm>> reserved_realms() const override {
+    return read(
+        [&](SqliteReader& reader) -> Result<std::vector<ReservedRealm>> { return reader.reserved_realms(); });
+  }
+
+  Result<> release_realm(const Realm& realm) override {
+    const std::lock_guard lock(write_mutex_);
+    return answer([&] { return writer_.release_realm(realm); });
+  }
+
   Result<Secret> shared_key(std::string_view name) override {
     auto known =
         read([&](SqliteReader& reader) -> Result<std::optional<Secret>> { return reader.shared_key(name); });

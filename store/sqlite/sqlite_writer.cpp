@@ -69,6 +69,7 @@ SqliteWriter::SqliteWriter(const std::filesystem::path& file, const std::string&
       owner_of_realm_(connection_.prepare("SELECT ns, name FROM realms WHERE realm = ?")),
       release_realm_(connection_.prepare(
           "UPDATE realms SET kind = NULL, name = NULL WHERE ns = ? AND name = ? AND kind = ?")),
+      forget_realm_(connection_.prepare("DELETE FROM realms WHERE realm = ? AND name IS NULL")),
       compacted_(connection_.prepare("SELECT version FROM compacted")),
       forget_superseded_(connection_.prepare(
           "DELETE FROM changes WHERE version IN (SELECT old.version FROM changes AS new JOIN changes AS old"
@@ -236,6 +237,21 @@ Result<> SqliteWriter::hold_realm(const ObjectKey& owner, const Realm& realm) {
 
 void SqliteWriter::release_realm(const ObjectKey& owner) {
   release_realm_.run(owner.ns, owner.name, owner.kind).finish();
+}
+
+Result<> SqliteWriter::release_realm(const Realm& realm) {
+  SqliteTransaction transaction(connection_, SqliteTransaction::Kind::write);
+  forget_realm_.run(realm.text()).finish();
+  if (connection_.rows_changed() == 0) {
+    SqliteRun owner = owner_of_realm_.run(realm.text());
+    if (!owner.next())
+      return fail(ErrorCode::not_found, "realm \"" + realm.text() + "\" is not reserved for anybody");
+    return fail(ErrorCode::conflict, "realm \"" + realm.text() + "\" belongs to " +
+                                         std::string(owner.text(0)) + "/" + std::string(owner.text(1)) +
+                                         "; delete it or give it another realm first");
+  }
+  transaction.commit();
+  return {};
 }
 
 bool SqliteWriter::compact_some(ResourceVersion version) {

@@ -20,6 +20,7 @@ class SqliteWriter {
   Result<std::vector<Change>> commit(std::span<const Write> writes);
   // Forgets a bounded part of the history up to `version`. Whether there is more to forget.
   bool compact_some(ResourceVersion version);
+  Result<> release_realm(const Realm& realm);
   // Makes the key where there is none.
   Result<Secret> shared_key(std::string_view name);
 
@@ -58,6 +59,7 @@ class SqliteWriter {
   SqliteStatement put_realm_;
   SqliteStatement owner_of_realm_;
   SqliteStatement release_realm_;
+  SqliteStatement forget_realm_;
   SqliteStatement compacted_;
   SqliteStatement forget_superseded_;
   SqliteStatement forget_deleted_;

@@ -6,6 +6,7 @@
 #include "server/resources/realm_names.hpp"
 #include "server/resources/redaction.hpp"
 #include "server/resources/yaml.hpp"
+#include "server/resources/yaml_writer.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>
@@ -47,6 +48,10 @@ void check_document(const Document& document) {
   const Reading again = read_yaml(text, "again.json", bounds);
   must(again.faults.empty() && again.documents.size() == 1 && again.documents[0].value == document.value,
        "JSON that is not read as YAML");
+  const Reading written = read_yaml(to_yaml(document.value), "again.yaml", bounds);
+  must(
+      written.faults.empty() && written.documents.size() == 1 && written.documents[0].value == document.value,
+      "YAML that does not come back as it was written");
 }
 
 void check_manifest(const Manifest& manifest) {

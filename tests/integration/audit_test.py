@@ -1,10 +1,12 @@
 """The audit of a real `doorward serve`, and every kind of tampering against the real `doorward audit verify`."""
+import base64
 import json
 import re
 import signal
 import subprocess
 
 from delegate import Refused, login
+from rest_api import RestApi
 from served import DOORWARD, PLAN, REALM, ServedTest, service, space, user
 
 
@@ -64,6 +66,34 @@ class AuditTest(ServedTest):
         self.assertIn("spec.authentication", changes["update", "MessagingUser team1/shop.alice"]["fields"])
         for secret in ["correct", "battery", "other words", "Y29ycmVjd", "SCRAM-SHA-256$"]:
             self.assertNotIn(secret, self.audit.read_text())
+
+    def test_writes_through_the_api_are_told_with_the_id_of_their_reply(self):
+        served = self.serve("--audit", self.audit, "--https", "127.0.0.1:0")
+        users = "/apis/user.enmasse.io/v1beta1/namespaces/team1/messagingusers"
+        secret = base64.b64encode(b"battery staple").decode()
+        patch = {"spec": {"authentication": {"password": secret}}}
+        ids, verifiers = [], []
+        with RestApi(self.data) as api:
+            for request in [("PATCH", f"{users}/shop.alice", patch, "application/merge-patch+json"),
+                            ("GET", f"{users}/shop.alice/credentials"), ("DELETE", f"{users}/shop.alice")]:
+                status, answer, headers = api.ask(*request)
+                self.assertEqual(200, status, answer)
+                ids.append(headers["Audit-Id"])
+                verifiers = answer.get("credentials") or verifiers
+            self.assertEqual(404, api.ask("DELETE", f"{users}/shop.nobody")[0])
+        self.assertEqual(0, served.stop())
+        self.assert_well()
+        told = [event for event in self.events() if event["event"] == "change" and event["who"] == "admin"]
+        self.assertEqual([("update", ids[0]), ("read", ids[1]), ("delete", ids[2])],
+                         [(event["what"], event["request"]) for event in told])
+        self.assertIn("spec.authentication", told[0]["fields"])
+        self.assertEqual([["spec.authentication.credentials"], []], [event["fields"] for event in told[1:]])
+        for event in told:
+            self.assertEqual("MessagingUser team1/shop.alice", event["resource"])
+            self.assertRegex(event["from"], r"^127\.0\.0\.1:\d+$")
+        for hidden in [secret, *verifiers]:
+            self.assertNotIn(hidden, self.audit.read_text())
+            self.assertNotIn(hidden, served.log)
 
     def test_tampering_is_found(self):
         anchor = self.some_audit()

@@ -30,11 +30,11 @@ class ReviewedTest(ServedTest):
         self.api = ApiServer(self.folder, answers={"good": review(authenticated(ROBOT))})
         self.addCleanup(self.api.stop)
 
-    def serve_reviewed(self, **settings):
+    def serve_reviewed(self, *arguments, **settings):
         """`doorward serve` with these settings of tokenReview beside server and CA."""
         chosen = {"server": self.api.url, "ca": str(self.api.ca)} | settings
         config = self.folder / "doorward.yaml"
         config.write_text(json.dumps({"tokenReview": {key: value for key, value in chosen.items() if value}}))
-        served = self.serve("--config", config, "--log-level", "debug")
+        served = self.serve("--config", config, "--log-level", "debug", *arguments)
         self.address = served.addresses["amqp"]
         return served

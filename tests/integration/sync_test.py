@@ -1,6 +1,7 @@
 """`doorward sync` and `doorward explain` as a pipeline calls them: against a server, by its kubeconfig."""
 import base64
 import json
+import shutil
 import subprocess
 import unittest
 
@@ -97,6 +98,34 @@ class SyncTest(ServedTest):
         code, _, error = self.sync("-", stdin=EVERYTHING)
         self.assertEqual(2, code)
         self.assertIn("the certificate is not one that the kubeconfig trusts", error)
+
+    def test_an_export_rebuilds_an_instance_with_the_same_logins(self):
+        self.assertEqual(1, self.sync("-", stdin=EVERYTHING)[0])
+        code, exported, error = self.call("export")
+        self.assertEqual((0, ""), (code, error))
+        self.assertNotIn(encoded("wonderland"), exported)
+        self.served.stop()
+        shutil.rmtree(self.data)
+
+        # By sync into an empty instance,
+        self.served = self.serve("--https", "127.0.0.1:0", resources=False)
+        code, out, error = self.sync("-", stdin=exported)
+        self.assertEqual((1, ""), (code, error))
+        self.assertIn("6 created", out)
+        for mechanism in ["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"]:
+            self.assertTrue(self.logs_in("alice", "wonderland", mechanism), mechanism)
+            self.assertFalse(self.logs_in("alice", "Wonderland", mechanism), mechanism)
+        self.assertEqual(0, self.sync("-", stdin=exported)[0])
+        self.assertEqual((0, exported, ""), self.call("export"))
+        self.served.stop()
+        shutil.rmtree(self.data)
+
+        # and as a folder of resources.
+        self.write("exported.yaml", exported)
+        self.served = self.serve("--https", "127.0.0.1:0")
+        for mechanism in ["PLAIN", "SCRAM-SHA-256"]:
+            self.assertTrue(self.logs_in("alice", "wonderland", mechanism), mechanism)
+        self.assertEqual((0, exported, ""), self.call("export"))
 
     def explain(self, *arguments):
         return self.call("explain", "--space", "team1/shop", "--user", "alice", *arguments)

@@ -9,6 +9,7 @@ import unittest.mock
 import api_server
 from api_server import ROBOT, ApiServer, authenticated, review
 from delegate import Delegate, OUTCOMES, Refused, login
+from rest_api import RestApi
 from reviewed import ReviewedTest
 from served import DOORWARD, REALM
 
@@ -229,6 +230,28 @@ class TokenTest(ReviewedTest):
         self.serve_reviewed(server=None, ca=None, kubeconfig=str(self.folder / "kubeconfig"))
         self.assertEqual("ok", self.outcome("good"))
         self.assertEqual("Bearer ours", self.api.asked[0][1])
+
+    def test_a_caller_of_the_rest_api_is_who_the_api_server_says(self):
+        self.serve_reviewed("--https", "127.0.0.1:0", rememberFor="10m")
+        users = "/apis/user.enmasse.io/v1beta1/namespaces/team1/messagingusers"
+        for token, status, said in [("good", 403, f'User "{ROBOT}" cannot list'), ("bad", 401, "knows the token")]:
+            with RestApi(self.data, token) as api:
+                got, answer, _ = api.ask("GET", users)
+                self.assertEqual(status, got)
+                self.assertIn(said, answer["message"])
+        rbac = "rbac.authorization.k8s.io"
+        binding = {"apiVersion": f"{rbac}/v1", "kind": "RoleBinding", "metadata": {"name": "robots"},
+                   "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "enmasse.io:tenant-view"},
+                   "subjects": [{"kind": "ServiceAccount", "namespace": "team1", "name": "robot"}]}
+        with RestApi(self.data) as api:
+            status, answer, _ = api.ask("POST", f"/apis/{rbac}/v1/namespaces/team1/rolebindings", binding)
+            self.assertEqual(201, status, answer)
+        with RestApi(self.data, "good") as api:
+            self.assertEqual(200, api.ask("GET", users)[0])
+        self.assertEqual(1, [token for token, _, _ in self.api.asked].count("good"), "it is remembered for a while")
+        self.api.answers["overloaded"] = api_server.status(500)
+        with RestApi(self.data, "overloaded") as api:
+            self.assertEqual(503, api.ask("GET", users)[0])
 
     def test_without_an_api_server_nothing_is_offered_and_a_token_is_no_way_in(self):
         served = self.serve("--log-level", "info")

@@ -1,6 +1,7 @@
 // Who somebody is, by what they show.
 #include "server/callers/callers.hpp"
 
+#include "mechanisms/bearer_message.hpp"
 #include "tests/server/callers/folder.hpp"
 
 #include <gmock/gmock.h>
@@ -117,6 +118,61 @@ TEST_F(CallersTest, keeps_the_old_tokens_while_the_file_is_faulty) {
 TEST_F(CallersTest, does_not_start_with_a_faulty_file) {
   folder.write("tokens.yaml", "tokens: {");
   EXPECT_FALSE(Callers::load(file));
+}
+
+// An API server that knows one token, is down for another, and forgets to answer a third.
+class FakeReviews : public TokenReviews {
+ public:
+  std::optional<Review> known(const Secret& token) override {
+    if (token.reveal() == "remembered")
+      return std::make_shared<const ReviewedUser>(ReviewedUser{"kept", "u", {}});
+    return std::nullopt;
+  }
+  void review(const Secret& token, Done done) override {
+    ++asked;
+    if (token.reveal() == "dropped") return;
+    if (token.reveal() == "good")
+      return done(std::make_shared<const ReviewedUser>(ReviewedUser{
+          "system:serviceaccount:a:robot", "u", {"system:serviceaccounts", "system:authenticated"}}));
+    done(std::unexpected(Failure{.code = token.reveal() == "down" ? SaslCode::sys_temp : SaslCode::auth}));
+  }
+  int asked = 0;
+};
+
+class ReviewedCallers : public CallersTest {
+ protected:
+  ReviewedCallers() { callers = std::move(*Callers::load(file, &reviews)); }
+  FakeReviews reviews;
+};
+
+TEST_F(ReviewedCallers, are_who_the_api_server_says) {
+  const auto caller = identify({.authorization = "Bearer good"});
+  ASSERT_TRUE(caller);
+  EXPECT_EQ(caller->username, "system:serviceaccount:a:robot");
+  EXPECT_THAT(caller->groups, ElementsAre("system:serviceaccounts", "system:authenticated"));
+  EXPECT_EQ(identify({.authorization = "Bearer remembered"})->username, "kept");
+  EXPECT_EQ(reviews.asked, 1);
+}
+
+TEST_F(ReviewedCallers, are_asked_for_only_where_nobody_here_knows_them) {
+  EXPECT_EQ(identify({.authorization = "Bearer " + token})->username, "ci");
+  EXPECT_EQ(identify({.subject = http::Subject{"jane", {}}})->username, "jane");
+  EXPECT_EQ(identify({.authorization = "Bearer good"}, "/version")->username, "system:anonymous");
+  for (const char* no_token : {"Bearer ", "Bearer a b", "Bearer \x01"})
+    EXPECT_EQ(refused({.authorization = no_token}), 401) << no_token;
+  EXPECT_EQ(refused({.authorization = "Bearer " + std::string(max_token_bytes + 1, 'a')}), 401);
+  EXPECT_EQ(reviews.asked, 0);
+}
+
+TEST_F(ReviewedCallers, are_refused_with_401_and_while_nobody_can_be_asked_with_503) {
+  EXPECT_EQ(refused({.authorization = "Bearer bad"}), 401);
+  for (const char* token_then : {"Bearer down", "Bearer dropped"}) {
+    const auto caller = identify({.authorization = token_then}, "/apis/a/v1/b/c");
+    ASSERT_FALSE(caller);
+    EXPECT_EQ(caller.error().status, 503);
+    EXPECT_THAT(caller.error().headers,
+                testing::Contains(std::pair<std::string, std::string>("Retry-After", "1")));
+  }
 }
 
 }  // namespace

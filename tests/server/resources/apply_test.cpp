@@ -255,6 +255,8 @@ class Interposed final : public Store {
     return store_.credential_shapes(realm, p);
   }
   Result<LoginRecord> login_record(const ObjectKey& key) const override { return store_.login_record(key); }
+  Result<std::vector<ReservedRealm>> reserved_realms() const override { return store_.reserved_realms(); }
+  Result<> release_realm(const Realm& realm) override { return store_.release_realm(realm); }
   Result<Secret> shared_key(std::string_view name) override { return store_.shared_key(name); }
   std::shared_ptr<void> subscribe(Subscriber subscriber) override { return store_.subscribe(subscriber); }
 

@@ -45,6 +45,19 @@ TEST(Redaction, removes_them_from_what_kubectl_last_applied) {
   EXPECT_EQ(kept["metadata"]["annotations"], json({{"note", "kept"}}));
 }
 
+// kubectl compares this text with the one that it would write: where they differ it says `configured` and sends a
+// patch, each time.
+TEST(Redaction, leaves_what_kubectl_last_applied_as_kubectl_writes_it) {
+  const std::string text =
+      R"({"apiVersion":"enmasse.io/v1beta1","kind":"AddressSpace","metadata":{"annotations":{},"name":"s"},)"
+      R"("spec":{"plan":"a\u003cb\u003e \u0026 \"c\""}})"
+      "\n";
+  json object = json::parse(text);
+  object["metadata"]["annotations"][last_applied_annotation] = text;
+  redact(*find_kind(store_kind::address_spaces), object);
+  EXPECT_EQ(object["metadata"]["annotations"][last_applied_annotation], text);
+}
+
 TEST(Redaction, removes_the_whole_annotation_where_it_does_not_read_as_such_a_manifest) {
   std::string deep(100'000, '[');
   json other_kind = user_with({});

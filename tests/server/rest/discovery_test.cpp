@@ -46,7 +46,12 @@ TEST(DiscoveryTest, roots_in_the_plain_form) {
   const json groups = get("/apis");
   EXPECT_EQ(groups["kind"], "APIGroupList");
   EXPECT_EQ(found(groups["groups"], "name", "user.enmasse.io")["preferredVersion"]["version"], "v1beta1");
-  EXPECT_EQ(found(groups["groups"], "name", "admin.enmasse.io")["versions"].size(), 2u);
+  EXPECT_EQ(found(groups["groups"], "name", "admin.enmasse.io")["versions"].size(), 3u);
+  EXPECT_EQ(found(groups["groups"], "name", "authentication.k8s.io")["versions"].dump(),
+            R"([{"groupVersion":"authentication.k8s.io/v1","version":"v1"},)"
+            R"({"groupVersion":"authentication.k8s.io/v1beta1","version":"v1beta1"},)"
+            R"({"groupVersion":"authentication.k8s.io/v1alpha1","version":"v1alpha1"}])")
+      << "the preferred one first";
   EXPECT_EQ(found(groups["groups"], "name", ""), json());
 }
 
@@ -62,6 +67,7 @@ TEST(DiscoveryTest, one_group_and_one_version) {
   EXPECT_EQ(users["verbs"].size(), 8u);
   EXPECT_EQ(found(list["resources"], "name", "messagingusers/status")["verbs"],
             json::array({"get", "patch", "update"}));
+  EXPECT_EQ(found(list["resources"], "name", "messagingusers/credentials")["verbs"], json::array({"get"}));
   EXPECT_EQ(found(get("/api/v1")["resources"], "name", "namespaces")["namespaced"], false);
 }
 

@@ -101,6 +101,7 @@ TEST_F(Rights, who_may_what) {
       {"GET", users_path + "?watch=true", nullptr, 200, 200, 403, 403},
       {"GET", users_path + "/shop.alice", nullptr, 200, 200, 403, 403},
       {"GET", users_path + "/shop.nobody", nullptr, 404, 404, 403, 403},
+      {"GET", users_path + "/shop.alice/credentials", nullptr, 200, 403, 403, 403},
       {"POST", users_path + "?dryRun=All", fresh, 201, 201, 403, 403},
       {"PATCH", users_path + "/shop.alice?dryRun=All", json::object(), 200, 200, 403, 403},
       {"DELETE", users_path + "/shop.alice?dryRun=All", nullptr, 200, 200, 403, 403},

@@ -1,11 +1,6 @@
 // Manifests brought to the REST API: what is made, changed, pruned and left, in any order, twice; and that no
 // secret is told.
-#include "server/sync/sync.hpp"
-
-#include "server/resources/yaml.hpp"
-#include "tests/server/rest/house.hpp"
-
-#include <algorithm>
+#include "tests/server/sync/sync_house.hpp"
 
 namespace doorward::sync {
 namespace {
@@ -18,55 +13,9 @@ using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
-class Sync : public rest::House {
- protected:
-  // `created, changed, pruned, unchanged, failed`; what was told is in `told_`.
-  std::string sync(const std::string& yaml, bool reversed = false) {
-    auto found = resources::identify(resources::read_yaml(yaml, "m.yaml").documents, options_.settings);
-    EXPECT_THAT(resources::texts(found.faults), IsEmpty());
-    if (reversed) std::ranges::reverse(found.manifests);
-    told_.clear();
-    const AskApi asking = [this](const ApiRequest& request) -> Result<ApiAnswer> { return answer(request); };
-    const auto report = sync::sync(asking, std::move(found.manifests), sync_,
-                                   [this](const SyncEvent& event) { told_.push_back(event); });
-    if (!report) return report.error().message;
-    remarks_ = report->remarks;
-    return std::to_string(report->created) + ", " + std::to_string(report->changed) + ", " +
-           std::to_string(report->pruned) + ", " + std::to_string(report->unchanged) + ", " +
-           std::to_string(report->failed);
-  }
-
-  Result<ApiAnswer> answer(const ApiRequest& asked) {
-    if (requests_left_ == 0) return fail(ErrorCode::unavailable, "nobody answers");
-    --requests_left_;
-    const Answer got = ask(
-        request(asked.method, asked.path, asked.body.is_null() ? "" : asked.body.dump(), asked.content_type));
-    ApiAnswer made{.status = got.status, .body = got.body};
-    for (const std::string& warning : got.warnings())
-      made.warnings.push_back(warning_text("Warning: " + warning));
-    return made;
-  }
-
-  static ObjectKey user_key(const std::string& name) {
-    return {std::string(resources::store_kind::messaging_users), "team1", name};
-  }
-  std::string told() const {
-    std::string text;
-    for (const SyncEvent& event : told_) {
-      text += event.object + " " + event.message + "\n";
-      for (const std::string& line : event.lines) text += line + "\n";
-    }
-    return text;
-  }
-
-  SyncOptions sync_;
-  std::vector<SyncEvent> told_;
-  std::vector<std::string> remarks_;
-  std::size_t requests_left_ = SIZE_MAX;
-};
+class Sync : public SyncHouse {};
 
 TEST_F(Sync, applies_in_any_order_and_the_second_time_changes_nothing) {
   EXPECT_EQ(sync(alice + shop + service, true), "3, 0, 0, 0, 0");
@@ -127,6 +76,30 @@ TEST_F(Sync, does_not_prune_what_it_cannot_replace) {
   EXPECT_THAT(told(), HasSubstr("previousPasswordUntil"));
   EXPECT_THAT(remarks_, ElementsAre(HasSubstr("nothing was pruned")));
   EXPECT_TRUE(exists(user_key("shop.alice")));
+}
+
+// A team's rights: everything, in its own namespace.
+class OnlyTeam1 : public rest::Authorizer {
+ public:
+  Decision decide(const rbac::Caller&, const rbac::Access& access) const override {
+    return {.allowed = access.ns == "team1", .reason = "of another team"};
+  }
+};
+
+TEST_F(Sync, prunes_in_its_own_namespace_where_no_other_may_be_seen) {
+  ASSERT_EQ(sync(service + shop + alice + resources::space_yaml("team2", "shop")), "4, 0, 0, 0, 0");
+  const OnlyTeam1 authorizer;
+  api_ = rest::Api::make(
+             {.store = *store_, .authorizer = authorizer, .settings = options_.settings, .turns = turns_})
+             .value();
+  sync_.prune = true;
+  EXPECT_EQ(sync(shop), "0, 0, 1, 1, 0");
+  EXPECT_FALSE(exists(user_key("shop.alice")));
+  EXPECT_TRUE(exists(space("team2", "shop")));
+  EXPECT_THAT(remarks_, ElementsAre(HasSubstr("may not list: clusterrolebindings, clusterroles")));
+  EXPECT_EQ(sync(""), "0, 0, 0, 0, 0");
+  EXPECT_THAT(remarks_, ElementsAre(HasSubstr("messagingusers")));
+  api_.reset();
 }
 
 TEST_F(Sync, shows_what_would_change_and_changes_nothing) {

@@ -208,6 +208,21 @@ TEST_P(StoreContract, a_realm_that_was_used_stays_reserved_for_its_namespace) {
   }
 }
 
+TEST_P(StoreContract, a_realm_that_nobody_owns_can_be_released) {
+  const Realm shop = Realm::parse("shop").value();
+  EXPECT_EQ(store_->release_realm(shop).error().code, ErrorCode::not_found);
+  must_commit(put_space("a", "shop"));
+  EXPECT_EQ(store_->reserved_realms().value(),
+            std::vector({ReservedRealm{.realm = shop, .ns = space_key("a").ns, .owner = "a"}}));
+  EXPECT_EQ(store_->release_realm(shop).error().code, ErrorCode::conflict);
+  must_commit(Delete{.key = space_key("a")});
+  EXPECT_EQ(store_->reserved_realms().value(),
+            std::vector({ReservedRealm{.realm = shop, .ns = space_key("a").ns, .owner = std::nullopt}}));
+  EXPECT_TRUE(store_->release_realm(shop).has_value());
+  EXPECT_TRUE(store_->reserved_realms().value().empty());
+  EXPECT_TRUE(commit(put_space("x", "shop", "other")).has_value()) << "another namespace may take it now";
+}
+
 TEST_P(StoreContract, a_put_that_names_no_realm_leaves_the_one_that_is_held) {
   must_commit(put_space("a", "shop"));
   must_commit(put(space_key("a"), "a new label"));
