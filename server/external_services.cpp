@@ -1,6 +1,7 @@
 #include "server/external_services.hpp"
 
 #include "server/ops/log.hpp"
+#include "server/resources/address_space.hpp"
 #include "server/resources/catalogue.hpp"
 #include "server/resources/refresh.hpp"
 
@@ -16,6 +17,10 @@ using nlohmann::json;
 // A bridge that fails every login is one line in the log and not as many as there are logins.
 constexpr std::chrono::seconds complain_every{5};
 constexpr std::chrono::seconds patience_at_start{6};
+// Each has threads of its own, and address spaces are not the administrator's.
+constexpr std::size_t max_overrides = 64;
+constexpr std::string_view no_room =
+    "address spaces name 64 other places for their external services already, and no more are asked";
 constexpr std::string_view left_behind = "a plugin does not end and is left behind";
 
 log::Level level_of(std::uint32_t level) {
@@ -49,25 +54,27 @@ OpenBridges::~OpenBridges() {
 }
 
 void OpenBridges::close() {
-  std::map<ObjectRef, Open> going;
+  std::map<BridgeRef, Open> going;
   {
     const std::lock_guard lock(mutex_);
     going.swap(open_);
   }
-  for (const auto& [service, open] : going) {
-    if (open.bridge && !open.bridge->close()) log::warning(left_behind, {{"service", service.text()}});
+  for (const auto& [bridge, open] : going) {
+    if (open.bridge && !open.bridge->close()) log::warning(left_behind, {{"service", bridge.text()}});
   }
 }
 
 void OpenBridges::follow(std::span<const Change> changes) {
-  if (std::ranges::any_of(changes, [](const Change& change) {
-        return change.object.key.kind == resources::store_kind::authentication_services;
-      }))
-    services_changed_ = true;
+  const auto of = [&](std::string_view kind) {
+    return std::ranges::any_of(changes, [&](const Change& change) { return change.object.key.kind == kind; });
+  };
+  if (of(resources::store_kind::authentication_services)) services_changed_ = true;
+  if (of(resources::store_kind::address_spaces)) spaces_changed_ = true;
 }
 
 void OpenBridges::look(const resources::Settings& settings, resources::WriteTurns& turns) {
-  const bool changed = services_changed_.exchange(false);
+  const bool spaces_changed = spaces_changed_.exchange(false) && overridable_;
+  const bool changed = services_changed_.exchange(false) || spaces_changed;
   if (changed) open_and_close();
   auto now = how_they_are();
   if (now == told_ && !changed) return;
@@ -77,46 +84,80 @@ void OpenBridges::look(const resources::Settings& settings, resources::WriteTurn
     services_changed_ = true;
     return;
   }
-  for (const auto& [service, how] : now) {
-    const auto before = told_.find(service);
+  for (const auto& [bridge, how] : now) {
+    const auto before = told_.find(bridge);
     if (before != told_.end() && before->second == how) continue;
     log::write(how.up ? log::Level::info : log::Level::warning, how.up ? "bridge is up" : "bridge is down",
-               {{"service", service.text()}, {"reason", how.reason}});
+               {{"service", bridge.text()}, {"reason", how.reason}});
   }
   told_ = std::move(now);
 }
 
+std::optional<OpenBridges::Wanted> OpenBridges::wanted() {
+  const auto listed = store_.list({.kind = std::string(resources::store_kind::authentication_services)});
+  if (!listed) return std::nullopt;
+  Wanted wanted;
+  std::map<ObjectRef, json> overridable;
+  for (const StoredObject& object : listed->objects) {
+    json document = json::parse(object.document, nullptr, false);
+    const resources::Service service = resources::service_of(document);
+    if (service.type != ServiceType::external) continue;
+    const BridgeRef bridge{.service = {object.key.ns, object.key.name}};
+    wanted.emplace(bridge, resources::bridge_spec_of(document, bridge));
+    if (service.overridable) overridable.emplace(bridge.service, std::move(document));
+  }
+  overridable_ = !overridable.empty();
+  if (overridable_ && !add_overrides(wanted, overridable)) return std::nullopt;
+  return wanted;
+}
+
+bool OpenBridges::add_overrides(Wanted& wanted, const std::map<ObjectRef, json>& services) const {
+  const auto spaces = store_.list({.kind = std::string(resources::store_kind::address_spaces)});
+  if (!spaces) return false;
+  for (const StoredObject& object : spaces->objects) {
+    const auto space = resources::realm_service_of(json::parse(object.document, nullptr, false),
+                                                   {object.key.ns, object.key.name});
+    if (!space || !space->bridge().overrides()) continue;
+    const auto service = services.find(space->service);
+    if (service == services.end()) continue;
+    wanted.emplace(space->bridge(), resources::bridge_spec_of(service->second, space->bridge()));
+  }
+  return true;
+}
+
 void OpenBridges::open_and_close() {
-  const auto services = store_.list({.kind = std::string(resources::store_kind::authentication_services)});
-  if (!services) {
+  auto all = wanted();
+  if (!all) {
     services_changed_ = true;
     return;
   }
-  std::map<ObjectRef, resources::BridgeSpec> wanted;
-  for (const StoredObject& object : services->objects) {
-    const json document = json::parse(object.document, nullptr, false);
-    if (resources::service_of(document).type != ServiceType::external) continue;
-    wanted.emplace(ObjectRef{object.key.ns, object.key.name}, resources::bridge_spec_of(document));
-  }
   std::vector<Open> going;
-  for (auto& [service, spec] : wanted) {
-    {
-      const std::lock_guard lock(mutex_);
-      const auto known = open_.find(service);
-      if (known != open_.end() && known->second.spec == spec) continue;
-      if (known != open_.end()) going.push_back(std::move(open_.extract(known).mapped()));
-    }
-    Open opened = open(service, std::move(spec));
-    const std::lock_guard lock(mutex_);
-    open_.insert_or_assign(service, std::move(opened));
-  }
+  std::size_t overrides = 0;
   {
     const std::lock_guard lock(mutex_);
     std::erase_if(open_, [&](auto& entry) {
-      if (wanted.contains(entry.first)) return false;
+      const auto still = all->find(entry.first);
+      if (still != all->end() && still->second == entry.second.spec) {
+        overrides += entry.first.overrides() && entry.second.bridge ? 1 : 0;
+        return false;
+      }
       going.push_back(std::move(entry.second));
       return true;
     });
+  }
+  for (auto& [bridge, spec] : *all) {
+    {
+      const std::lock_guard lock(mutex_);
+      const auto known = open_.find(bridge);
+      // One that there was no room for is tried again.
+      if (known != open_.end() && (known->second.bridge || !bridge.overrides())) continue;
+    }
+    const bool full = bridge.overrides() && overrides >= max_overrides;
+    Open opened = full ? Open{.spec = std::move(spec), .bridge = nullptr, .fault = std::string(no_room)}
+                       : open(bridge, std::move(spec));
+    overrides += bridge.overrides() && opened.bridge ? 1 : 0;
+    const std::lock_guard lock(mutex_);
+    open_.insert_or_assign(bridge, std::move(opened));
   }
   // Here and not where the last login drops it.
   for (const Open& open : going) {
@@ -124,16 +165,16 @@ void OpenBridges::open_and_close() {
   }
 }
 
-OpenBridges::Open OpenBridges::open(const ObjectRef& service, resources::BridgeSpec spec) const {
+OpenBridges::Open OpenBridges::open(const BridgeRef& bridge, resources::BridgeSpec spec) const {
   auto library = plugins::Library::load(places_.plugins, spec.plugin);
   if (!library) return {.spec = std::move(spec), .bridge = nullptr, .fault = library.error().message};
-  plugins::BridgeOptions options{.service = service.text(),
+  plugins::BridgeOptions options{.service = bridge.service.text(),
                                  .config = spec.config,
-                                 .secrets = places_.secrets / service.ns,
+                                 .secrets = places_.secrets / bridge.service.ns,
                                  .time_limit = spec.time_limit,
                                  .threads = spec.threads,
                                  .admin_allowed = spec.admin_allowed,
-                                 .log = [name = service.text()](std::uint32_t level, std::string_view text) {
+                                 .log = [name = bridge.text()](std::uint32_t level, std::string_view text) {
                                    log::write(level_of(level), "plugin", {{"service", name}, {"text", text}});
                                  }};
   return {.spec = std::move(spec),
@@ -156,26 +197,26 @@ void OpenBridges::wait_until_checked() const {
   }
 }
 
-std::map<ObjectRef, OpenBridges::Told> OpenBridges::how_they_are() const {
-  std::map<ObjectRef, Told> all;
+std::map<BridgeRef, OpenBridges::Told> OpenBridges::how_they_are() const {
+  std::map<BridgeRef, Told> all;
   const std::lock_guard lock(mutex_);
-  for (const auto& [service, open] : open_) {
+  for (const auto& [bridge, open] : open_) {
     if (!open.bridge) {
-      all.emplace(service, Told{.up = false, .reason = open.fault, .mechanisms = {}});
+      all.emplace(bridge, Told{.up = false, .reason = open.fault, .mechanisms = {}});
       continue;
     }
     plugins::Health health = open.bridge->health();
     all.emplace(
-        service,
+        bridge,
         Told{.up = health.up, .reason = std::move(health.reason), .mechanisms = open.bridge->mechanisms()});
   }
   return all;
 }
 
-resources::BridgeState OpenBridges::state(const ObjectRef& service, const json& document) const {
+resources::BridgeState OpenBridges::state(const BridgeRef& bridge, const json& document) const {
   const std::lock_guard lock(mutex_);
-  const auto found = open_.find(service);
-  if (found == open_.end() || found->second.spec != resources::bridge_spec_of(document))
+  const auto found = open_.find(bridge);
+  if (found == open_.end() || found->second.spec != resources::bridge_spec_of(document, bridge))
     return {.why_not = "its bridge is being opened", .mechanisms = {}};
   if (!found->second.bridge) return {.why_not = found->second.fault, .mechanisms = {}};
   plugins::Health health = found->second.bridge->health();
@@ -183,17 +224,17 @@ resources::BridgeState OpenBridges::state(const ObjectRef& service, const json& 
           .mechanisms = found->second.bridge->mechanisms()};
 }
 
-std::shared_ptr<plugins::Bridge> OpenBridges::find(const ObjectRef& service) const {
+std::shared_ptr<plugins::Bridge> OpenBridges::find(const BridgeRef& bridge) const {
   const std::lock_guard lock(mutex_);
-  const auto found = open_.find(service);
+  const auto found = open_.find(bridge);
   return found == open_.end() ? nullptr : found->second.bridge;
 }
 
-std::vector<std::string_view> OpenBridges::mechanisms(const std::optional<ObjectRef>& service) const {
+std::vector<std::string_view> OpenBridges::mechanisms(const std::optional<BridgeRef>& bridge) const {
   std::vector<std::string_view> names;
   const std::lock_guard lock(mutex_);
   for (const auto& [ref, open] : open_) {
-    if (!open.bridge || (service && *service != ref)) continue;
+    if (!open.bridge || (bridge && *bridge != ref)) continue;
     for (const std::string& mechanism : open.bridge->mechanisms()) {
       const std::string_view name = *names_.insert(mechanism).first;
       if (std::ranges::find(names, name) == names.end()) names.push_back(name);
@@ -207,15 +248,15 @@ std::optional<std::string> OpenBridges::federated_user(const RealmService& realm
   return federated_->find(realm.address_space, realm.service.name, identity);
 }
 
-void OpenBridges::complain(const ObjectRef& service, std::string_view reason) const {
+void OpenBridges::complain(const BridgeRef& bridge, std::string_view reason) const {
   {
     const auto now = std::chrono::steady_clock::now();
     const std::lock_guard lock(mutex_);
-    const auto [last, first] = complained_.emplace(service, now);
+    const auto [last, first] = complained_.emplace(bridge, now);
     if (!first && now - last->second < complain_every) return;
     last->second = now;
   }
-  log::warning("bridge cannot answer a login", {{"service", service.text()}, {"reason", reason}});
+  log::warning("bridge cannot answer a login", {{"service", bridge.text()}, {"reason", reason}});
 }
 
 }  // namespace doorward

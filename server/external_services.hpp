@@ -1,7 +1,7 @@
 #pragma once
 // Keeps a bridge open for each AuthenticationService of type `external`, with the plugin and the
-// configuration that its object names, and keeps the statuses of these services and their address spaces true
-// to how the bridges are.
+// configuration that its object names, and for each other place that address spaces name for it, and keeps
+// the statuses of these services and their address spaces true to how the bridges are.
 //
 // look() belongs to one thread at a time: the one that starts the service, then the watchman's. Everything
 // else may be called from any thread and does not wait.
@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 
 namespace doorward {
@@ -36,15 +37,15 @@ class OpenBridges : public ExternalServices {
   // Waits until each bridge is up or known not to be, for a bounded time. Before the first login.
   void wait_until_checked() const;
   // For Settings::bridge.
-  resources::BridgeState state(const ObjectRef& service, const nlohmann::json& document) const;
+  resources::BridgeState state(const BridgeRef& bridge, const nlohmann::json& document) const;
   // Nobody waits for a bridge after that, and none is opened.
   void close();
 
-  std::shared_ptr<plugins::Bridge> find(const ObjectRef& service) const override;
-  std::vector<std::string_view> mechanisms(const std::optional<ObjectRef>& service) const override;
+  std::shared_ptr<plugins::Bridge> find(const BridgeRef& bridge) const override;
+  std::vector<std::string_view> mechanisms(const std::optional<BridgeRef>& bridge) const override;
   std::optional<std::string> federated_user(const RealmService& realm,
                                             std::string_view identity) const override;
-  void complain(const ObjectRef& service, std::string_view reason) const override;
+  void complain(const BridgeRef& bridge, std::string_view reason) const override;
 
  private:
   struct Open {
@@ -61,20 +62,27 @@ class OpenBridges : public ExternalServices {
 
   OpenBridges(Store& store, Places places) : store_(store), places_(std::move(places)) {}
   void follow(std::span<const Change> changes);
+  using Wanted = std::map<BridgeRef, resources::BridgeSpec>;
+
+  // Nothing where the store cannot say.
+  std::optional<Wanted> wanted();
+  bool add_overrides(Wanted& wanted, const std::map<ObjectRef, nlohmann::json>& services) const;
   void open_and_close();
-  Open open(const ObjectRef& service, resources::BridgeSpec spec) const;
-  std::map<ObjectRef, Told> how_they_are() const;
+  Open open(const BridgeRef& bridge, resources::BridgeSpec spec) const;
+  std::map<BridgeRef, Told> how_they_are() const;
 
   Store& store_;
   const Places places_;
   std::unique_ptr<resources::FederatedUsers> federated_;
   std::atomic<bool> services_changed_ = true;
-  std::map<ObjectRef, Told> told_;  // what the statuses say; look()'s alone
+  std::atomic<bool> spaces_changed_ = false;
+  bool overridable_ = false;        // some service is; look()'s alone
+  std::map<BridgeRef, Told> told_;  // what the statuses say; look()'s alone
 
   mutable std::mutex mutex_;
-  std::map<ObjectRef, Open> open_;
+  std::map<BridgeRef, Open> open_;
   mutable std::set<std::string, std::less<>> names_;  // of mechanisms, as long as we live: there are few
-  mutable std::map<ObjectRef, std::chrono::steady_clock::time_point> complained_;
+  mutable std::map<BridgeRef, std::chrono::steady_clock::time_point> complained_;
   std::shared_ptr<void> subscription_;  // last: ends before the rest goes
 };
 

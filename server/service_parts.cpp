@@ -67,8 +67,8 @@ Result<> Service::Parts::open_bridges() {
   if (!started) return std::unexpected(started.error());
   bridges = std::move(*started);
   apply = apply_options(config, turns);
-  apply.settings.bridge = [this](const ObjectRef& service, const nlohmann::json& document) {
-    return bridges->state(service, document);
+  apply.settings.bridge = [this](const BridgeRef& bridge, const nlohmann::json& document) {
+    return bridges->state(bridge, document);
   };
   return {};
 }

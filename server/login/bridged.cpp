@@ -32,7 +32,7 @@ void leave_out_passwords(std::vector<std::string_view>& mechanisms) {
 // Nothing where the login can go on.
 std::optional<Failure> Login::State::connect(const LoginRequest& request) {
   const ExternalServices* services = shared.parts.external;
-  auto bridge = services == nullptr ? nullptr : services->find(service->service);
+  auto bridge = services == nullptr ? nullptr : services->find(service->bridge());
   if (!bridge || !bridge->health().up) return not_ready;
   if (carries_password(request.mechanism) && !request.plain_allowed) return not_available;
   const bool carries = bridge->carries(request.mechanism);
@@ -105,11 +105,11 @@ Task<Login::Answer> Login::State::conclude(const plugins::Answer& said) {
     case plugins::Verdict::refused:
       co_return refuse({SaslCode::auth, LoginReason::wrong_password});
     case plugins::Verdict::unavailable:
-      shared.parts.external->complain(service->service, said.reason);
+      shared.parts.external->complain(service->bridge(), said.reason);
       co_return refuse({SaslCode::sys_temp, LoginReason::bridge_unavailable});
     case plugins::Verdict::proceed:
     case plugins::Verdict::fault:
-      shared.parts.external->complain(service->service, said.reason);
+      shared.parts.external->complain(service->bridge(), said.reason);
       co_return refuse({SaslCode::sys, LoginReason::bridge_fault});
   }
   if (said.rights_given) co_return accept_given(said);
@@ -135,7 +135,7 @@ Login::Answer Login::State::accept_given(const plugins::Answer& said) {
       authorization->groups.push_back(group);
   }
   if (auto fits = check_open_reply(*authorization, said.identity, shared.parts.open_bytes); !fits) {
-    shared.parts.external->complain(service->service, fits.error().message);
+    shared.parts.external->complain(service->bridge(), fits.error().message);
     return refuse({SaslCode::sys, LoginReason::bridge_fault});
   }
   decide(SaslCode::ok, LoginReason::accepted);

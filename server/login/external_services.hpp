@@ -16,15 +16,15 @@ class ExternalServices {
  public:
   virtual ~ExternalServices() = default;
 
-  // Null where the service has no bridge.
-  virtual std::shared_ptr<plugins::Bridge> find(const ObjectRef& service) const = 0;
-  // What the bridge of one service can do, the strongest first; of every service without one. The names stay.
-  virtual std::vector<std::string_view> mechanisms(const std::optional<ObjectRef>& service) const = 0;
+  // Null where there is no such bridge.
+  virtual std::shared_ptr<plugins::Bridge> find(const BridgeRef& bridge) const = 0;
+  // What one bridge can do, the strongest first; without one what any of them can. The names stay.
+  virtual std::vector<std::string_view> mechanisms(const std::optional<BridgeRef>& bridge) const = 0;
   // The username of the federated user that the service's `identity` stands for in the realm's address space.
   virtual std::optional<std::string> federated_user(const RealmService& realm,
                                                     std::string_view identity) const = 0;
   // For the operator: why a login ended that the bridge could not answer.
-  virtual void complain(const ObjectRef& service, std::string_view reason) const = 0;
+  virtual void complain(const BridgeRef& bridge, std::string_view reason) const = 0;
 };
 
 }  // namespace doorward

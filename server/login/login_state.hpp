@@ -21,8 +21,8 @@ void leave_out_passwords(std::vector<std::string_view>& mechanisms);
 struct Logins::Shared {
   explicit Shared(Parts all_parts) : parts(std::move(all_parts)), remembered(parts.remembered) {}
 
-  // What the bridge of one external service can do, or all of them.
-  std::vector<std::string_view> external_offer(const std::optional<ObjectRef>& of, bool plain_allowed) const;
+  // What one bridge can do, or all of them.
+  std::vector<std::string_view> external_offer(const std::optional<BridgeRef>& of, bool plain_allowed) const;
   bool reviews() const { return parts.reviews != nullptr; }
 
   Parts parts;

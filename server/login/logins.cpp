@@ -38,7 +38,7 @@ const RealmService* find_realm(const LoginRequest& request, const RealmTable& ta
 Logins::Logins(Parts parts) : shared_(std::make_unique<Shared>(std::move(parts))) {}
 Logins::~Logins() = default;
 
-std::vector<std::string_view> Logins::Shared::external_offer(const std::optional<ObjectRef>& of,
+std::vector<std::string_view> Logins::Shared::external_offer(const std::optional<BridgeRef>& of,
                                                              bool plain_allowed) const {
   if (parts.external == nullptr) return {};
   auto names = parts.external->mechanisms(of);
@@ -55,12 +55,13 @@ std::vector<std::string_view> Logins::offer(const std::optional<ObjectRef>& serv
   const RealmSnapshot table = shared_->parts.realms();
   if (service) {
     const ServiceType* type = table->service(*service);
-    if (type && *type == ServiceType::external) return shared_->external_offer(*service, plain_allowed);
+    if (type && *type == ServiceType::external)
+      return shared_->external_offer(BridgeRef{.service = *service}, plain_allowed);
     return offered_mechanisms(type ? *type : ServiceType::standard, plain_allowed, shared_->reviews());
   }
   const RealmService* narrowed = table->find(realm.empty() ? sni : realm);
   if (narrowed && narrowed->type == ServiceType::external)
-    return shared_->external_offer(narrowed->service, plain_allowed);
+    return shared_->external_offer(narrowed->bridge(), plain_allowed);
   if (narrowed) return offered_mechanisms(narrowed->type, plain_allowed, shared_->reviews());
   // A realm that the listener names and that is not there yet will be led through the standard steps.
   if (!realm.empty() || table->types().empty())

@@ -73,12 +73,37 @@ Schema status() {
       {"phase", string("Active, or Pending while it is not ready.")},
       {"messages", array(string(), "What is missing, and what to know.")},
       {"realm", string("What `sasl-init.hostname` must be for its clients.")},
-      {"authenticationService", object({{"name", string()}, {"namespace", string()}, {"type", string()}})},
+      {"authenticationService",
+       object({
+           {"name", string()},
+           {"namespace", string()},
+           {"type", string()},
+           {"host", string("Where the space overrides that of its external service.")},
+           {"port", integer()},
+       })},
       {"caCert", string()},
       {"connectors", array(any())},
       {"endpointStatuses", array(any())},
       {"routers", array(any())},
   });
+}
+
+// The host and the port of an object, where it has them.
+BridgeRef bridge_at(const json* place) {
+  BridgeRef bridge;
+  if (place == nullptr) return bridge;
+  bridge.host = text_at(*place, {"host"});
+  const json* port = find_at(*place, {"port"});
+  const std::int64_t number = port != nullptr && port->is_number_integer() ? port->get<std::int64_t>() : 0;
+  if (number > 0 && number <= 65'535) bridge.port = static_cast<std::uint16_t>(number);
+  return bridge;
+}
+
+// Of a name or an IP address. What it resolves to is found when it is asked.
+bool is_host(std::string_view text) {
+  const bool is_address =
+      text.size() <= 45 && text.find_first_not_of("0123456789abcdefABCDEF:.") == text.npos;
+  return is_dns_subdomain(text) || is_address;
 }
 
 const Services::value_type* find_service(const Services& services, std::string_view ns,
@@ -129,6 +154,10 @@ FieldErrors validate_address_space(const json& object) {
                      check_realm_field(object, {"spec", "authenticationService", "overrides", "realm"})}) {
     if (error) errors.push_back(std::move(*error));
   }
+  const std::string host = text_at(object, {"spec", "authenticationService", "overrides", "host"});
+  if (!host.empty() && !is_host(host))
+    errors.push_back({FieldError::Type::invalid, "spec.authenticationService.overrides.host",
+                      quoted(host) + " is no name of a host in lower case, and no IP address"});
   return errors;
 }
 
@@ -154,6 +183,21 @@ ServiceChoice choose_service(const json& space, std::string_view ns, const Servi
   return {nullptr, "no AuthenticationService of type " + kind + " exists in " + places};
 }
 
+BridgeChoice bridge_of(const json& space, const ServiceChoice& choice) {
+  const auto& [ref, service] = *choice.service;
+  BridgeChoice chosen{.bridge = bridge_at(find_at(space, {"spec", "authenticationService", "overrides"})),
+                      .ignored = {}};
+  chosen.bridge.service = ref;
+  if (!chosen.bridge.overrides() || service.overridable) return chosen;
+  chosen.ignored =
+      "spec.authenticationService.overrides names another host or port, which does not count: " +
+      (service.type == ServiceType::external ? "AuthenticationService " + ref.text() +
+                                                   " does not have spec.external.host and allowOverride: true"
+                                             : "AuthenticationService " + ref.text() + " is not external");
+  chosen.bridge = {.service = ref};
+  return chosen;
+}
+
 Result<RealmClaim> realm_of(const json& space, const ObjectRef& ref, const ServiceChoice& choice) {
   const auto claim = [](Result<Realm> realm, std::string field) -> Result<RealmClaim> {
     if (!realm) return std::unexpected(realm.error());
@@ -169,7 +213,7 @@ Result<RealmClaim> realm_of(const json& space, const ObjectRef& ref, const Servi
   return claim(Realm::of_address_space(ref.ns, ref.name), "metadata.name");
 }
 
-json address_space_status(const RealmClaim& claim, const ServiceChoice& choice,
+json address_space_status(const RealmClaim& claim, const ServiceChoice& choice, const BridgeRef& bridge,
                           std::vector<std::string> missing, std::vector<std::string> advice) {
   json status{{"isReady", missing.empty()},
               {"phase", missing.empty() ? "Active" : "Pending"},
@@ -180,6 +224,8 @@ json address_space_status(const RealmClaim& claim, const ServiceChoice& choice,
     const auto& [ref, service] = *choice.service;
     status["authenticationService"] = {
         {"namespace", ref.ns}, {"name", ref.name}, {"type", to_string(service.type)}};
+    if (!bridge.host.empty()) status["authenticationService"]["host"] = bridge.host;
+    if (bridge.port != 0) status["authenticationService"]["port"] = bridge.port;
   }
   return status;
 }
@@ -187,10 +233,13 @@ json address_space_status(const RealmClaim& claim, const ServiceChoice& choice,
 Result<RealmService> realm_service_of(const json& space, ObjectRef ref) {
   auto realm = Realm::parse(text_at(space, {"status", "realm"}));
   if (!realm) return std::unexpected(realm.error());
+  BridgeRef bridge = bridge_at(find_at(space, {"status", "authenticationService"}));
   return RealmService{.realm = std::move(*realm),
                       .address_space = std::move(ref),
                       .service = {text_at(space, {"status", "authenticationService", "namespace"}),
-                                  text_at(space, {"status", "authenticationService", "name"})}};
+                                  text_at(space, {"status", "authenticationService", "name"})},
+                      .host = std::move(bridge.host),
+                      .port = bridge.port};
 }
 
 }  // namespace doorward::resources

@@ -28,6 +28,15 @@ struct ServiceChoice {
 ServiceChoice choose_service(const nlohmann::json& space, std::string_view ns, const Services& services,
                              std::string_view infra_namespace);
 
+// Whom a space wants to be asked for its external service. What it overrides counts where the service allows
+// it; else `ignored` says so.
+struct BridgeChoice {
+  BridgeRef bridge;
+  std::string ignored;
+};
+// REQUIRES: choice.service
+BridgeChoice bridge_of(const nlohmann::json& space, const ServiceChoice& choice);
+
 // The realm that a space asks for, and the field that asks: its annotation `enmasse.io/realm-name`, its
 // overrides, its service's `spec.realm`, else the name that EnMasse computes.
 struct RealmClaim {
@@ -36,9 +45,11 @@ struct RealmClaim {
 };
 Result<RealmClaim> realm_of(const nlohmann::json& space, const ObjectRef& ref, const ServiceChoice& choice);
 
-// What the status of a space says. `missing` keeps it from being ready, `advice` does not.
+// What the status of a space says. `bridge`: of an external service. `missing` keeps it from being ready,
+// `advice` does not.
 nlohmann::json address_space_status(const RealmClaim& claim, const ServiceChoice& choice,
-                                    std::vector<std::string> missing, std::vector<std::string> advice);
+                                    const BridgeRef& bridge, std::vector<std::string> missing,
+                                    std::vector<std::string> advice);
 
 // The space as a login needs it, from its status. `ready` is left to whoever knows the service.
 Result<RealmService> realm_service_of(const nlohmann::json& space, ObjectRef ref);

@@ -70,7 +70,7 @@ Schema external() {
       {"port", port()},
       {"caCertSecret", secret_reference("Whom to trust.")},
       {"clientCertSecret", secret_reference("How to introduce oneself.")},
-      {"allowOverride", boolean("Whether address spaces may name another host, port and realm.")},
+      {"allowOverride", boolean("Whether address spaces may name another host and port.")},
       {"plugin", object({
                      {"name", string("The file NAME.so in the directory of plugins."), required},
                      {"config", any("What the plugin is told; an object. Secrets go into files.")},
@@ -164,13 +164,16 @@ Service service_of(const json& object) {
                                       : ServiceType::standard;
   if (auto realm = Realm::parse(text_at(object, {"spec", "realm"}))) service.realm = std::move(*realm);
   if (service.type == ServiceType::external) {
+    const json* allowed = find_at(object, {"spec", "external", "allowOverride"});
+    service.overridable =
+        allowed != nullptr && *allowed == true && find_at(object, {"spec", "external", "host"});
     service.answers = text_at(object, {"status", "phase"}) == "Active";
     if (!service.answers) service.why_not = text_at(object, {"status", "message"});
   }
   return service;
 }
 
-BridgeSpec bridge_spec_of(const json& object) {
+BridgeSpec bridge_spec_of(const json& object, const BridgeRef& bridge) {
   const json* external = find_at(object, {"spec", "external"});
   if (external == nullptr) return {};
   BridgeSpec spec{.plugin = text_at(*external, {"plugin", "name"}),
@@ -185,6 +188,8 @@ BridgeSpec bridge_spec_of(const json& object) {
     for (const char* field : {"host", "port", "caCertSecret", "clientCertSecret"}) {
       if (const json* value = find_at(*external, {field})) config[field] = *value;
     }
+    if (!bridge.host.empty()) config["host"] = bridge.host;
+    if (bridge.port != 0) config["port"] = bridge.port;
     spec.config = config.dump();
   } else if (const json* config = find_at(*external, {"plugin", "config"})) {
     spec.config = config->dump();

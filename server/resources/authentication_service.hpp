@@ -23,6 +23,7 @@ struct Service {
   bool answers = true;                  // false: logins end with sys-temp
   std::string why_not;                  // it does not answer; may be empty
   std::vector<std::string> mechanisms;  // of an external one: what its bridge can do
+  bool overridable = false;             // address spaces may name another place for it: `allowOverride`
 };
 // An external service answers where its status says so.
 Service service_of(const nlohmann::json& object);
@@ -43,8 +44,9 @@ struct BridgeSpec {
   bool admin_allowed = false;
   bool operator==(const BridgeSpec&) const = default;
 };
-// REQUIRES: an external service that validate_authentication_service() accepts.
-BridgeSpec bridge_spec_of(const nlohmann::json& object);
+// `bridge` says which host and port count in place of the object's. REQUIRES: an external service that
+// validate_authentication_service() accepts.
+BridgeSpec bridge_spec_of(const nlohmann::json& object, const BridgeRef& bridge);
 
 nlohmann::json service_status(const Service& service);
 

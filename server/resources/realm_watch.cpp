@@ -38,7 +38,9 @@ RealmSnapshot RealmParts::make() const {
   for (const auto& [ref, space] : spaces_) {
     RealmService& realm = realms.emplace_back(space);
     const auto service = services_.find(space.service);
-    realm.ready = service != services_.end() && service->second.answers;
+    // Of another place for the service than its own nobody but the bridge knows, which is asked at each
+    // login.
+    realm.ready = service != services_.end() && (service->second.answers || realm.bridge().overrides());
     if (service != services_.end()) realm.type = service->second.type;
   }
   for (const auto& [ref, service] : services_) services.emplace_back(ref, service.type);

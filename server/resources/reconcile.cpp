@@ -55,7 +55,8 @@ class Reconciliation {
   void services() {
     for (Object* object : workspace_.all(store_kind::authentication_services)) {
       Service service = service_of(object->document);
-      if (service.type == ServiceType::external) ask_bridge(service, ref_of(*object), object->document);
+      if (service.type == ServiceType::external)
+        ask_bridge(service, {.service = ref_of(*object)}, object->document);
       object->document["status"] = service_status(service);
       types_.insert(service.type);
       services_.emplace(ref_of(*object), service);
@@ -69,6 +70,8 @@ class Reconciliation {
     for (Object* space : workspace_.all(store_kind::address_spaces)) {
       const auto choice =
           choose_service(space->document, space->key.ns, services_, settings_.infra_namespace);
+      const BridgeChoice chosen =
+          choice.service == nullptr ? BridgeChoice() : bridge_of(space->document, choice);
       const auto claim = realm_of(space->document, ref_of(*space), choice);
       if (!claim) {
         conflict(*space, "metadata.name",
@@ -79,8 +82,11 @@ class Reconciliation {
       claimed_by[space] = claim->field;
       if (choice.service != nullptr && choice.service->second.realm)
         by_pinned_service[choice.service->first].push_back(space);
+      const Service service =
+          choice.service == nullptr ? Service() : service_at(chosen.bridge, *choice.service);
       space->document["status"] =
-          address_space_status(*claim, choice, missing(*space, choice), advice(*claim, choice));
+          address_space_status(*claim, choice, chosen.bridge, missing(*space, choice, service, chosen.bridge),
+                               advice(*claim, choice, service, chosen.ignored));
     }
     for (const auto& [service, spaces] : by_pinned_service) {
       const Object* holder = holder_of(spaces, services_.at(service).realm->text());
@@ -142,7 +148,17 @@ class Reconciliation {
     };
   }
 
-  void ask_bridge(Service& service, const ObjectRef& ref, const json& document) const {
+  // The service as the space has it: where it overrides the place, it is another bridge that has to answer.
+  Service service_at(const BridgeRef& bridge, const Services::value_type& chosen) {
+    Service service = chosen.second;
+    if (!bridge.overrides()) return service;
+    const Object* object = workspace_.find(
+        {std::string(store_kind::authentication_services), bridge.service.ns, bridge.service.name});
+    if (object != nullptr) ask_bridge(service, bridge, object->document);
+    return service;
+  }
+
+  void ask_bridge(Service& service, const BridgeRef& ref, const json& document) const {
     BridgeState bridge{.why_not = "no bridge to an external service is loaded", .mechanisms = {}};
     if (settings_.bridge) bridge = settings_.bridge(ref, document);
     service.answers = bridge.why_not.empty();
@@ -165,14 +181,14 @@ class Reconciliation {
     }
   }
 
-  std::vector<std::string> missing(const Object& space, const ServiceChoice& choice) {
+  std::vector<std::string> missing(const Object& space, const ServiceChoice& choice, const Service& service,
+                                   const BridgeRef& bridge) {
     std::vector<std::string> missing;
     if (choice.service == nullptr) {
       missing.push_back(choice.missing + ": logins end with sys-temp");
-    } else if (!choice.service->second.answers) {
-      missing.push_back("AuthenticationService " + choice.service->first.text() +
-                        " does not answer: logins end with sys-temp (" + choice.service->second.why_not +
-                        ")");
+    } else if (!service.answers) {
+      missing.push_back("AuthenticationService " + bridge.text() +
+                        " does not answer: logins end with sys-temp (" + service.why_not + ")");
     }
     const std::string name = text_at(space.document, {"spec", "plan"});
     const Object* plan = plan_of(workspace_, settings_, space);
@@ -191,25 +207,30 @@ class Reconciliation {
 
   // Clients take the strongest mechanism that a listener offers; where it offers for all services, that may
   // be one that this service cannot do.
-  std::vector<std::string> advice(const RealmClaim& claim, const ServiceChoice& choice) const {
+  std::vector<std::string> advice(const RealmClaim& claim, const ServiceChoice& choice,
+                                  const Service& service, const std::string& ignored) const {
     if (choice.service == nullptr) return {};
+    std::vector<std::string> said;
+    if (!ignored.empty()) said.push_back(ignored);
     const auto offers = [](ServiceType type, std::string_view mechanism) {
       const auto names = offered_mechanisms(type, true);
       return std::ranges::find(names, mechanism) != names.end();
     };
     for (const ServiceType type : types_) {
       for (const std::string_view mechanism : offered_mechanisms(type, true)) {
-        const auto& own = choice.service->second.mechanisms;
-        if (!scram_hash_of(mechanism) || offers(choice.service->second.type, mechanism) ||
+        const auto& own = service.mechanisms;
+        if (!scram_hash_of(mechanism) || offers(service.type, mechanism) ||
             std::ranges::find(own, mechanism) != own.end())
           continue;
-        return {"clients that take the strongest mechanism may choose " + std::string(mechanism) +
-                ", which other services offer and this one does not: give the realm a listener of its own "
-                "(amqp.listeners: - {address: HOST:PORT, realm: " +
-                claim.realm.text() + "}), or use its name as SNI"};
+        said.push_back(
+            "clients that take the strongest mechanism may choose " + std::string(mechanism) +
+            ", which other services offer and this one does not: give the realm a listener of its own "
+            "(amqp.listeners: - {address: HOST:PORT, realm: " +
+            claim.realm.text() + "}), or use its name as SNI");
+        return said;
       }
     }
-    return {};
+    return said;
   }
 
   void derive(Object& user) {

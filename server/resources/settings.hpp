@@ -16,7 +16,8 @@ struct Settings {
       "enmasse-infra";  // where services, plans and infra configs are looked up, too
   UserSettings user;
   // How the bridge of an external service is, which its status tells. Without one there are no bridges.
-  std::function<BridgeState(const ObjectRef& service, const nlohmann::json& document)> bridge;
+  // `document` is the service's.
+  std::function<BridgeState(const BridgeRef& bridge, const nlohmann::json& document)> bridge;
 };
 
 }  // namespace doorward::resources

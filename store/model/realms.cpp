@@ -16,6 +16,12 @@ std::string_view to_string(ServiceType type) {
   return "";
 }
 
+std::string BridgeRef::text() const {
+  if (!overrides()) return service.text();
+  return service.text() + " at " + (host.empty() ? "*" : host) + ":" +
+         (port == 0 ? "*" : std::to_string(port));
+}
+
 RealmTable::RealmTable(std::vector<RealmService> realms,
                        std::vector<std::pair<ObjectRef, ServiceType>> services) {
   realms_.reserve(realms.size());

@@ -28,6 +28,18 @@ struct ObjectRef {
   std::string text() const { return ns + "/" + name; }
 };
 
+// Whom to ask for an external service: the one at its own place, or at one that an address space names in its
+// stead
+// (`spec.authenticationService.overrides`).
+struct BridgeRef {
+  ObjectRef service;
+  std::string host;        // empty: the service's own
+  std::uint16_t port = 0;  // 0: the service's own
+  auto operator<=>(const BridgeRef&) const = default;
+  bool overrides() const { return !host.empty() || port != 0; }
+  std::string text() const;  // NAMESPACE/NAME, or NAMESPACE/NAME at HOST:PORT; what is not overridden is `*`
+};
+
 // One realm as a login needs it.
 struct RealmService {
   Realm realm;
@@ -36,6 +48,11 @@ struct RealmService {
   ServiceType type = ServiceType::standard;
   // False while the service is missing or cannot answer: logins end with `sys-temp`, never with `auth`.
   bool ready = true;
+  // Of an external service, where the address space names another place for it.
+  std::string host = {};
+  std::uint16_t port = 0;
+
+  BridgeRef bridge() const { return {service, host, port}; }
 };
 
 class RealmTable {

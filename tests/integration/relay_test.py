@@ -8,7 +8,7 @@ import unittest
 from bridge_health import STANDARD, BridgeHealthTest
 from delegate import Delegate, Refused, login
 from external_test import bridged
-from served import Served, service, space, user
+from served import PLAN, Served, service, space, user
 
 REALM = "team1-away"
 
@@ -18,15 +18,16 @@ class RelayTest(BridgeHealthTest):
         super().setUp()
         self.other_resources = self.folder / "other"
         self.other_resources.mkdir()
+        self.other_data = self.folder / "other-data"
         self.secrets = self.folder / "secrets"
         self.ca = self.secrets / "enmasse-infra" / "other-ca"
         self.ca.mkdir(parents=True)
 
-    def start_other(self, *flags, type="standard", amqp="127.0.0.1:0"):
+    def start_other(self, *flags, type="standard", amqp="127.0.0.1:0", password="pencil"):
         """The other service: bob may use orders/*, in the same realm."""
         (self.other_resources / "all.yaml").write_text(
-            service(type=type) + space("away") + user("bob", "pencil", space="away"))
-        self.running.append(Served("--data-dir", self.folder / "other-data", "--resources", self.other_resources,
+            service(type=type) + space("away") + user("bob", password, space="away"))
+        self.running.append(Served("--data-dir", self.other_data, "--resources", self.other_resources,
                                    "--amqp", amqp, "--threads", "1", *flags))
         return self.running[-1].wait_until_listening()
 
@@ -90,6 +91,37 @@ class RelayTest(BridgeHealthTest):
         _, line = served.wait_for("bridge is down")
         self.start_other(amqp=address)
         served.wait_for("bridge is up", line)
+        self.assertTrue(login(served.addresses["amqp"], "SCRAM-SHA-256", REALM, "bob", "pencil"))
+
+    def test_a_space_may_name_another_place_where_the_service_allows_it(self):
+        first = self.start_other()
+        host, _, port = first.addresses["amqp"].rpartition(":")
+        self.other_resources, self.other_data = self.folder / "second", self.folder / "second-data"
+        self.other_resources.mkdir()
+        second = self.start_other(password="crayon")
+        place = "{host: %s, port: %s}" % tuple(second.addresses["amqp"].rpartition(":")[::2])
+        near = space("near", service="bridged")
+        far = space("away", service="bridged") + f"    overrides: {place}\n"
+
+        def resources(allowed):
+            return PLAN + bridged({"host": host, "port": int(port), "allowOverride": allowed}).replace(
+                space("away", service="bridged"), far) + near
+
+        self.write("all.yaml", resources(True))
+        served = self.serve("--secrets", self.secrets)
+        served.wait_for("bridge is up .*bridged at ")
+        self.assertEqual("auth", self.refused(served, "SCRAM-SHA-256", "pencil"), "the first one's password")
+        bob = login(served.addresses["amqp"], "SCRAM-SHA-256", REALM, "bob", "crayon")
+        self.assertEqual("bob", bob["authenticated-identity"]["sub"])
+
+        second.stop()
+        served.wait_for("bridge is down .*bridged at .*the other service: it cannot be connected to")
+        served.wait_for("address space is not ready .*team1/away.*bridged at ")
+        self.assertEqual("sys-temp", self.refused(served, "SCRAM-SHA-256", "crayon"))
+        self.assertNotRegex(served.log, "address space is not ready .*team1/near")
+
+        self.write("all.yaml", resources(False))
+        served.wait_for("team1/away.*overrides names another host or port, which does not count")
         self.assertTrue(login(served.addresses["amqp"], "SCRAM-SHA-256", REALM, "bob", "pencil"))
 
     def test_a_service_that_is_none(self):

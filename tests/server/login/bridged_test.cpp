@@ -21,8 +21,8 @@ using testing::Pair;
 
 class OneBridge : public ExternalServices {
  public:
-  std::shared_ptr<plugins::Bridge> find(const ObjectRef&) const override { return bridge; }
-  std::vector<std::string_view> mechanisms(const std::optional<ObjectRef>&) const override {
+  std::shared_ptr<plugins::Bridge> find(const BridgeRef&) const override { return bridge; }
+  std::vector<std::string_view> mechanisms(const std::optional<BridgeRef>&) const override {
     return {"X-TEST", "PLAIN", "OAUTHBEARER"};
   }
   std::optional<std::string> federated_user(const RealmService&, std::string_view identity) const override {
@@ -30,7 +30,7 @@ class OneBridge : public ExternalServices {
     if (identity == "bob@EXAMPLE.COM") return "bob";
     return std::nullopt;
   }
-  void complain(const ObjectRef&, std::string_view reason) const override { complaints.emplace_back(reason); }
+  void complain(const BridgeRef&, std::string_view reason) const override { complaints.emplace_back(reason); }
 
   std::shared_ptr<plugins::Bridge> bridge;
   mutable std::vector<std::string> complaints;

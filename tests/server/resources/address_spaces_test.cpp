@@ -228,7 +228,7 @@ TEST_F(AddressSpaces, external_services_wait_for_a_bridge) {
 
 TEST_F(AddressSpaces, of_an_external_service_are_ready_while_its_bridge_is) {
   BridgeState bridge{.why_not = "the directory is gone", .mechanisms = {"GSSAPI", "PLAIN"}};
-  options_.settings.bridge = [&](const ObjectRef& ref, const json&) {
+  options_.settings.bridge = [&](const BridgeRef& ref, const json&) {
     EXPECT_EQ(ref.text(), "default/a");
     return bridge;
   };
@@ -250,6 +250,99 @@ TEST_F(AddressSpaces, of_an_external_service_are_ready_while_its_bridge_is) {
   bridge.why_not = "it is gone again";
   ASSERT_TRUE(refresh_bridges(*store_, options_.settings));
   EXPECT_EQ(space_status("team1", "shop")["isReady"], false);
+}
+
+TEST_F(AddressSpaces, may_name_another_place_for_an_external_service_that_allows_it) {
+  std::map<std::string, BridgeState> bridges{
+      {"default/a", {.why_not = "gone", .mechanisms = {}}},
+      {"default/a at sso.team1.example:5671", {.why_not = "", .mechanisms = {"PLAIN"}}},
+      {"default/a at *:5671", {.why_not = "slow", .mechanisms = {}}},
+      {"default/a at 10.0.0.1:*", {.why_not = "", .mechanisms = {}}},
+  };
+  options_.settings.bridge = [&](const BridgeRef& ref, const json& document) {
+    EXPECT_EQ(document.at("spec").at("type"), "external");
+    return bridges.at(ref.text());
+  };
+  const auto space = [&](const std::string& overrides) {
+    EXPECT_TRUE(apply(service_yaml("a", "external", "  external: {host: h, port: 1, allowOverride: true}\n") +
+                      plan + space_yaml("team1", "shop", choice("name: a, overrides: " + overrides))));
+    return space_status("team1", "shop");
+  };
+  json status = space("{host: sso.team1.example, port: 5671}");
+  EXPECT_EQ(status["isReady"], true) << status;
+  EXPECT_EQ(status["authenticationService"], json({{"namespace", "default"},
+                                                   {"name", "a"},
+                                                   {"type", "external"},
+                                                   {"host", "sso.team1.example"},
+                                                   {"port", 5671}}));
+  status = space("{port: 5671}");
+  EXPECT_THAT(
+      status["messages"],
+      ElementsAre(
+          "AuthenticationService default/a at *:5671 does not answer: logins end with sys-temp (slow)"));
+  EXPECT_EQ(space("{host: 10.0.0.1}")["isReady"], true);
+  for (const char* none : {"{}", "{host: ''}"}) {
+    status = space(none);
+    EXPECT_THAT(
+        status["messages"],
+        ElementsAre("AuthenticationService default/a does not answer: logins end with sys-temp (gone)"));
+    EXPECT_FALSE(status["authenticationService"].contains("host"));
+  }
+}
+
+TEST_F(AddressSpaces, are_told_where_they_may_name_no_other_place) {
+  options_.settings.bridge = [&](const BridgeRef& ref, const json&) {
+    EXPECT_EQ(ref.text(), "default/a");
+    return BridgeState{.why_not = "", .mechanisms = {"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1"}};
+  };
+  const std::pair<std::string, const char*> cases[] = {
+      {service_yaml("a", "external", "  external: {host: h, port: 1}\n"),
+       "does not have spec.external.host and allowOverride"},
+      {service_yaml("a", "external", "  external: {host: h, port: 1, allowOverride: false}\n"),
+       "and allowOverride: true"},
+      {service_yaml("a", "external", "  external: {plugin: {name: example}, allowOverride: true}\n"),
+       "does not have spec.external.host"},
+      {service_yaml("a"), "is not external"},
+  };
+  for (const auto& [service, why] : cases) {
+    ASSERT_TRUE(
+        apply(service + plan +
+              space_yaml("team1", "shop", choice("name: a, overrides: {host: sso.example, port: 1}"))));
+    const json status = space_status("team1", "shop");
+    EXPECT_EQ(status["isReady"], true);
+    EXPECT_THAT(status["messages"], Contains(AllOf(HasSubstr("which does not count"), HasSubstr(why))))
+        << service;
+    EXPECT_FALSE(status["authenticationService"].contains("host"));
+  }
+}
+
+TEST(AddressSpace, names_a_host_that_can_be_one) {
+  const auto faults = [](const std::string& host) {
+    return validate_address_space({{"metadata", {{"name", "shop"}}},
+                                   {"spec", {{"authenticationService", {{"overrides", {{"host", host}}}}}}}})
+        .size();
+  };
+  for (const char* host : {"localhost", "sso.team1.example", "10.0.0.1", "::1", "FE80::1"})
+    EXPECT_EQ(faults(host), 0u) << host;
+  for (const std::string& host :
+       {std::string("a b"), std::string("SSO.example"), std::string("a\nb"), std::string("-x"),
+        std::string("x/y"), std::string("x:1"), std::string(254, 'a')})
+    EXPECT_EQ(faults(host), 1u) << host;
+}
+
+TEST(BridgeSpec, has_the_place_that_a_space_names) {
+  const json service{
+      {"spec", {{"external", {{"host", "h"}, {"port", 1}, {"caCertSecret", {{"name", "ca"}}}}}}}};
+  const auto config = [&](const std::string& host, std::uint16_t port) {
+    return json::parse(bridge_spec_of(service, {.service = {"ns", "a"}, .host = host, .port = port}).config);
+  };
+  const json own{{"host", "h"}, {"port", 1}, {"caCertSecret", {{"name", "ca"}}}};
+  EXPECT_EQ(config("", 0), own);
+  json other = own;
+  other["host"] = "x";
+  EXPECT_EQ(config("x", 0), other);
+  other["port"] = 2;
+  EXPECT_EQ(config("x", 2), other);
 }
 
 }  // namespace

@@ -48,6 +48,19 @@ TEST_F(Realms, of_an_external_service_are_not_ready) {
   EXPECT_EQ(at("team1-shop"), "team1/shop by default/a external, not ready");
 }
 
+TEST_F(Realms, of_an_external_service_at_another_place_are_up_to_its_bridge) {
+  ASSERT_TRUE(apply(
+      service_yaml("a", "external", "  external: {host: h, port: 1, allowOverride: true}\n") +
+      space_yaml("team1", "shop", "  authenticationService: {name: a, overrides: {host: x, port: 2}}\n")));
+  EXPECT_EQ(at("team1-shop"), "team1/shop by default/a external");
+  EXPECT_EQ(watch_->current()->find("team1-shop")->bridge().text(), "default/a at x:2");
+  ASSERT_TRUE(apply(
+      service_yaml("a", "external", "  external: {host: h, port: 1}\n") +
+      space_yaml("team1", "shop", "  authenticationService: {name: a, overrides: {host: x, port: 2}}\n")));
+  EXPECT_EQ(at("team1-shop"), "team1/shop by default/a external, not ready");
+  EXPECT_EQ(watch_->current()->find("team1-shop")->bridge().text(), "default/a");
+}
+
 TEST_F(Realms, know_every_service_whether_a_space_has_chosen_it_or_not) {
   ASSERT_TRUE(apply(service + service_yaml("open", "none")));
   const auto table = watch_->current();
