@@ -37,6 +37,12 @@ void KeyKeeper::wait_for_newer(const void* who, Waiter waiter) {
     last_wanted_ = now;
     wanted_ = true;
   }
+  if (waiters_.size() >= max_waiters) {
+    Held held = held_now();
+    held.fault = "too many logins wait for the issuer's keys";
+    lock.unlock();
+    return waiter(held);
+  }
   waiters_.insert_or_assign(who, std::move(waiter));
   changed_.notify_all();
 }

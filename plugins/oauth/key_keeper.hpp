@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,6 +37,8 @@ class KeyKeeper {
     std::shared_ptr<const KeySet> keys;  // null where the last ones are too old to count
     std::string fault;                   // of the last fetch; empty: it went well
   };
+  // So many may wait at a time, which leaves the bridge's other calls to those whose keys are known.
+  static constexpr std::size_t max_waiters = 100;
   // Called once, from the keeper's thread or from within wait_for_newer().
   using Waiter = std::move_only_function<void(const Held&)>;
 
@@ -48,7 +51,8 @@ class KeyKeeper {
 
   Held held() const;
   // Tells the waiter what is held after the next fetch; or at once, where one that was asked for like this
-  // began less than `refetch` ago and is over. `who` is for forget(), and waits for one thing at a time.
+  // began less than `refetch` ago and is over, or where too many wait, which is then the fault. `who` is for
+  // forget(), and waits for one thing at a time.
   void wait_for_newer(const void* who, Waiter waiter);
   // Drops the waiter, if it has not been called: it is not from then on. It may be under way.
   void forget(const void* who);

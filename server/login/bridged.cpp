@@ -20,6 +20,10 @@ bool carries_password(std::string_view mechanism) {
   return std::ranges::find(password_mechanisms, mechanism) != std::end(password_mechanisms);
 }
 
+bool carries_token(std::string_view mechanism) {
+  return mechanism == "OAUTHBEARER" || mechanism == "XOAUTH2";
+}
+
 constexpr Failure not_ready{SaslCode::sys_temp, LoginReason::service_not_ready};
 constexpr Failure not_available{SaslCode::auth, LoginReason::mechanism_not_available};
 
@@ -103,7 +107,8 @@ Task<Login::Answer> Login::State::conclude(const plugins::Answer& said) {
     case plugins::Verdict::accepted:
       break;
     case plugins::Verdict::refused:
-      co_return refuse({SaslCode::auth, LoginReason::wrong_password});
+      co_return refuse({SaslCode::auth, carries_token(bridged->mechanism) ? LoginReason::token_rejected
+                                                                          : LoginReason::wrong_password});
     case plugins::Verdict::unavailable:
       shared.parts.external->complain(service->bridge(), said.reason);
       co_return refuse({SaslCode::sys_temp, LoginReason::bridge_unavailable});

@@ -35,7 +35,7 @@ enum class LoginReason : std::uint8_t {
   token_too_long,
   token_expired,
   token_of_other_audience,
-  token_rejected,         // by the review, for another reason
+  token_rejected,         // by the review or by a bridge, for another reason
   token_of_other_user,    // not the one that the login names
   not_a_service_account,  // a valid token of somebody who is no service account
   // No review could be had of the token.

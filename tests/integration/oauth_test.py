@@ -132,12 +132,13 @@ class OauthTest(BridgeHealthTest):
         served = self.serve_oauth()
         stranger = SigningKey(self.folder, "stranger")
         stranger.kid = self.key.kid
-        now = int(time.time())
+        now, line = int(time.time()), 0
         for token in [self.key.token(exp=now - 3600), self.key.token(nbf=now + 3600), self.key.token(aud="account"),
                       self.key.token(iss=ISSUER + "/"), self.key.token(sub=""), self.key.token("none"),
                       self.key.token("HS256"), stranger.token(), "nonsense", "a.b.c", "t" * 12288]:
             self.assertEqual("auth", self.refused(served, token), token[:80])
             self.assertEqual({"status": "invalid_token"}, self.told, token[:80])
+            _, line = served.wait_for(" login .*reason=token_rejected ", line)
             self.assertNotIn(token, served.log)
         self.assertEqual("auth", self.refused(served, self.key.token(), "OAUTHBEARER", "max"))
         self.assertEqual("auth", self.refused(served, "not a token"))

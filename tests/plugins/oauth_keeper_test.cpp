@@ -129,6 +129,18 @@ TEST(KeyKeeper, fetches_once_for_a_crowd_that_waits) {
   EXPECT_EQ(issuer.fetched, 2);
 }
 
+TEST(KeyKeeper, lets_no_more_wait_than_may) {
+  Held issuer;
+  KeyKeeper keeper(issuer.fetch(), slow, nobody);
+  std::vector<Told> crowd(KeyKeeper::max_waiters);
+  for (Told& told : crowd) keeper.wait_for_newer(&told, told.waiter());
+  Told late;
+  keeper.wait_for_newer(&late, late.waiter());
+  EXPECT_EQ(late.wait(), "!1") << "told at once that nobody knows";
+  issuer.let_go.count_down();
+  for (Told& told : crowd) EXPECT_EQ(told.wait(), "2");
+}
+
 TEST(KeyKeeper, forgets_whoever_waits_no_longer) {
   Held issuer;
   KeyKeeper keeper(issuer.fetch(), slow, nobody);

@@ -1,0 +1,96 @@
+// Which bridges are open: one for each external service, and one for each other place that address spaces
+// name.
+#include "server/external_services.hpp"
+
+#include "tests/server/resources/workbench.hpp"
+
+namespace doorward {
+namespace {
+
+using nlohmann::json;
+using resources::service_yaml;
+using resources::space_yaml;
+using testing::HasSubstr;
+
+// This is build/PRESET/tests/server/server_test.
+const std::filesystem::path built =
+    std::filesystem::read_symlink("/proc/self/exe").parent_path() / "../../plugins";
+
+class ExternalServicesOf : public resources::Workbench {
+ protected:
+  ExternalServicesOf() {
+    // In the relay's place a plugin that is well, wherever it is sent.
+    std::filesystem::create_symlink(built / "broken.so", plugins_.path() / "relay.so");
+    options_.settings.bridge = [this](const BridgeRef& bridge, const json& document) {
+      return bridges_->state(bridge, document);
+    };
+    bridges_ =
+        std::move(OpenBridges::start(*store_, {.plugins = plugins_.path(), .secrets = "/nowhere"}).value());
+  }
+  ~ExternalServicesOf() override { bridges_->close(); }
+
+  static std::string service() {
+    return service_yaml("a", "external",
+                        "  external: {host: localhost, port: 1, allowOverride: true, threads: 1}\n");
+  }
+  // At a port of its own.
+  static std::string space(const std::string& name, std::size_t port) {
+    return space_yaml(
+        "team1", name,
+        "  authenticationService: {name: a, overrides: {port: " + std::to_string(port) + "}}\n");
+  }
+  static BridgeRef at(std::size_t port) {
+    return {.service = {"default", "a"}, .host = "", .port = static_cast<std::uint16_t>(port)};
+  }
+  void look() {
+    bridges_->look(options_.settings, turns_);
+    bridges_->wait_until_checked();
+    bridges_->look(options_.settings, turns_);
+  }
+  std::string message(const std::string& name) { return space_status("team1", name)["messages"][0]; }
+
+  resources::TemporaryFolder plugins_;
+  resources::WriteTurns turns_;
+  std::unique_ptr<OpenBridges> bridges_;
+};
+
+TEST_F(ExternalServicesOf, address_spaces_are_asked_where_they_say) {
+  ASSERT_TRUE(apply(service() + space("one", 2) + space("two", 3) + space("three", 3)));
+  look();
+  EXPECT_NE(bridges_->find(at(0)), nullptr);
+  EXPECT_NE(bridges_->find(at(2)), nullptr);
+  EXPECT_NE(bridges_->find(at(3)), nullptr);
+  EXPECT_NE(bridges_->find(at(2)), bridges_->find(at(3)));
+  EXPECT_EQ(bridges_->find(at(4)), nullptr);
+  const auto kept = bridges_->find(at(3));
+  ASSERT_TRUE(apply(service() + space("two", 3) + space("three", 4)));
+  look();
+  EXPECT_EQ(bridges_->find(at(2)), nullptr);
+  EXPECT_EQ(bridges_->find(at(3)), kept) << "it is left alone";
+  EXPECT_NE(bridges_->find(at(4)), nullptr);
+}
+
+TEST_F(ExternalServicesOf, address_spaces_are_bounded_in_the_places_that_they_name) {
+  std::string spaces;
+  for (std::size_t i = 0; i < 64; ++i) spaces += space("s" + std::to_string(i), 100 + i);
+  ASSERT_TRUE(apply(service() + spaces));
+  look();
+  for (std::size_t i = 0; i < 64; ++i) EXPECT_NE(bridges_->find(at(100 + i)), nullptr) << i;
+
+  // It comes before the others, and takes nobody's place.
+  ASSERT_TRUE(apply(service() + spaces + space("late", 2)));
+  look();
+  EXPECT_EQ(bridges_->find(at(2)), nullptr);
+  EXPECT_THAT(message("late"),
+              HasSubstr("default/a at *:2 does not answer: logins end with sys-temp (address spaces "
+                        "name 64 other places"));
+  for (std::size_t i = 0; i < 64; ++i) EXPECT_NE(bridges_->find(at(100 + i)), nullptr) << i;
+
+  // Until one of them goes.
+  ASSERT_TRUE(apply(service() + spaces.substr(space("s0", 100).size()) + space("late", 2)));
+  look();
+  EXPECT_NE(bridges_->find(at(2)), nullptr);
+}
+
+}  // namespace
+}  // namespace doorward
