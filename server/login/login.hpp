@@ -93,7 +93,7 @@ class Logins {
   Login begin(const LoginRequest& request);
   // What a listener offers, the strongest first. Clients take the strongest mechanism of an offer, so it is
   // no larger than it must be: that of the service or realm that the listener names, else of the known realm
-  // that `sni` names, else the union over all services; the standard one where there is none.
+  // that `sni` names, else the union over all services; the standard one where there is none. Never empty.
   std::vector<std::string_view> offer(const std::optional<ObjectRef>& service, std::string_view realm,
                                       std::string_view sni, bool plain_allowed) const;
 

@@ -23,6 +23,9 @@ struct Logins::Shared {
 
   // What one bridge can do, or all of them.
   std::vector<std::string_view> external_offer(const std::optional<BridgeRef>& of, bool plain_allowed) const;
+  // See Logins::offer(); empty where nobody can do anything.
+  std::vector<std::string_view> offer(const std::optional<ObjectRef>& service, std::string_view realm,
+                                      std::string_view sni, bool plain_allowed) const;
   bool reviews() const { return parts.reviews != nullptr; }
 
   Parts parts;

@@ -52,26 +52,37 @@ Login Logins::begin(const LoginRequest& request) {
 
 std::vector<std::string_view> Logins::offer(const std::optional<ObjectRef>& service, std::string_view realm,
                                             std::string_view sni, bool plain_allowed) const {
-  const RealmSnapshot table = shared_->parts.realms();
+  auto names = shared_->offer(service, realm, sni, plain_allowed);
+  // A bridge that has not been open yet has not said what it can do, and one that knows only mechanisms with
+  // passwords can do nothing here. AMQP forbids an empty offer (section 5.3.3.1): what stands in carries no
+  // password, and a login by it ends as it must.
+  if (names.empty()) return offered_mechanisms(ServiceType::standard, false);
+  return names;
+}
+
+std::vector<std::string_view> Logins::Shared::offer(const std::optional<ObjectRef>& service,
+                                                    std::string_view realm, std::string_view sni,
+                                                    bool plain_allowed) const {
+  const RealmSnapshot table = parts.realms();
   if (service) {
     const ServiceType* type = table->service(*service);
     if (type && *type == ServiceType::external)
-      return shared_->external_offer(BridgeRef{.service = *service}, plain_allowed);
-    return offered_mechanisms(type ? *type : ServiceType::standard, plain_allowed, shared_->reviews());
+      return external_offer(BridgeRef{.service = *service}, plain_allowed);
+    return offered_mechanisms(type ? *type : ServiceType::standard, plain_allowed, reviews());
   }
   const RealmService* narrowed = table->find(realm.empty() ? sni : realm);
   if (narrowed && narrowed->type == ServiceType::external)
-    return shared_->external_offer(narrowed->bridge(), plain_allowed);
-  if (narrowed) return offered_mechanisms(narrowed->type, plain_allowed, shared_->reviews());
+    return external_offer(narrowed->bridge(), plain_allowed);
+  if (narrowed) return offered_mechanisms(narrowed->type, plain_allowed, reviews());
   // A realm that the listener names and that is not there yet will be led through the standard steps.
   if (!realm.empty() || table->types().empty())
-    return offered_mechanisms(ServiceType::standard, plain_allowed, shared_->reviews());
+    return offered_mechanisms(ServiceType::standard, plain_allowed, reviews());
 
   std::vector<std::string_view> names;
   for (const ServiceType type : {ServiceType::standard, ServiceType::external, ServiceType::none}) {
     if (std::ranges::find(table->types(), type) == table->types().end()) continue;
-    if (type == ServiceType::external) add_new(names, shared_->external_offer(std::nullopt, plain_allowed));
-    add_new(names, offered_mechanisms(type, plain_allowed, shared_->reviews()));
+    if (type == ServiceType::external) add_new(names, external_offer(std::nullopt, plain_allowed));
+    add_new(names, offered_mechanisms(type, plain_allowed, reviews()));
   }
   return names;
 }

@@ -88,6 +88,10 @@ class ExternalTest(ServedTest):
             served.wait_for(f"bridge is down .*{why}")
             served.wait_for(f"address space is not ready .*team1/away.*{why}")
             self.assertEqual("sys-temp", self.refused(served.addresses["amqp"], "PLAIN", "team1-away", "zoe", "x"))
+            self.assertEqual("sys-temp", self.refused(served.addresses["amqp"], "SCRAM-SHA-256", "team1-away", "zoe", "x"))
+            with Delegate(served.addresses["amqp"]) as delegate:
+                self.assertEqual(["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1"], delegate.mechanisms(),
+                                 "AMQP forbids an empty offer")
             served.stop()
 
     def test_a_plugin_that_never_answers_holds_up_its_own_logins_only(self):

@@ -22,9 +22,7 @@ using testing::Pair;
 class OneBridge : public ExternalServices {
  public:
   std::shared_ptr<plugins::Bridge> find(const BridgeRef&) const override { return bridge; }
-  std::vector<std::string_view> mechanisms(const std::optional<BridgeRef>&) const override {
-    return {"X-TEST", "PLAIN", "OAUTHBEARER"};
-  }
+  std::vector<std::string_view> mechanisms(const std::optional<BridgeRef>&) const override { return offered; }
   std::optional<std::string> federated_user(const RealmService&, std::string_view identity) const override {
     if (identity == "ann@EXAMPLE.COM") return "ann";
     if (identity == "bob@EXAMPLE.COM") return "bob";
@@ -33,6 +31,7 @@ class OneBridge : public ExternalServices {
   void complain(const BridgeRef&, std::string_view reason) const override { complaints.emplace_back(reason); }
 
   std::shared_ptr<plugins::Bridge> bridge;
+  std::vector<std::string_view> offered{"X-TEST", "PLAIN", "OAUTHBEARER"};
   mutable std::vector<std::string> complaints;
 };
 
@@ -210,6 +209,18 @@ TEST(BridgedLogin, takes_stored_rights_of_the_federated_user_that_is_meant) {
     EXPECT_EQ(other.plain("away", "ann", "x"), "refused auth") << identity;
     EXPECT_EQ(other.reason(), LoginReason::unknown_user);
   }
+}
+
+TEST(BridgedLogin, offers_what_carries_no_password_where_the_bridge_can_do_nothing) {
+  BridgedHouse house(answering(DOORWARD_ACCEPTED));
+  const ObjectRef external{"infra", "external"};
+  house.services.offered = {"PLAIN"};
+  const auto stand_in = ElementsAre("SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1");
+  EXPECT_THAT(house.logins->offer(external, "", "", true), ElementsAre("PLAIN"));
+  EXPECT_THAT(house.logins->offer(external, "", "", false), stand_in);
+  house.services.offered = {};
+  EXPECT_THAT(house.logins->offer(external, "", "", true), stand_in) << "AMQP knows no empty offer";
+  EXPECT_THAT(house.logins->offer(std::nullopt, "away", "", true), stand_in);
 }
 
 TEST(BridgedLogin, offers_and_takes_what_the_bridge_can_do_and_nothing_else) {
