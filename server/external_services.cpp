@@ -72,17 +72,17 @@ void OpenBridges::follow(std::span<const Change> changes) {
   if (of(resources::store_kind::address_spaces)) spaces_changed_ = true;
 }
 
-void OpenBridges::look(const resources::Settings& settings, resources::WriteTurns& turns) {
+bool OpenBridges::look(const resources::Settings& settings, resources::WriteTurns& turns) {
   const bool spaces_changed = spaces_changed_.exchange(false) && overridable_;
   const bool changed = services_changed_.exchange(false) || spaces_changed;
   if (changed) open_and_close();
   auto now = how_they_are();
-  if (now == told_ && !changed) return;
+  if (now == told_ && !changed) return false;
   if (const auto refreshed = resources::refresh_bridges(store_, settings, &turns); !refreshed) {
     log::warning("statuses of bridges cannot be written, and will be tried again",
                  {{"reason", refreshed.error().message}});
     services_changed_ = true;
-    return;
+    return false;
   }
   for (const auto& [bridge, how] : now) {
     const auto before = told_.find(bridge);
@@ -91,6 +91,7 @@ void OpenBridges::look(const resources::Settings& settings, resources::WriteTurn
                {{"service", bridge.text()}, {"reason", how.reason}});
   }
   told_ = std::move(now);
+  return true;
 }
 
 std::optional<OpenBridges::Wanted> OpenBridges::wanted() {

@@ -32,8 +32,8 @@ class OpenBridges : public ExternalServices {
   ~OpenBridges() override;
 
   // Opens and closes bridges as services have come, changed and gone, and writes what has changed of their
-  // health.
-  void look(const resources::Settings& settings, resources::WriteTurns& turns);
+  // health. Whether statuses were looked through, and may be others now.
+  bool look(const resources::Settings& settings, resources::WriteTurns& turns);
   // Waits until each bridge is up or known not to be, for a bounded time. Before the first login.
   void wait_until_checked() const;
   // For Settings::bridge.

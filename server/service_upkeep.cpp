@@ -36,8 +36,9 @@ void Service::Parts::look(bool asked, const std::stop_token& stop) {
   if (certificate) certificate->look(asked);
   history->look(std::chrono::steady_clock::now());
   if (rest) rest->look();
-  if (folder && folder->look(asked, stop)) report->tell(*store);
-  bridges->look(apply.settings, turns);
+  const bool applied = folder && folder->look(asked, stop);
+  const bool refreshed = bridges->look(apply.settings, turns);
+  if (applied || refreshed) report->tell(*store);
   if (health) counts.refresh(*store);
   if (asked) manager.ready();
 }
