@@ -260,4 +260,23 @@ void OpenBridges::complain(const BridgeRef& bridge, std::string_view reason) con
   log::warning("bridge cannot answer a login", {{"service", bridge.text()}, {"reason", reason}});
 }
 
+void OpenBridges::answered(const ObjectRef& service, plugins::Verdict verdict,
+                           std::chrono::nanoseconds took) const {
+  metrics_.answered(service, verdict, took);
+}
+
+void OpenBridges::collect(metrics::Exposition& page) const {
+  std::vector<BridgeMetrics::State> states;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [service, open] : open_) {
+      BridgeMetrics::State& state = states.emplace_back(service.text(), false, plugins::BridgeCounts{});
+      if (!open.bridge) continue;
+      state.up = open.bridge->health().up;
+      state.counts = open.bridge->counts();
+    }
+  }
+  metrics_.collect(states, page);
+}
+
 }  // namespace doorward

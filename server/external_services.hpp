@@ -5,6 +5,7 @@
 //
 // look() belongs to one thread at a time: the one that starts the service, then the watchman's. Everything
 // else may be called from any thread and does not wait.
+#include "server/bridge_metrics.hpp"
 #include "server/login/external_services.hpp"
 #include "server/resources/federated_users.hpp"
 #include "server/resources/settings.hpp"
@@ -46,6 +47,9 @@ class OpenBridges : public ExternalServices {
   std::optional<std::string> federated_user(const RealmService& realm,
                                             std::string_view identity) const override;
   void complain(const BridgeRef& bridge, std::string_view reason) const override;
+  void answered(const ObjectRef& service, plugins::Verdict verdict,
+                std::chrono::nanoseconds took) const override;
+  void collect(metrics::Exposition& page) const;
 
  private:
   struct Open {
@@ -74,6 +78,7 @@ class OpenBridges : public ExternalServices {
   Store& store_;
   const Places places_;
   std::unique_ptr<resources::FederatedUsers> federated_;
+  mutable BridgeMetrics metrics_;
   std::atomic<bool> services_changed_ = true;
   std::atomic<bool> spaces_changed_ = false;
   bool overridable_ = false;        // some service is; look()'s alone

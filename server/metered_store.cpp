@@ -8,7 +8,20 @@ namespace {
 // The others are answers: nothing is wrong with a store that says that an object does not exist.
 bool is_fault(ErrorCode code) { return code == ErrorCode::unavailable || code == ErrorCode::internal; }
 
+constexpr std::string_view operations[] = {
+    "commit",       "get",           "get_at",  "list",      "phases",
+    "version",      "changes_after", "compact", "find_user", "credential_shapes",
+    "login_record", "shared_key"};
+
 }  // namespace
+
+// Every series of the errors is there from the beginning, so that an alert sees the first one.
+MeteredStore::MeteredStore(std::unique_ptr<Store> store) : store_(std::move(store)) {
+  for (const std::string_view operation : operations) {
+    for (const ErrorCode code : {ErrorCode::unavailable, ErrorCode::internal})
+      errors_.add({operation, to_string(code)}, 0);
+  }
+}
 
 template <class Work>
 auto MeteredStore::timed(std::string_view operation, Work work) const -> decltype(work()) {

@@ -10,7 +10,7 @@ namespace doorward {
 
 class MeteredStore final : public Store {
  public:
-  explicit MeteredStore(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+  explicit MeteredStore(std::unique_ptr<Store> store);
 
   Result<std::vector<ResourceVersion>> commit(std::span<const Write> writes) override;
   Result<StoredObject> get(const ObjectKey& key) const override;

@@ -44,9 +44,9 @@ Result<> RestDoor::load_certificate(const Config& config, const DataDirectory& d
     files = own_->files();
   }
   files.client_ca = config.https.client_ca;
-  auto loaded = TlsContext::load(files);
-  if (!loaded) return fail(ErrorCode::invalid, loaded.error().message);
-  tls_ = std::move(*loaded);
+  auto loaded = WatchedCertificate::load(files);
+  if (!loaded) return std::unexpected(loaded.error());
+  certificate_ = std::move(*loaded);
   next_renewal_ = Clock::now() + look_for_renewal_every;
   return {};
 }
@@ -89,14 +89,16 @@ Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const Dat
   if (auto opened = door->open_api(resources); !opened) return std::unexpected(opened.error());
 
   http::HttpServer::Options options{.host = config.https.address->host, .port = config.https.address->port};
-  options.tls = door->tls_;
+  options.tls = door->certificate_->tls();
   options.client_certificates = !config.https.client_ca.empty();
-  options.callbacks.answer = [answering = door->api_.get()](rest::Request&& request) {
-    return answering->handle(request);
-  };
-  options.callbacks.identify = [known = door->callers_.get()](const http::Credentials& shown,
-                                                              std::string_view path) {
-    return known->identify(shown, path);
+  RestMetrics& metrics = resources.metrics;
+  options.callbacks.answer = metrics.metered(
+      [answering = door->api_.get()](rest::Request&& request) { return answering->handle(request); });
+  options.callbacks.identify = [known = door->callers_.get(), &metrics](const http::Credentials& shown,
+                                                                        std::string_view path) {
+    auto caller = known->identify(shown, path);
+    if (!caller) metrics.count_stranger(caller.error().status);
+    return caller;
   };
   auto listening = http::HttpServer::listen(std::move(options));
   if (!listening) return std::unexpected(listening.error());
@@ -114,7 +116,7 @@ Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const Dat
   return door;
 }
 
-void RestDoor::look() {
+void RestDoor::look(bool asked) {
   if (own_ && Clock::now() >= next_renewal_) {
     next_renewal_ = Clock::now() + look_for_renewal_every;
     if (auto done = own_->ensure(); !done) {
@@ -122,7 +124,7 @@ void RestDoor::look() {
                    {{"reason", done.error().message}});
     }
   }
-  (void)tls_->reload();  // it tells the log what came of it
+  certificate_->look(asked);
   callers_->look();
 }
 

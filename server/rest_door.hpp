@@ -10,7 +10,9 @@
 #include "server/resources/write_turns.hpp"
 #include "server/rest/api.hpp"
 #include "server/rest/rbac_authorizer.hpp"
+#include "server/rest_metrics.hpp"
 #include "server/reviews/token_reviews.hpp"
+#include "server/watched_certificate.hpp"
 #include "store/data_directory.hpp"
 #include "store/store.hpp"
 
@@ -31,6 +33,7 @@ class RestDoor {
     resources::WriteTurns& turns;
     rest::Told told;        // of what requests write
     TokenReviews* reviews;  // null: no API server knows tokens
+    RestMetrics& metrics;   // must outlive it
   };
   // `config.https` has an address. At the first start of a data directory makes the administrator's access.
   static Result<std::unique_ptr<RestDoor>> open(const Config& config, const DataDirectory& directory,
@@ -38,8 +41,10 @@ class RestDoor {
   ~RestDoor();
 
   std::string address() const { return server_->address(); }
+  const WatchedCertificate& certificate() const { return *certificate_; }
   // Takes what has changed: tokens, the certificate; makes its own one anew before it ends.
-  void look();
+  // `asked`: by SIGHUP.
+  void look(bool asked);
   // Ends watches at once, and requests within the time that logins have.
   void stop();
 
@@ -50,7 +55,7 @@ class RestDoor {
 
   std::chrono::milliseconds grace_{};
   std::unique_ptr<OwnCertificate> own_;  // null: a certificate was given
-  std::shared_ptr<TlsContext> tls_;
+  std::unique_ptr<WatchedCertificate> certificate_;
   std::unique_ptr<Callers> callers_;
   std::chrono::steady_clock::time_point next_renewal_;
   std::unique_ptr<resources::PolicyWatch> policy_;

@@ -6,8 +6,11 @@
 #include <ctime>
 #include <dirent.h>
 #include <fstream>
+#include <optional>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include <openssl/asn1.h>
 #include <openssl/x509.h>
@@ -25,14 +28,32 @@ double seconds_since_epoch(std::chrono::system_clock::time_point time) {
 
 const auto process_began = std::chrono::system_clock::now();
 
-void collect_certificate(const TlsContext& tls, Exposition& page) {
+// When the certificate that is in use ends; nothing where that cannot be told.
+std::optional<double> expiry(const TlsContext& tls) {
   const std::shared_ptr<SSL_CTX> context = tls.current();
   const X509* certificate = SSL_CTX_get0_certificate(context.get());
   std::tm expires{};
-  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &expires) != 1) return;
-  page.gauge("doorward_tls_certificate_expiry_timestamp_seconds",
-             "When the certificate that is in use ends, in seconds since 1970.",
-             static_cast<double>(timegm(&expires)));
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &expires) != 1) return {};
+  return static_cast<double>(timegm(&expires));
+}
+
+void collect_certificates(const MeasuredParts& parts, Exposition& page) {
+  std::vector<std::pair<std::string_view, const WatchedCertificate*>> certificates;
+  if (parts.amqps_certificate != nullptr) certificates.emplace_back("amqps", parts.amqps_certificate);
+  if (parts.https_certificate != nullptr) certificates.emplace_back("https", parts.https_certificate);
+  if (certificates.empty()) return;
+  page.family("doorward_tls_certificate_expiry_timestamp_seconds", Type::gauge,
+              "When the certificate that is in use ends, in seconds since 1970.");
+  for (const auto& [listener, certificate] : certificates) {
+    const Label labels[] = {{"listener", listener}};
+    if (const auto ends = expiry(*certificate->tls())) page.sample(labels, *ends);
+  }
+  page.family("doorward_tls_certificate_rejected", Type::gauge,
+              "1 while the newest files of the certificate are refused and the old ones are in use.");
+  for (const auto& [listener, certificate] : certificates) {
+    const Label labels[] = {{"listener", listener}};
+    page.sample(labels, std::uint64_t{certificate->refused() ? 1u : 0u});
+  }
 }
 
 void collect_connections(const AmqpServer& amqp, Exposition& page) {
@@ -63,6 +84,10 @@ double resident_bytes() {
 
 }  // namespace
 
+void QueueMetrics::waited(WorkerPool::Share share, std::chrono::nanoseconds time) {
+  waits_.observe({share == WorkerPool::Share::logins ? "logins" : "unknown_realms"}, time);
+}
+
 void collect_service(const MeasuredParts& parts, Exposition& page) {
   collect_connections(parts.amqp, page);
   page.gauge("doorward_worker_queue_depth", "Jobs that wait for a worker.",
@@ -75,12 +100,7 @@ void collect_service(const MeasuredParts& parts, Exposition& page) {
   page.counter("doorward_user_cache_hits", "Users that were found in memory.", lookups.hits);
   page.counter("doorward_user_cache_misses", "Users that the store was asked for.", lookups.misses);
   page.gauge("doorward_user_cache_entries", "Users in memory.", static_cast<double>(parts.cache.size()));
-  if (parts.certificate != nullptr) {
-    collect_certificate(*parts.certificate->tls(), page);
-    page.gauge("doorward_tls_certificate_rejected",
-               "1 while the newest files of the certificate are refused and the old ones are in use.",
-               parts.certificate->refused() ? 1 : 0);
-  }
+  collect_certificates(parts, page);
   if (parts.folder != nullptr) {
     page.gauge("doorward_resources_rejected",
                "1 while the newest state of the resources folder is refused and an older one is in force.",

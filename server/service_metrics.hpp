@@ -2,12 +2,27 @@
 // What the parts of the running service say at a scrape, by asking each what it knows anyway. Any thread.
 #include "server/amqp/amqp_server.hpp"
 #include "server/login/worker_pool.hpp"
-#include "server/ops/exposition.hpp"
+#include "server/ops/metrics.hpp"
 #include "server/resource_folder.hpp"
 #include "server/watched_certificate.hpp"
 #include "store/credential_cache.hpp"
 
+#include <chrono>
+
 namespace doorward {
+
+// How long jobs wait for a worker. waited() is called on the workers.
+class QueueMetrics {
+ public:
+  void waited(WorkerPool::Share share, std::chrono::nanoseconds time);
+  void collect(metrics::Exposition& page) const { waits_.collect(page); }
+
+ private:
+  metrics::Durations waits_{{"doorward_worker_queue_wait_seconds",
+                             "How long jobs waited for a worker; those of realms that are unknown have a "
+                             "small queue of their own.",
+                             {{"share"}}}};
+};
 
 // Each outlives the scrapes.
 struct MeasuredParts {
@@ -15,8 +30,9 @@ struct MeasuredParts {
   const WorkerPool& pool;
   std::size_t pool_bound;
   const CredentialCache& cache;
-  const WatchedCertificate* certificate;  // null: no listener has TLS
-  const ResourceFolder* folder;           // null: no folder
+  const WatchedCertificate* amqps_certificate;  // null: none
+  const WatchedCertificate* https_certificate;  // null: none
+  const ResourceFolder* folder;                 // null: no folder
 };
 
 void collect_service(const MeasuredParts& parts, metrics::Exposition& page);

@@ -6,7 +6,6 @@
 #include "server/ops/log.hpp"
 #include "server/ops/login_log.hpp"
 #include "server/resources/builtin_roles.hpp"
-#include "server/service_metrics.hpp"
 #include "server/service_settings.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
@@ -100,7 +99,9 @@ Result<> Service::Parts::prepare_logins() {
   cache.emplace(*store, config.limits.cached_users);
   if (reviews) reviewer = std::make_unique<Reviewer>(*reviews);
   // A login that has waited for half of its time has the other half to end in.
-  pool.emplace(std::max<std::size_t>(2, cores()), pool_queue, config.limits.login_timeout / 2);
+  pool.emplace(
+      std::max<std::size_t>(2, cores()), pool_queue, config.limits.login_timeout / 2,
+      [this](WorkerPool::Share share, std::chrono::nanoseconds time) { queue_metrics.waited(share, time); });
   logins.emplace(Logins::Parts{
       .realms = [this] { return realms->current(); },
       .credentials = *cache,
@@ -135,8 +136,13 @@ Result<> Service::Parts::listen() {
 
 Result<> Service::Parts::open_rest() {
   if (!config.https.address) return {};
-  auto opened = RestDoor::open(
-      config, *directory, {*store, apply.settings, turns, report_requests_to(audit.get()), reviewer.get()});
+  auto opened = RestDoor::open(config, *directory,
+                               {.store = *store,
+                                .settings = apply.settings,
+                                .turns = turns,
+                                .told = report_requests_to(audit.get()),
+                                .reviews = reviewer.get(),
+                                .metrics = rest_metrics});
   if (!opened) return std::unexpected(opened.error());
   rest = std::move(*opened);
   return {};
@@ -155,11 +161,16 @@ void Service::Parts::measure() {
     if (audit) audit->collect(page);
     store->collect(page);
     counts.collect(page);
+    queue_metrics.collect(page);
+    bridges->collect(page);
+    if (reviewer) reviewer->collect(page);
+    if (rest) rest_metrics.collect(page);
     collect_service({.amqp = *amqp,
                      .pool = *pool,
                      .pool_bound = pool_queue,
                      .cache = *cache,
-                     .certificate = certificate.get(),
+                     .amqps_certificate = certificate.get(),
+                     .https_certificate = rest ? &rest->certificate() : nullptr,
                      .folder = folder ? &*folder : nullptr},
                     page);
   });
@@ -170,10 +181,10 @@ void Service::Parts::measure() {
 Service::Parts::~Parts() {
   watchman.reset();
   watchdog.reset();
+  health.reset();  // a scrape looks at all that follows
   rest.reset();
   // What the pool and the reviews still finish is posted to the loops, so they stop before and go after.
   if (amqp) amqp->stop();
-  health.reset();
   pool.reset();
   reviewer.reset();
   if (bridges) bridges->close();

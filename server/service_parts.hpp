@@ -22,6 +22,7 @@
 #include "server/service.hpp"
 #include "server/service_audit.hpp"
 #include "server/service_manager.hpp"
+#include "server/service_metrics.hpp"
 #include "server/signals.hpp"
 #include "server/space_report.hpp"
 #include "server/watched_certificate.hpp"
@@ -40,6 +41,8 @@ struct Service::Parts {
   Reread reread;
   const ServiceManager manager = ServiceManager::from_environment();
   LoginMetrics login_metrics;
+  RestMetrics rest_metrics;
+  QueueMetrics queue_metrics;
   ResourceCounts counts;
   metrics::Registry registry;
   Checks checks;

@@ -35,7 +35,7 @@ void Service::Parts::look(bool asked, const std::stop_token& stop) {
   tell_dropped_lines();
   if (certificate) certificate->look(asked);
   history->look(std::chrono::steady_clock::now());
-  if (rest) rest->look();
+  if (rest) rest->look(asked);
   const bool applied = folder && folder->look(asked, stop);
   const bool refreshed = bridges->look(apply.settings, turns);
   if (applied || refreshed) report->tell(*store);

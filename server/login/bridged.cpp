@@ -67,6 +67,7 @@ Task<Login::Answer> Login::State::ask_bridge(std::optional<std::string_view> mes
   if (bridged->bytes > AuthenticationExchange::max_bytes)
     co_return refuse({SaslCode::auth, LoginReason::malformed_message});
   const bool begins = !std::exchange(bridged->begun, true);
+  const auto asked = std::chrono::steady_clock::now();
   std::optional<plugins::Answer> answer =
       co_await await_answer<plugins::Answer>([this, begins, message](auto resume) {
         const auto done = [resume](plugins::Answer said) mutable { resume(nullptr, std::move(said)); };
@@ -76,6 +77,7 @@ Task<Login::Answer> Login::State::ask_bridge(std::optional<std::string_view> mes
         bridged->exchange.step(text ? std::move(*text) : Secret(), done);
       });
   plugins::Answer& said = answer.value();
+  tell_answer(said, asked);
   if (said.verdict == plugins::Verdict::proceed) co_return Challenge{std::move(said.challenge)};
   if (said.verdict == plugins::Verdict::accepted && !said.challenge.empty()) {
     Challenge last_words{std::move(said.challenge)};
@@ -94,12 +96,18 @@ Task<Login::Answer> Login::State::ask_about_password(std::optional<std::string_v
   // A service account's token is nothing for a bridge.
   if (need == nullptr) co_return refuse(not_available);
   fact.username = need->username.substr(0, max_told_name_bytes);
+  const auto asked = std::chrono::steady_clock::now();
   const std::optional<plugins::Answer> answer = co_await await_answer<plugins::Answer>([this,
                                                                                         need](auto resume) {
     bridged->exchange.verify(need->username, std::move(need->password),
                              [resume](plugins::Answer said) mutable { resume(nullptr, std::move(said)); });
   });
+  tell_answer(answer.value(), asked);
   co_return co_await conclude(answer.value());
+}
+
+void Login::State::tell_answer(const plugins::Answer& said, std::chrono::steady_clock::time_point asked) {
+  shared.parts.external->answered(service->service, said.verdict, std::chrono::steady_clock::now() - asked);
 }
 
 Task<Login::Answer> Login::State::conclude(const plugins::Answer& said) {

@@ -4,6 +4,7 @@
 #include "plugins/host/bridge.hpp"
 #include "store/model/realms.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,9 @@ class ExternalServices {
                                                     std::string_view identity) const = 0;
   // For the operator: why a login ended that the bridge could not answer.
   virtual void complain(const BridgeRef& bridge, std::string_view reason) const = 0;
+  // For whoever measures: the bridge's answer to a login, and how long that has waited for it.
+  virtual void answered(const ObjectRef& /*service*/, plugins::Verdict /*verdict*/,
+                        std::chrono::nanoseconds /*took*/) const {}
 };
 
 }  // namespace doorward

@@ -67,6 +67,7 @@ struct Login::State {
   std::optional<Failure> connect(const LoginRequest& request);
   Task<Answer> ask_bridge(std::optional<std::string_view> message);
   Task<Answer> ask_about_password(std::optional<std::string_view> message);
+  void tell_answer(const plugins::Answer& said, std::chrono::steady_clock::time_point asked);
   Task<Answer> conclude(const plugins::Answer& said);
   Answer accept_given(const plugins::Answer& said);
 

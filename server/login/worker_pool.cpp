@@ -19,6 +19,7 @@ struct WorkerPool::State {
   struct Waiting {
     Job job;
     std::stop_token gone;
+    std::chrono::steady_clock::time_point since;
   };
   struct Queue {
     std::size_t bound;
@@ -33,8 +34,9 @@ struct WorkerPool::State {
     }
   };
 
-  State(std::size_t threads, std::size_t queue_bound, std::chrono::nanoseconds longest_wait)
+  State(std::size_t threads, std::size_t queue_bound, std::chrono::nanoseconds longest_wait, Waited told)
       : patience(longest_wait),
+        waited(std::move(told)),
         queues{Queue{.bound = queue_bound, .width = threads, .waiting = {}, .pace = {}},
                Queue{.bound = std::min(queue_bound, unknown_realms_queue_bound),
                      .width = 1,
@@ -64,6 +66,7 @@ struct WorkerPool::State {
       lock.unlock();
       const bool wanted = !next_job->gone.stop_requested();
       const auto began = std::chrono::steady_clock::now();
+      if (waited) waited(static_cast<Share>(&queue - queues.data()), began - next_job->since);
       if (wanted) next_job->job();
       const auto took = std::chrono::steady_clock::now() - began;
       next_job.reset();  // what it owned goes outside of the lock
@@ -76,6 +79,7 @@ struct WorkerPool::State {
   }
 
   const std::chrono::nanoseconds patience;
+  const Waited waited;  // may be empty
   mutable std::mutex mutex;
   std::condition_variable wake;
   bool stopping = false;
@@ -85,8 +89,10 @@ struct WorkerPool::State {
   std::vector<std::jthread> threads;
 };
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_bound, std::chrono::nanoseconds patience)
-    : state_(std::make_unique<State>(std::max<std::size_t>(threads, 1), queue_bound, patience)) {
+WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_bound, std::chrono::nanoseconds patience,
+                       Waited waited)
+    : state_(std::make_unique<State>(std::max<std::size_t>(threads, 1), queue_bound, patience,
+                                     std::move(waited))) {
   State& state = *state_;
   for (std::size_t i = 0; i < state.queues[0].width; ++i) {
     state.threads.emplace_back([&state] { state.work(); });
@@ -116,7 +122,7 @@ bool WorkerPool::post(Share share, Job job, std::stop_token gone) {
       ++state_->refused;
       return false;
     }
-    queue.waiting.push_back({std::move(job), std::move(gone)});
+    queue.waiting.push_back({std::move(job), std::move(gone), std::chrono::steady_clock::now()});
   }
   state_->wake.notify_one();
   return true;

@@ -23,11 +23,13 @@ class WorkerPool {
                      // others
   };
   static constexpr std::size_t unknown_realms_queue_bound = 64;
+  // How long a job has waited for its turn; called on its worker, for each.
+  using Waited = std::function<void(Share, std::chrono::nanoseconds)>;
 
   // `threads` workers, one at least, and at most `queue_bound` jobs that wait; fewer where by the pace of the
   // last jobs one would wait longer than `patience`.
   WorkerPool(std::size_t threads, std::size_t queue_bound,
-             std::chrono::nanoseconds patience = std::chrono::nanoseconds::max());
+             std::chrono::nanoseconds patience = std::chrono::nanoseconds::max(), Waited waited = {});
   // Finishes the running jobs and drops those that wait. A dropped job takes the coroutine with it that
   // awaits it, so this comes after the loops have stopped and before they are destroyed.
   ~WorkerPool();

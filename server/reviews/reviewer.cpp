@@ -3,11 +3,13 @@
 #include "server/reviews/reviewer.hpp"
 
 #include "server/ops/log.hpp"
+#include "server/ops/metrics.hpp"
 #include "server/reviews/https_posts.hpp"
 #include "server/reviews/jwt_claims.hpp"
 #include "server/reviews/token_review.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -29,6 +31,7 @@ struct Flight {
   HttpsPosts::Id id;
   TokenMac mac;
   Secret token;
+  Clock::time_point began;
   Clock::time_point deadline;
   std::vector<TokenReviews::Done> waiting;
 };
@@ -54,6 +57,8 @@ struct Reviewer::State {
   void tell(const Review& review, std::string_view detail);
   Clock::time_point next_deadline();
 
+  void count(const Review& review);
+
   const ReviewSettings settings;
   ApiServerSource source;
   HttpsPosts posts;
@@ -66,6 +71,15 @@ struct Reviewer::State {
   HttpsPosts::Id last_id = 0;
   std::unordered_map<TokenMac, FlightPtr, TokenMacHash> flights;
   std::deque<FlightPtr> on_ground;
+
+  metrics::Counters results{{"doorward_token_reviews",
+                             "Reviews of tokens that ended, by what came of them: accepted, token_..., or "
+                             "review_... where none could be had.",
+                             {{"result", 32}}}};
+  metrics::Durations durations{{"doorward_token_review_duration_seconds",
+                                "From the first question about a token to the answer, with the time that it "
+                                "waited for its turn."}};
+  std::atomic<std::uint64_t> remembered = 0, not_remembered = 0;
 
   std::jthread thread;  // the last member: gone before what it uses
 };
@@ -84,7 +98,9 @@ Reviewer::~Reviewer() {
 }
 
 std::optional<Review> Reviewer::known(const Secret& token) {
-  return state_->memory.find(state_->memory.mac(token), Moment::now());
+  auto found = state_->memory.find(state_->memory.mac(token), Moment::now());
+  (found ? state_->remembered : state_->not_remembered).fetch_add(1, std::memory_order_relaxed);
+  return found;
 }
 
 void Reviewer::review(const Secret& token, Done done) {
@@ -102,12 +118,15 @@ void Reviewer::review(const Secret& token, Done done) {
     at_once = state.memory.find(mac, Moment::now());
     if (!at_once && state.on_ground.size() >= state.settings.waiting) {
       at_once = no_review(LoginReason::reviews_overloaded);
+      state.count(*at_once);
     }
     if (!at_once) {
+      const auto now = Clock::now();
       const auto flight = std::make_shared<Flight>(Flight{.id = ++state.last_id,
                                                           .mac = mac,
                                                           .token = token.clone(),
-                                                          .deadline = Clock::now() + state.settings.timeout,
+                                                          .began = now,
+                                                          .deadline = now + state.settings.timeout,
                                                           .waiting = {}});
       flight->waiting.push_back(std::move(done));
       state.flights.emplace(mac, flight);
@@ -200,6 +219,8 @@ void Reviewer::State::give_up_late() {
 
 // Remembered before it is forgotten that it was under way, so that nobody asks a second time in between.
 void Reviewer::State::end(const FlightPtr& flight, const Review& review) {
+  count(review);
+  durations.observe({}, Clock::now() - flight->began);
   memory.remember(flight->mac, review, claims_of(flight->token.reveal()).expires, Moment::now());
   std::vector<Done> waiting;
   {
@@ -208,6 +229,22 @@ void Reviewer::State::end(const FlightPtr& flight, const Review& review) {
     waiting = std::move(flight->waiting);
   }
   for (Done& done : waiting) done(review);
+}
+
+void Reviewer::State::count(const Review& review) {
+  results.add({to_string(review ? LoginReason::accepted : review.error().reason)});
+}
+
+void Reviewer::collect(metrics::Exposition& page) const {
+  state_->results.collect(page);
+  state_->durations.collect(page);
+  page.counter("doorward_token_memory_hits", "Tokens whose review was remembered.",
+               state_->remembered.load(std::memory_order_relaxed));
+  page.counter("doorward_token_memory_misses", "Tokens that the API server had to be asked about.",
+               state_->not_remembered.load(std::memory_order_relaxed));
+  const std::lock_guard lock(state_->mutex);
+  page.gauge("doorward_token_reviews_under_way", "Tokens that are being reviewed, or wait for their turn.",
+             static_cast<double>(state_->flights.size()));
 }
 
 // Each login says for itself why it failed; this is for who runs the service, once for each change.

@@ -7,6 +7,7 @@
 // anything. Owned by the service; it goes after the loops have stopped and before they are destroyed, since
 // those that still wait are dropped with it.
 #include "server/client/api_server.hpp"
+#include "server/ops/exposition.hpp"
 #include "server/reviews/review_memory.hpp"
 #include "server/reviews/token_reviews.hpp"
 
@@ -35,6 +36,9 @@ class Reviewer : public TokenReviews {
 
   std::optional<Review> known(const Secret& token) override;
   void review(const Secret& token, Done done) override;
+
+  // Any thread.
+  void collect(metrics::Exposition& page) const;
 
  private:
   struct State;

@@ -1,59 +1,12 @@
-"""The health port of a real `doorward serve`: probes, and metrics that a real Prometheus reads."""
-import http.client
-import json
-import pathlib
-import re
+"""The health port of a real `doorward serve`: probes, and metrics."""
 import signal
 import socket
 import subprocess
-import time
 import unittest
 
 from delegate import Delegate, Refused, login
-from prometheus import Prometheus, rule_files
-from served import PATIENCE, PLAN, REALM, ServedTest, service, space, user
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-class HealthServedTest(ServedTest):
-    def setUp(self):
-        super().setUp()
-        self.write("all.yaml", service() + space() + user("alice", "x") + PLAN)
-
-    def serve_with_health(self, *arguments, **options):
-        served = self.start("--health", "127.0.0.1:0", *arguments, **options)
-        found, _ = served.wait_for(r"health port open health=(\S+)")
-        self.health = found.group(1)
-        return served
-
-    def get(self, path, **headers):
-        """Status and text."""
-        host, port = self.health.rsplit(":", 1)
-        connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
-        try:
-            connection.request("GET", path, headers=headers)
-            response = connection.getresponse()
-            return response.status, response.read().decode()
-        finally:
-            connection.close()
-
-    def wait_until_ready(self):
-        """A login has less than a second, which is long, but not on every machine at every time."""
-        deadline = time.monotonic() + PATIENCE
-        while (answer := self.get("/readyz"))[0] != 200:
-            self.assertLess(time.monotonic(), deadline, answer)
-        return answer
-
-    def sample(self, series):
-        """The value of one series of a scrape, None where it is not there."""
-        found = re.search(rf"^{re.escape(series)} (\S+)$", self.get("/metrics")[1], re.MULTILINE)
-        return float(found.group(1)) if found else None
-
-    def wait_for_sample(self, series, value):
-        deadline = time.monotonic() + PATIENCE
-        while self.sample(series) != value:
-            self.assertLess(time.monotonic(), deadline, self.get("/metrics")[1])
+from scraped import HealthServedTest
+from served import PLAN, REALM, service, space, user
 
 
 class HealthTest(HealthServedTest):
@@ -171,55 +124,6 @@ class MetricsTest(HealthServedTest):
     def series(self):
         """How many there are, without those of operations of the store, which begin with their first one."""
         return sum("operation=" not in line for line in self.get("/metrics")[1].splitlines())
-
-
-class PrometheusTest(HealthServedTest):
-    """A real Prometheus scrapes a doorward that works, and every expression that we ship finds something there."""
-
-    def expressions(self):
-        for path in sorted((ROOT / "deploy/grafana").glob("*.json")):
-            for panel in json.loads(path.read_text())["panels"]:
-                for target in panel["targets"]:
-                    expression = target["expr"].replace("$__rate_interval", "5s").replace("$realm", REALM)
-                    yield f"{path.name}: {panel['title']}", expression
-        for path in rule_files():
-            for expression in re.findall(r"^ *expr: (?!\|)(.*)$", path.read_text(), re.MULTILINE):
-                if "store_errors" not in expression:  # there are none where all is well
-                    yield path.name, re.sub(r" (>|<|==) [\d *]+$", "", expression.replace("[5m]", "[5s]"))
-
-    def test_every_expression_of_the_dashboards_and_rules_finds_something(self):
-        certificate, key = self.folder / "tls.crt", self.folder / "tls.key"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-keyout", key, "-out", certificate, "-days", "90", "-subj", "/CN=doorward"],
-                       check=True, capture_output=True)
-        served = self.serve_with_health("--amqps", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key)
-        address = served.wait_until_listening().addresses["amqp"]
-        with Prometheus(self.folder, self.health) as prometheus:
-            everything, deadline = list(self.expressions()), time.monotonic() + PATIENCE
-            self.assertGreater(len(everything), 20)
-            while everything and time.monotonic() < deadline:
-                login(address, "SCRAM-SHA-256", REALM, "alice", "x")
-                with self.assertRaises(Refused):
-                    login(address, "PLAIN", REALM, "alice", "wrong")
-                with Delegate(address) as delegate:
-                    delegate.mechanisms()
-                    delegate.begin("SCRAM-SHA-256", b"n,,n=alice,r=abc", REALM)
-                    delegate.read_frame()
-                everything = [(where, e) for where, e in everything if not prometheus.query(e)]
-            self.assertEqual([], everything)
-
-    def test_the_alert_on_a_space_fires_end_to_end_and_ends(self):
-        served = self.serve_with_health()
-        _, line = served.wait_for(" listening ")
-        with Prometheus(self.folder, self.health, shorten="1s") as prometheus:
-            self.write("all.yaml", service() + space() + user("alice", "x"))
-            served.wait_for("resources applied", line)
-            prometheus.wait_for('ALERTS{alertname="AddressSpaceHealth",alertstate="firing"}')
-            self.assertEqual([], prometheus.query('ALERTS{alertname="ComponentHealth",alertstate="firing"}'))
-            self.write("all.yaml", service() + space() + user("alice", "x") + PLAN)
-            prometheus.wait_for('absent(ALERTS{alertname="AddressSpaceHealth"})')
-            served.process.kill()
-            prometheus.wait_for('ALERTS{alertname="ComponentHealth",alertstate="firing"}')
 
 
 if __name__ == "__main__":

@@ -73,6 +73,12 @@ class Prometheus:
         with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
             return [sample for sample in json.load(answer)["data"]["result"] if sample["value"][1] != "NaN"]
 
+    def rules(self):
+        """Name and condition of each rule, as Prometheus has read them."""
+        with urllib.request.urlopen(f"http://{self.address}/api/v1/rules", timeout=PATIENCE) as answer:
+            groups = json.load(answer)["data"]["groups"]
+        return [(rule["name"], rule["query"]) for group in groups for rule in group["rules"]]
+
     def wait_for(self, expression):
         deadline = time.monotonic() + PATIENCE
         while True:

@@ -29,10 +29,15 @@ class OneBridge : public ExternalServices {
     return std::nullopt;
   }
   void complain(const BridgeRef&, std::string_view reason) const override { complaints.emplace_back(reason); }
+  void answered(const ObjectRef& service, plugins::Verdict verdict, std::chrono::nanoseconds) const override {
+    EXPECT_EQ(service.text(), "infra/external");
+    verdicts.push_back(verdict);
+  }
 
   std::shared_ptr<plugins::Bridge> bridge;
   std::vector<std::string_view> offered{"X-TEST", "PLAIN", "OAUTHBEARER"};
   mutable std::vector<std::string> complaints;
+  mutable std::vector<plugins::Verdict> verdicts;
 };
 
 // The realm `away` of an external service, beside those of the house.
@@ -129,6 +134,7 @@ TEST(BridgedLogin, turns_the_plugin_s_answer_into_an_outcome) {
     BridgedHouse house(answering(outcome));
     EXPECT_EQ(house.plain("away", "ann", "pencil"), ended);
     EXPECT_EQ(house.reason(), why) << ended;
+    EXPECT_EQ(house.services.verdicts.size(), 1u) << ended;
   }
 }
 

@@ -137,6 +137,23 @@ TEST(WorkerPool, lets_unknown_realms_have_one_worker_and_no_more) {
   EXPECT_EQ(most, 1);
 }
 
+TEST(WorkerPool, tells_how_long_each_job_has_waited) {
+  std::mutex mutex;
+  std::vector<std::pair<Share, bool>> told;
+  std::latch both(2);
+  {
+    WorkerPool pool(1, 10, std::chrono::nanoseconds::max(), [&](Share share, std::chrono::nanoseconds time) {
+      const std::lock_guard lock(mutex);
+      told.emplace_back(share, time >= std::chrono::nanoseconds(0));
+    });
+    for (const Share share : {Share::logins, Share::unknown_realms})
+      ASSERT_TRUE(pool.post(share, [&both] { both.count_down(); }));
+    both.wait();
+  }
+  EXPECT_THAT(told, testing::UnorderedElementsAre(testing::Pair(Share::logins, true),
+                                                  testing::Pair(Share::unknown_realms, true)));
+}
+
 // The job that runs can only end once the one that waits has been dropped.
 TEST(WorkerPool, drops_what_waits_and_finishes_what_runs_when_it_goes) {
   const auto dropped = std::make_shared<std::latch>(1);

@@ -27,6 +27,31 @@ TEST_F(Reviews, name_the_user_of_a_good_token) {
   EXPECT_EQ(ask(reviewer, "two"), "of two");
 }
 
+TEST_F(Reviews, are_counted_by_what_came_of_them_and_timed) {
+  const FakeApiServer server(certificate(), [](const FakeApiServer::Request& request) {
+    return request.token() == "good" ? reply(201, token_review(authenticated("ann"))) : reply(500, "{}");
+  });
+  Reviewer reviewer(settings(server.url()));
+  ask(reviewer, "good");
+  ask(reviewer, "bad");
+  EXPECT_TRUE(reviewer.known(Secret("good")));
+  EXPECT_FALSE(reviewer.known(Secret("new")));
+  metrics::Exposition page(metrics::Format::prometheus);
+  reviewer.collect(page);
+  const std::string text = std::move(page).finish();
+  for (const char* line : {
+           "doorward_token_reviews_total{result=\"accepted\"} 1",
+           "doorward_token_reviews_total{result=\"review_server_error\"} 1",
+           "doorward_token_review_duration_seconds_count 2",
+           "doorward_token_memory_hits_total 1",
+           "doorward_token_memory_misses_total 1",
+           "doorward_token_reviews_under_way 0.0",
+       }) {
+    EXPECT_THAT(text, HasSubstr(std::string("\n") + line + "\n"));
+  }
+  EXPECT_THAT(text, testing::Not(HasSubstr("ann")));
+}
+
 TEST_F(Reviews, are_asked_for_as_kubernetes_wants_it) {
   FakeApiServer::Request seen;
   {
