@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
+from clients import clients
 from kubectls import kubectl
 from prometheus import ROOT, rule_files, write_rules
 from served import DOORWARD
@@ -105,6 +106,15 @@ class ContainerTest(DeployTest):
         # Every Debian has these.
         self.assertEqual(set(), needed - installed - {"libc6", "libcrypt1", "libgcc-s1", "libstdc++6"})
 
+    def test_its_packages_are_those_of_debian(self):
+        if not list(pathlib.Path("/var/lib/apt/lists").glob("*_Packages*")):
+            self.skipTest("no lists of packages here: apt-get update")
+        commands = self.CONTAINERFILE.replace("\\\n", " ")
+        packages = [word for words in re.findall(r"apt-get install ([^&\n]*)", commands) for word in words.split()
+                    if not word.startswith("-")]
+        self.assertGreater(len(packages), 10)
+        self.assert_ran(run("apt-cache", "show", "--quiet", *packages))
+
     def test_it_runs_as_nobody(self):
         self.assertRegex(self.CONTAINERFILE, r"\nUSER 65534:65534\n")
 
@@ -125,6 +135,19 @@ class ManifestsTest(DeployTest):
                 self.assertEqual(mounted, set(re.findall(r"kind: ConfigMap\nmetadata:\n  name: (\S+)", text)))
                 self.assertIn("readOnlyRootFilesystem: true", text)
                 self.assertIn("runAsUser: 65534", text)
+
+    def test_manifests_fit_the_schemas_of_kubernetes(self):
+        validate = clients.had(clients.kubernetes_validate)
+        path = self.folder / "manifests.yaml"
+
+        def answer(text):
+            path.write_text(text)
+            return run(validate, "--strict", "--kubernetes-version", "1.33", path)
+        for folder in OVERLAYS:
+            text = self.render(folder)
+            self.assert_ran(answer(text))
+            self.assertEqual(len(re.findall(r"^kind: ", text, re.MULTILINE)), answer(text).stdout.count(" passed for "))
+            self.assertNotEqual(0, answer(re.sub(r"containerPort: \d+", "containerPort: amqp", text)).returncode)
 
     def test_manifests_and_the_container_name_flags_that_there_are(self):
         for folder in OVERLAYS:

@@ -43,20 +43,34 @@ def run(*command, **options):
         raise CannotBeHad(f"'{' '.join(command)}' failed (exit code {done.returncode})")
 
 
-def proton():
-    """The binding is built from its source, because only so does it find Cyrus SASL, and with it SCRAM."""
-    venv, requirements = OUT / "proton", HERE / "proton" / "requirements.txt"
+def in_venv(name, install):
+    """Its folder, with what `install` has put there; it is called with pip, the pinned requirements, and Python."""
+    venv, requirements = OUT / name, HERE / name / "requirements.txt"
     python, done = venv / "bin" / "python", venv / "requirements.txt"
     if not done.is_file() or done.read_bytes() != requirements.read_bytes():
         shutil.rmtree(venv, ignore_errors=True)
         run("/usr/bin/python3", "-m", "venv", venv)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-        run(*pip, "--requirement", HERE / "proton" / "requirements-build.txt")
+        install([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"],
+                requirements, python)
+        shutil.copy(requirements, done)
+    return venv
+
+
+def proton():
+    """The binding is built from its source, because only so does it find Cyrus SASL, and with it SCRAM."""
+    def install(pip, requirements, python):
+        run(*pip, "--requirement", requirements.with_name("requirements-build.txt"))
         run(*pip, "--no-deps", "--no-build-isolation", "--no-binary", "python-qpid-proton",
             "--requirement", requirements)
         run(python, "-c", "import proton; assert proton.SASL.extended(), 'built without Cyrus SASL'")
-        shutil.copy(requirements, done)
-    return [python, HERE / "proton" / "login.py"]
+    return [in_venv("proton", install) / "bin" / "python", HERE / "proton" / "login.py"]
+
+
+def kubernetes_validate():
+    """No client, but had in the same way."""
+    def install(pip, requirements, _):
+        run(*pip, "--only-binary", ":all:", "--requirement", requirements)
+    return in_venv("kubernetes-validate", install) / "bin" / "kubernetes-validate"
 
 
 def jms():
