@@ -8,10 +8,13 @@ namespace {
 // The others are answers: nothing is wrong with a store that says that an object does not exist.
 bool is_fault(ErrorCode code) { return code == ErrorCode::unavailable || code == ErrorCode::internal; }
 
-constexpr std::string_view operations[] = {
-    "commit",       "get",           "get_at",  "list",      "phases",
-    "version",      "changes_after", "compact", "find_user", "credential_shapes",
-    "login_record", "shared_key"};
+constexpr std::string_view operations[] = {"commit",        "get",
+                                           "get_at",        "list",
+                                           "phases",        "version",
+                                           "changes_after", "compact",
+                                           "find_user",     "credential_shapes",
+                                           "login_record",  "reserved_realms",
+                                           "release_realm", "shared_key"};
 
 }  // namespace
 

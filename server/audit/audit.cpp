@@ -16,7 +16,7 @@ constexpr std::size_t batch = 256;
 }  // namespace
 
 Result<std::unique_ptr<Audit>> Audit::start(Options options) {
-  auto writer = audit::Writer::open(options.file, options.keys, options.version);
+  auto writer = audit::Writer::open(options.file, options.keys, options.version, options.sync);
   if (!writer) return std::unexpected(writer.error());
   return std::unique_ptr<Audit>(new Audit(std::move(options), std::move(*writer)));
 }
@@ -85,10 +85,12 @@ void Audit::write(std::deque<Entry> entries) {
   const bool whole = writer_.write();
   written_.fetch_add(writer_.last().seq - before, std::memory_order_relaxed);
   unflushed_ = unflushed_ || writer_.last().seq != before;
-  failed(!whole);
+  unwritten_ = !whole;
+  tell_failure();
 }
 
-void Audit::failed(bool now) {
+void Audit::tell_failure() {
+  const bool now = unwritten_ || unsafe_;
   if (failing_.exchange(now, std::memory_order_relaxed) == now) return;
   if (now) {
     log::error("audit cannot be written: make room, or move it by --audit",
@@ -104,8 +106,9 @@ void Audit::periodically() {
   const auto now = Clock::now();
   if (unflushed_ && now - last_flush_ >= options_.every) {
     last_flush_ = now;
-    unflushed_ = false;
-    if (!writer_.flush()) failed(true);
+    // Tried again until it works, also while there is nothing new to write.
+    unsafe_ = unflushed_ = !writer_.flush();
+    tell_failure();
   }
   if (now - last_anchor_ >= options_.anchor_every) {
     last_anchor_ = now;

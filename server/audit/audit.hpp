@@ -36,6 +36,7 @@ class Audit {
     std::size_t queue = 32'768;              // events
     std::chrono::milliseconds every{1'000};  // flushes, and tries again what failed
     std::chrono::seconds anchor_every{60};
+    audit::Sync sync = ::fdatasync;  // of the file
   };
   static Result<std::unique_ptr<Audit>> start(Options options);
   // Writes what waits, where it can be written. After everybody who tells something.
@@ -64,14 +65,16 @@ class Audit {
   void run(const std::stop_token& stop);
   std::deque<Entry> take(const std::stop_token& stop, bool& reopen);
   void write(std::deque<Entry> entries);
-  void failed(bool now);
+  void tell_failure();
   void periodically();
   void anchor();
 
   const Options options_;
   audit::Writer writer_;  // of the thread
   std::uint64_t told_lost_ = 0;
-  bool unflushed_ = false;
+  bool unwritten_ = false;  // the last write was not whole
+  bool unflushed_ = false;  // something was written since the last flush
+  bool unsafe_ = false;     // that flush has failed
   std::chrono::steady_clock::time_point last_flush_{}, last_anchor_{};
 
   mutable std::mutex mutex_;

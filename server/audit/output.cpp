@@ -44,14 +44,14 @@ Position position_of(std::string_view line, std::string_view instance) {
 
 }  // namespace
 
-Result<Output> Output::open(const std::filesystem::path& path, std::string_view instance) {
+Result<Output> Output::open(const std::filesystem::path& path, std::string_view instance, Sync sync) {
   const int descriptor =
       path == "-" ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
                   // Non-blocking, since a pipe without a reader would hold whoever opens it.
                   : ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
                            S_IRUSR | S_IWUSR);
   if (descriptor < 0) return refused(path, errno);
-  Output output(descriptor, path);
+  Output output(descriptor, path, sync);
   if (auto looked = output.look_at(instance); !looked) return std::unexpected(looked.error());
   return output;
 }
@@ -91,6 +91,7 @@ Result<> Output::look_at(std::string_view instance) {
 Output::Output(Output&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       path_(std::move(other.path_)),
+      sync_(other.sync_),
       regular_(other.regular_),
       tail_(std::move(other.tail_)),
       error_(other.error_) {}
@@ -98,6 +99,7 @@ Output::Output(Output&& other) noexcept
 Output& Output::operator=(Output&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(path_, other.path_);
+  std::swap(sync_, other.sync_);
   std::swap(regular_, other.regular_);
   std::swap(tail_, other.tail_);
   std::swap(error_, other.error_);
@@ -141,7 +143,7 @@ bool Output::take_back(std::size_t bytes) {
 }
 
 bool Output::flush() {
-  if (!regular_ || fdatasync(descriptor_) == 0) return true;
+  if (!regular_ || sync_(descriptor_) == 0) return true;
   error_ = errno;
   return false;
 }

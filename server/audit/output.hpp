@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 
 namespace doorward::audit {
 
@@ -17,11 +18,15 @@ struct Tail {
   bool open_ended = false;       // a line end is due before the next line
 };
 
+// Brings what was written to the disk: fdatasync(2), or what a test has in its place.
+using Sync = int (*)(int descriptor);
+
 class Output {
  public:
   // `-` is standard output. `instance`: whose lines tail() counts. A new file has mode 0600. `invalid`: it
   // cannot be opened, or holds something else than an audit.
-  static Result<Output> open(const std::filesystem::path& path, std::string_view instance);
+  static Result<Output> open(const std::filesystem::path& path, std::string_view instance,
+                             Sync sync = ::fdatasync);
   Output(Output&& other) noexcept;
   Output& operator=(Output&& other) noexcept;
   ~Output();
@@ -39,11 +44,13 @@ class Output {
   int error() const { return error_; }
 
  private:
-  Output(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+  Output(int descriptor, std::filesystem::path path, Sync sync)
+      : descriptor_(descriptor), path_(std::move(path)), sync_(sync) {}
   Result<> look_at(std::string_view instance);
 
   int descriptor_;
   std::filesystem::path path_;
+  Sync sync_;
   bool regular_ = false;
   Tail tail_;
   int error_ = 0;

@@ -10,22 +10,23 @@
 namespace doorward::audit {
 
 Result<Writer> Writer::open(const std::filesystem::path& file, const std::filesystem::path& keys,
-                            std::string version) {
+                            std::string version, Sync sync) {
   auto key = read_or_make_key(keys);
   if (!key) return std::unexpected(key.error());
   auto position = PositionFile::open(position_file(keys));
   if (!position) return std::unexpected(position.error());
-  auto output = Output::open(file, instance_of(*key));
+  auto output = Output::open(file, instance_of(*key), sync);
   if (!output) return std::unexpected(output.error());
-  return Writer(file, std::move(*key), std::move(*output), std::move(*position), std::move(version));
+  return Writer(file, std::move(*key), std::move(*output), std::move(*position), std::move(version), sync);
 }
 
 Writer::Writer(std::filesystem::path file, Secret key, Output output, PositionFile position,
-               std::string version)
+               std::string version, Sync sync)
     : file_(std::move(file)),
       key_(std::move(key)),
       instance_(instance_of(key_)),
       version_(std::move(version)),
+      sync_(sync),
       output_(std::move(output)),
       position_(std::move(position)),
       last_(position_.read()) {
@@ -89,7 +90,7 @@ void Writer::unfinished(std::string_view piece) {
 Result<> Writer::reopen() {
   if (!output_.moved()) return {};
   output_.flush();
-  auto fresh = Output::open(file_, instance_);
+  auto fresh = Output::open(file_, instance_, sync_);
   if (!fresh) return std::unexpected(fresh.error());
   output_ = std::move(*fresh);
   begin();

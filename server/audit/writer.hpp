@@ -18,7 +18,7 @@ class Writer {
   // `keys`: the folder of the key and the position. `version`: of the program, for the first line. Nothing is
   // written yet: the line that opens the file waits as the first one.
   static Result<Writer> open(const std::filesystem::path& file, const std::filesystem::path& keys,
-                             std::string version);
+                             std::string version, Sync sync = ::fdatasync);
 
   void add(std::string members);
   std::size_t pending() const { return pending_.size(); }
@@ -38,7 +38,8 @@ class Writer {
     std::string members;
     bool opens = false;
   };
-  Writer(std::filesystem::path file, Secret key, Output output, PositionFile position, std::string version);
+  Writer(std::filesystem::path file, Secret key, Output output, PositionFile position, std::string version,
+         Sync sync);
   void begin();
   void unfinished(std::string_view piece);
 
@@ -46,6 +47,7 @@ class Writer {
   Secret key_;
   std::string instance_;
   std::string version_;
+  Sync sync_;
   Output output_;
   PositionFile position_;
   Position last_;

@@ -5,6 +5,7 @@
 #include "server/service.hpp"
 #include "server/signals.hpp"
 
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -32,7 +33,9 @@ int serve(const ConfigFlags& flags) {
   std::optional<log::Writer> writer;
   {
     const SignalsHeld not_for_the_writer;
-    writer.emplace(log::Writer::Options{.level = config->log.level, .format = config->log.format});
+    writer.emplace(log::Writer::Options{.level = config->log.level,
+                                        .format = config->log.format,
+                                        .journal = log::leads_to_journal(std::getenv("JOURNAL_STREAM"))});
   }
   auto service = Service::start(*config, [&flags] { return load_config(flags); });
   if (!service) {
@@ -66,7 +69,8 @@ void add_serve_command(CLI::App& app, int& exit_code) {
   option("--tls-cert", flags->tls_cert, "FILE", "The server's certificate chain, PEM");
   option("--tls-key", flags->tls_key, "FILE", "Its key, PEM");
   option("--health", flags->health, "HOST:PORT", "Answer /livez, /readyz and /metrics there [nowhere]");
-  option("--audit", flags->audit, "FILE|-", "Tell each login and change there; `-` is standard output [nowhere]");
+  option("--audit", flags->audit, "FILE|-",
+         "Tell each login and change there; `-` is standard output [nowhere]");
   option("--threads", flags->threads, "N", "Event loops [one for each core]");
   option("--log-level", flags->log_level, "LEVEL", "trace, debug, info, warning, error or off [info]");
   command->callback([flags, &exit_code] { exit_code = serve(*flags); });

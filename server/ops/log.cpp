@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -44,6 +46,30 @@ spdlog::level::level_enum to_spdlog(Level level) {
 // Time and level go in front by spdlog's pattern; `%v` is what format_line() made.
 constexpr const char* text_pattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
 constexpr const char* json_pattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+
+// `%*`: the level as journald knows it (syslog(3)).
+class PriorityFlag final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+    out.push_back(priority(message.level));
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<PriorityFlag>(); }
+
+ private:
+  static char priority(spdlog::level::level_enum level) {
+    if (level >= spdlog::level::err) return '3';
+    if (level == spdlog::level::warn) return '4';
+    return level == spdlog::level::info ? '6' : '7';
+  }
+};
+
+std::unique_ptr<spdlog::formatter> formatter_of(const Writer::Options& options) {
+  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+  formatter->add_flag<PriorityFlag>('*');
+  formatter->set_pattern(std::string(options.journal ? "<%*>" : "") +
+                         (options.format == Format::text ? text_pattern : json_pattern));
+  return formatter;
+}
 
 // Fit to stand in a text line without quotes.
 bool is_plain(std::string_view text) {
@@ -148,8 +174,7 @@ Writer::Writer(const Options& options) : queue_(std::make_unique<Queue>()) {
       std::make_shared<spdlog::async_logger>("doorward", std::make_shared<spdlog::sinks::stderr_sink_st>(),
                                              queue_->pool, spdlog::async_overflow_policy::overrun_oldest);
   queue_->logger->set_level(spdlog::level::trace);  // enabled() decides
-  queue_->logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-      options.format == Format::text ? text_pattern : json_pattern, spdlog::pattern_time_type::utc));
+  queue_->logger->set_formatter(formatter_of(options));
   current_format.store(options.format, std::memory_order_relaxed);
   current_pool.store(queue_->pool.get(), std::memory_order_release);
   current_logger.store(queue_->logger.get(), std::memory_order_release);
@@ -162,6 +187,12 @@ Writer::~Writer() {
   current_pool.store(nullptr, std::memory_order_release);
   queue_->pool.reset();  // joins the writer thread after the last line
   queue_->logger.reset();
+}
+
+bool leads_to_journal(const char* journal_stream) {
+  struct stat found{};
+  if (journal_stream == nullptr || fstat(STDERR_FILENO, &found) != 0) return false;
+  return fmt::format("{}:{}", found.st_dev, found.st_ino) == journal_stream;
 }
 
 std::size_t dropped_lines() {

@@ -83,6 +83,8 @@ class Writer {
     Level level = Level::info;
     Format format = Format::text;
     std::size_t queue_lines = 4'096;
+    bool journal =
+        false;  // each line begins with its priority, `<4>`, which journald takes off (sd-daemon(3))
   };
   explicit Writer(const Options& options);
   ~Writer();
@@ -93,6 +95,10 @@ class Writer {
   struct Queue;
   std::unique_ptr<Queue> queue_;
 };
+
+// Whether standard error leads to journald. `journal_stream`: DEVICE:INODE, as systemd tells it in the
+// variable JOURNAL_STREAM (systemd.exec(5)); null: it tells nothing.
+bool leads_to_journal(const char* journal_stream);
 
 // Lines that the living Writer has dropped because the queue was full.
 std::size_t dropped_lines();

@@ -1,10 +1,11 @@
 """The files of `doorward serve` change while it runs."""
 import shutil
 import signal
+import time
 import unittest
 
 from delegate import Refused, login
-from served import PLAN, REALM, ServedTest, service, space, user
+from served import PATIENCE, PLAN, REALM, ServedTest, service, space, user
 
 
 class ChangeTest(ServedTest):
@@ -89,6 +90,23 @@ class ChangeTest(ServedTest):
         served.signal(signal.SIGHUP)
         served.wait_for("doorward.yaml:1: log.level", line)
         self.assertTrue(self.can_log_in(served, "alice"))
+
+    def test_a_storm_of_sighups_holds_up_nobody_and_the_last_one_is_heard(self):
+        config = self.folder / "doorward.yaml"
+        config.write_text("log: {level: info}\n")
+        served = self.serve("--config", config)
+        for _ in range(50):
+            for _ in range(100):
+                served.signal(signal.SIGHUP)
+            self.assertTrue(self.can_log_in(served, "alice"))
+        self.assertLess(served.log.count("configuration reread"), 5_000)
+        config.write_text("log: {level: debug}\n")
+        served.signal(signal.SIGHUP)
+        deadline = time.monotonic() + PATIENCE
+        while "debug login outcome=ok" not in served.log:
+            self.assertLess(time.monotonic(), deadline, "the last SIGHUP was not heard")
+            self.assertTrue(self.can_log_in(served, "alice"))
+        self.assertEqual(0, served.stop())
 
     def test_sighup_tells_what_is_still_refused_and_what_has_not_changed(self):
         served = self.serve()

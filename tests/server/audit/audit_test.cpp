@@ -79,6 +79,30 @@ TEST_F(AuditTest, a_full_disk_lets_logins_go_on_and_counts_what_is_lost) {
               ::testing::HasSubstr("doorward_audit_lost_total " + std::to_string(audit->lost())));
 }
 
+std::atomic<bool> disk_fails;
+
+TEST_F(AuditTest, a_flush_that_fails_is_tried_again_and_the_failure_ends_with_it) {
+  disk_fails = true;
+  const auto audit = Audit::start({.file = file,
+                                   .keys = keys.path(),
+                                   .on_failure = Audit::OnFailure::refuse,
+                                   .every = std::chrono::milliseconds(5),
+                                   .sync =
+                                       [](int) {
+                                         errno = EIO;
+                                         return disk_fails ? -1 : 0;
+                                       }})
+                         .value();
+  wait_until_failing(*audit);
+  EXPECT_TRUE(audit->refuses());
+  disk_fails = false;
+  // Nothing more is told: the next flush alone has to end it.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (audit->failing() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_FALSE(audit->failing());
+  EXPECT_FALSE(audit->refuses());
+}
+
 TEST_F(AuditTest, a_folder_that_is_not_there_refuses_the_start) {
   const auto refused = Audit::start({.file = folder / "none" / "audit", .keys = keys.path()});
   ASSERT_FALSE(refused);
