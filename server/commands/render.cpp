@@ -1,6 +1,9 @@
 // `doorward render`: the configuration with which a router or a broker delegates to this service, for one
-// address space. The resources go the way of `serve`, into a store that is gone when the command ends.
+// address space. Its objects are those of a running service, or of a folder: then they go the way of `serve`,
+// into a store that is gone when the command ends.
+#include "server/commands/api_access.hpp"
 #include "server/commands/commands.hpp"
+#include "server/commands/remote_objects.hpp"
 #include "server/config/address.hpp"
 #include "server/render/files.hpp"
 #include "server/resources/apply.hpp"
@@ -31,6 +34,7 @@ using resources::Fault;
 struct RenderOptions {
   std::string address_space;
   std::string resources;
+  std::string kubeconfig;  // one of the two
   std::string host;
   std::string file;
   bool tls = false;
@@ -114,17 +118,37 @@ std::string spaces_there_are(const Store& store) {
   return names.empty() ? "there is none" : "there are " + names;
 }
 
-std::expected<render::Delegation, std::vector<Fault>> delegation(const RenderOptions& options) {
-  const auto fault = [](std::string message) {
-    return std::unexpected(std::vector<Fault>{{.message = std::move(message)}});
-  };
-  const auto peer = parse_peer(options);
-  if (!peer) return fault(peer.error().message);
-  const std::size_t slash = options.address_space.find('/');
-  if (slash == std::string::npos)
-    return fault("--address-space must be NAMESPACE/NAME, such as team1/orders");
-  const ObjectRef space{options.address_space.substr(0, slash), options.address_space.substr(slash + 1)};
+using Rendered = std::expected<render::Delegation, std::vector<Fault>>;
 
+std::unexpected<std::vector<Fault>> fault(std::string message) {
+  return std::unexpected(std::vector<Fault>{{.message = std::move(message)}});
+}
+
+std::unexpected<std::vector<Fault>> no_such(const ObjectRef& space, const std::string& what_there_is) {
+  return fault("--address-space: AddressSpace " + quoted(space.text(), 320) + " does not exist; " +
+               what_there_is);
+}
+
+ObjectKey key_of(const ObjectRef& space) {
+  return {std::string(resources::store_kind::address_spaces), space.ns, space.name};
+}
+
+Rendered from_server(const RenderOptions& options, const ObjectRef& space, const render::Peer& peer) {
+  auto ask = ask_by_kubeconfig(options.kubeconfig);
+  if (!ask) return fault(ask.error().message);
+  RemoteObjects remote(std::move(*ask));
+  const bool there = !remote.find(key_of(space)).is_null();
+  if (!remote.fault().empty()) return fault(remote.fault());
+  if (!there) return no_such(space, "`kubectl get addressspaces -A` lists those that the server has");
+  const render::Objects objects{
+      .find = [&](const ObjectKey& key) { return remote.find(key); },
+      .written = [](const ObjectKey&) -> const resources::Document* { return nullptr; }};
+  auto rendered = render::delegation_of(space, objects, options.settings, peer);
+  if (!remote.fault().empty()) return fault(remote.fault());
+  return rendered;
+}
+
+Rendered from_folder(const RenderOptions& options, const ObjectRef& space, const render::Peer& peer) {
   const ScratchFolder scratch;
   if (scratch.path().empty())
     return fault("no temporary folder can be made: set TMPDIR to one that can be written to");
@@ -137,6 +161,9 @@ std::expected<render::Delegation, std::vector<Fault>> delegation(const RenderOpt
   // Nobody will log in here: the cheapest verifiers do.
   apply.settings.user.iterations = ScramCredential::min_iterations;
   apply.settings.user.hashes = {ScramHash::sha256};
+  // Which plugins `serve` will find is not known here; the delegate is configured for the day on which it
+  // has.
+  apply.settings.bridge = [](const BridgeRef&, const nlohmann::json&) { return resources::BridgeState{}; };
   if (auto report = resources::apply(**store, std::move(read.reading), apply); !report)
     return std::unexpected(std::move(report.error().faults));
 
@@ -151,10 +178,21 @@ std::expected<render::Delegation, std::vector<Fault>> delegation(const RenderOpt
                                       const auto place = written.find(key);
                                       return place == written.end() ? nullptr : &place->second;
                                     }};
-  if (objects.find({std::string(resources::store_kind::address_spaces), space.ns, space.name}).is_null())
-    return fault("--address-space: AddressSpace " + quoted(space.text(), 320) + " does not exist; " +
-                 spaces_there_are(**store));
-  return render::delegation_of(space, objects, options.settings, *peer);
+  if (objects.find(key_of(space)).is_null()) return no_such(space, spaces_there_are(**store));
+  return render::delegation_of(space, objects, options.settings, peer);
+}
+
+Rendered delegation(const RenderOptions& options) {
+  if (options.resources.empty() == options.kubeconfig.empty())
+    return fault(
+        "say where the address space is: --resources DIR, or --kubeconfig FILE for a running service");
+  const auto peer = parse_peer(options);
+  if (!peer) return fault(peer.error().message);
+  const std::size_t slash = options.address_space.find('/');
+  if (slash == std::string::npos)
+    return fault("--address-space must be NAMESPACE/NAME, such as team1/orders");
+  const ObjectRef space{options.address_space.substr(0, slash), options.address_space.substr(slash + 1)};
+  return options.resources.empty() ? from_server(options, space, *peer) : from_folder(options, space, *peer);
 }
 
 int print(const RenderOptions& options, bool router) {
@@ -184,8 +222,11 @@ void add_delegate(CLI::App& render, bool router, int& exit_code) {
       ->required()
       ->option_text("NS/NAME");
   command->add_option("--resources", options->resources, "The folder that `doorward serve` is given")
-      ->required()
       ->option_text("DIR");
+  command
+      ->add_option("--kubeconfig", options->kubeconfig,
+                   "Instead of a folder: the running service, and who asks it")
+      ->option_text("FILE");
   command
       ->add_option("--host", options->host,
                    "Where the delegate finds doorward [127.0.0.1:5672; with --tls 127.0.0.1:5671]")

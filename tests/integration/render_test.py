@@ -9,6 +9,9 @@ import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
 
+from external_test import bridged
+from served import PLAN, ServedTest, service, space
+
 DOORWARD = os.environ["DOORWARD"]
 DATA = pathlib.Path(__file__).parent.parent / "data"
 CORE = "{urn:activemq:core}"
@@ -141,6 +144,45 @@ class RenderTest(unittest.TestCase):
                                      self.folder], env={**os.environ, "TMPDIR": scratch}, capture_output=True)
             self.assertEqual(0, answer.returncode, answer.stderr)
             self.assertEqual([], os.listdir(scratch))
+
+    def test_a_space_of_an_external_service_is_one_of_a_bridge(self):
+        (self.folder / "60-bridged.yaml").write_text(bridged({"plugin": {"name": "ldap"}}).replace("team1", "default"))
+        text = self.rendered("router", "--address-space", "default/away", "--resources", self.folder)
+        self.assertIn("AuthenticationService enmasse-infra/bridged of type external", text)
+        self.assertIn("default-away", text)
+
+
+class RenderOfServiceTest(ServedTest):
+    """As from the folder that the service was given, without the places in its files."""
+
+    def test_a_running_service_says_the_same_as_its_folder(self):
+        self.write("all.yaml", service() + space() + PLAN)
+        self.serve("--https", "127.0.0.1:0")
+        for delegate in ["router", "broker"]:
+            what = [delegate, "--address-space", "team1/shop"]
+            asked = run(*what, "--kubeconfig", self.data / "admin.kubeconfig")
+            self.assertEqual((0, ""), (asked.returncode, asked.stderr))
+            folder = run(*what, "--resources", self.resources)
+            self.assertEqual((0, ""), (folder.returncode, folder.stderr))
+            self.assertIn("(all.yaml:", folder.stdout)
+            self.assertEqual(re.sub(r" \(all\.yaml:\d+\)", "", folder.stdout), asked.stdout)
+
+    def test_what_cannot_be_asked_is_told_with_what_to_do(self):
+        self.write("all.yaml", service() + space() + PLAN)
+        served = self.serve("--https", "127.0.0.1:0")
+        kubeconfig = self.data / "admin.kubeconfig"
+        for said, arguments in [("AddressSpace team1/gone does not exist; `kubectl get addressspaces -A`",
+                                 ["--address-space", "team1/gone", "--kubeconfig", kubeconfig]),
+                                ("--resources DIR, or --kubeconfig FILE", ["--address-space", "team1/shop"]),
+                                ("--resources DIR, or --kubeconfig FILE", ["--address-space", "team1/shop", "--kubeconfig",
+                                                                           kubeconfig, "--resources", self.resources])]:
+            answer = run("router", *arguments)
+            self.assertEqual((2, ""), (answer.returncode, answer.stdout))
+            self.assertIn(said, answer.stderr.replace('"', ""))
+        served.stop()
+        answer = run("router", "--address-space", "team1/shop", "--kubeconfig", kubeconfig)
+        self.assertEqual((2, ""), (answer.returncode, answer.stdout))
+        self.assertIn(served.addresses["https"], answer.stderr)
 
 
 if __name__ == "__main__":

@@ -82,6 +82,25 @@ TEST_F(ResourceCountsTest, count_again_only_after_a_change) {
   EXPECT_EQ(lists(text_of(store_)), "3\n");
 }
 
+TEST_F(ResourceCountsTest, have_as_many_series_for_ten_thousand_spaces_as_for_one) {
+  const auto lines = [this] {
+    ResourceCounts counts;
+    counts.refresh(store_);
+    const std::string text = text_of(counts);
+    return std::pair(std::ranges::count(text, '\n'), text);
+  };
+  put(samples::space_key("first"), "Active");
+  const auto of_one = lines().first;
+  std::vector<Write> writes;
+  for (int i = 0; i < 10'000; ++i)
+    writes.push_back(
+        samples::put(samples::space_key("s" + std::to_string(i)), R"({"status":{"phase":"Active"}})"));
+  ASSERT_TRUE(store_.commit(writes));
+  const auto [of_all, text] = lines();
+  EXPECT_EQ(of_all, of_one);
+  EXPECT_THAT(text, HasSubstr("\naddress_space_status_ready 10001.0\n"));
+}
+
 TEST_F(ResourceCountsTest, the_meter_times_operations_and_counts_no_answer_as_an_error) {
   EXPECT_FALSE(store_.get(samples::space_key("nobody")));
   EXPECT_FALSE(store_.find_user("realm", "nobody", Patience::some_seconds));
