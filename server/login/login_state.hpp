@@ -15,6 +15,14 @@ namespace doorward {
 
 inline constexpr std::size_t max_told_name_bytes = 256;
 
+// What the ids of this process begin after. The log and the audit have the id of each login, and are kept
+// longer than a process lives: so it is the time at which it began, in seconds, with room for a million
+// logins in each of them. Below 2^53, which is what readers of JSON can tell apart.
+constexpr std::uint64_t first_login_id(std::chrono::system_clock::time_point began) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(began).time_since_epoch().count();
+  return static_cast<std::uint64_t>(seconds) << 20;
+}
+
 // Those that carry a password, from an offer for a connection that does not protect it. See bridged.cpp.
 void leave_out_passwords(std::vector<std::string_view>& mechanisms);
 
@@ -31,7 +39,7 @@ struct Logins::Shared {
   Parts parts;
   RememberedPairs remembered;
   std::shared_ptr<const Authorization> everything = std::make_shared<const Authorization>(full_access());
-  std::atomic<std::uint64_t> last_id = 0;
+  std::atomic<std::uint64_t> last_id = first_login_id(std::chrono::system_clock::now());
 };
 
 struct Login::State {

@@ -47,6 +47,14 @@ class AuditTest(ServedTest):
         self.assertEqual(0, served.stop())
         return re.findall(r"audit anchor .*anchor=(\S+)", served.log)[-1]
 
+    def test_a_login_has_one_id_in_the_log_and_in_the_audit(self):
+        served = self.serve_with_audit()
+        with self.assertRaises(Refused):
+            login(served.addresses["amqp"], "PLAIN", REALM, "alice", "wrong")
+        found, _ = served.wait_for(r" login outcome=auth .*\blogin=(\d+)")
+        self.assertEqual(0, served.stop())
+        self.assertEqual([int(found.group(1))], [event["login"] for event in self.events() if event["event"] == "login"])
+
     def test_logins_and_changes_are_told_without_secrets(self):
         served = self.serve_with_audit()
         login(served.addresses["amqp"], "PLAIN", REALM, "alice", "correct horse")

@@ -1,6 +1,8 @@
 // Each login is told once, whatever becomes of it, and what a peer named is told within bounds.
 #include "tests/server/login/house.hpp"
 
+#include <chrono>
+
 #include <gtest/gtest.h>
 
 namespace doorward {
@@ -38,6 +40,15 @@ TEST(Fact, says_who_logged_in_from_where_and_how) {
   EXPECT_EQ(fact.outcome, SaslCode::ok);
   EXPECT_EQ(fact.reason, LoginReason::accepted);
   EXPECT_GT(fact.duration.count(), 0);
+}
+
+TEST(Fact, has_an_id_that_no_process_has_used_that_began_in_an_earlier_second) {
+  const auto began = std::chrono::system_clock::now().time_since_epoch();
+  const auto seconds = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(began).count());
+  LoginHouse house;
+  const std::uint64_t id = house.begin("shop", "PLAIN").id();
+  EXPECT_GT(id, ((seconds - 1) << 20) + 1'000'000) << "a million logins after the earlier one began";
+  EXPECT_LT(id, std::uint64_t{1} << 53) << "readers of JSON tell no more apart";
 }
 
 TEST(Fact, is_told_once_however_often_a_login_ends) {
