@@ -23,6 +23,15 @@ json live_verifiers(const LoginRecord& login) {
 
 }  // namespace
 
+const resources::Schema& credentials_schema() {
+  using namespace resources::shape;
+  static const resources::Schema schema =
+      resource("The SCRAM verifiers of a user.",
+               {{"credentials", array(string(), "As spec.authentication.credentials of a manifest has them."),
+                 required}});
+  return schema;
+}
+
 Reply<Response> user_credentials(const Store& store, const Call& call) {
   const ObjectKey key = call.key();
   const auto object = store.get(key);

@@ -9,6 +9,8 @@ namespace doorward::rest {
 inline constexpr std::string_view credentials_subresource = "credentials";
 inline constexpr std::string_view credentials_kind = "MessagingUserCredentials";
 
+const resources::Schema& credentials_schema();
+
 // A `MessagingUserCredentials`: `credentials` can stand in `spec.authentication.credentials` as it is. What
 // has ended of a rotation is left out; a user of another type than password has none.
 Reply<Response> user_credentials(const Store& store, const Call& call);

@@ -66,7 +66,7 @@ struct Subresource {
 std::vector<Subresource> subresources_of(const Served& served) {
   std::vector<Subresource> all;
   if (served.has_status) all.push_back({"status", served.kind, {"get", "patch", "update"}});
-  for (const auto& [name, kind] : served.read_subresources) all.push_back({name, kind, {"get"}});
+  for (const ReadSubresource& one : served.read_subresources) all.push_back({one.name, one.kind, {"get"}});
   return all;
 }
 

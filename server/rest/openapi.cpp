@@ -10,14 +10,14 @@ namespace {
 using nlohmann::json;
 
 // `user.enmasse.io`, `v1beta1`, `MessagingUser` -> `io.enmasse.user.v1beta1.MessagingUser`
-std::string schema_name(const Served& served) {
+std::string schema_name(const Served& served, const std::string& kind) {
   std::string name, group = served.group;
   while (!group.empty()) {
     const std::size_t dot = group.rfind('.');
     name += (dot == std::string::npos ? group : group.substr(dot + 1)) + ".";
     group.resize(dot == std::string::npos ? 0 : dot);
   }
-  return name + served.version + "." + served.kind;
+  return name + served.version + "." + kind;
 }
 
 json list_schema(const Served& served, const std::string& item) {
@@ -84,11 +84,15 @@ OpenApi::OpenApi(const std::vector<Served>& served, const std::string& version) 
   for (const Served& each : served) {
     json& document = documents.try_emplace(document_path(each), empty_document(version)).first->second;
     if (each.schema == nullptr) continue;
-    const std::string name = schema_name(each);
-    json schema = openapi_schema(*each.schema);
-    schema["x-kubernetes-group-version-kind"] =
-        json::array({{{"group", each.group}, {"version", each.version}, {"kind", each.kind}}});
-    document["components"]["schemas"][name] = std::move(schema);
+    const std::string name = schema_name(each, each.kind);
+    const auto add_schema = [&](const resources::Schema& shape, const std::string& kind) {
+      json schema = openapi_schema(shape);
+      schema["x-kubernetes-group-version-kind"] =
+          json::array({{{"group", each.group}, {"version", each.version}, {"kind", kind}}});
+      document["components"]["schemas"][schema_name(each, kind)] = std::move(schema);
+    };
+    add_schema(*each.schema, each.kind);
+    for (const ReadSubresource& one : each.read_subresources) add_schema(*one.schema, one.kind);
     document["components"]["schemas"][name + "List"] = list_schema(each, name);
     document["paths"].update(openapi_paths(each, name));
   }

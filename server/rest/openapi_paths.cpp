@@ -62,6 +62,13 @@ class Operations {
 
   json list() const { return operation("list", list_parameters(), list_); }
   json get() const { return operation("get", json::array(), object_); }
+  // Of a subresource, whose schema stands beside the object's.
+  json get(const ReadSubresource& one) const {
+    const std::string around = object_.substr(0, object_.rfind('.') + 1);
+    json read = operation("get", json::array(), around + one.kind);
+    read["x-kubernetes-group-version-kind"]["kind"] = one.kind;
+    return read;
+  }
   json create() const { return with_body(operation("post", write_parameters(), object_, "201"), json_only); }
   json replace() const { return with_body(operation("put", write_parameters(), object_), json_only); }
   json patch() const { return with_body(operation("patch", patch_parameters(), ""), patches, true); }
@@ -123,6 +130,8 @@ json openapi_paths(const Served& served, const std::string& schema_name) {
   if (operations.may("delete")) one["delete"] = operations.remove();
 
   json paths{{collection, std::move(all)}, {collection + "/{name}", std::move(one)}};
+  for (const ReadSubresource& sub : served.read_subresources)
+    paths[collection + "/{name}/" + sub.name] = {{"parameters", around}, {"get", operations.get(sub)}};
   if (served.namespaced && operations.may("list")) paths[base + served.plural] = {{"get", operations.list()}};
   return paths;
 }

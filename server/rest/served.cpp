@@ -24,7 +24,8 @@ Served row_of(const resources::Kind& kind) {
   if (row.group.ends_with("enmasse.io")) row.categories = {"enmasse"};
   row.schema = &kind.schema;
   if (kind.store_kind == resources::store_kind::messaging_users)
-    row.read_subresources = {{std::string(credentials_subresource), std::string(credentials_kind)}};
+    row.read_subresources = {
+        {std::string(credentials_subresource), std::string(credentials_kind), &credentials_schema()}};
   return row;
 }
 

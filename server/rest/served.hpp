@@ -4,10 +4,15 @@
 #include "server/resources/catalogue.hpp"
 
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace doorward::rest {
+
+// A subresource that is only read: `credentials`, a `MessagingUserCredentials`.
+struct ReadSubresource {
+  std::string name, kind;
+  const resources::Schema* schema;
+};
 
 struct Served {
   std::string group, version;  // the group is empty for the core group
@@ -15,8 +20,7 @@ struct Served {
   bool namespaced = true;
   bool has_status = false;
   std::vector<std::string> verbs;
-  // Subresources that are only read, each with its kind: `credentials`, `MessagingUserCredentials`.
-  std::vector<std::pair<std::string, std::string>> read_subresources = {};
+  std::vector<ReadSubresource> read_subresources = {};
   std::vector<std::string> short_names = {};
   std::vector<std::string> categories = {};
   const resources::Schema* schema = nullptr;  // null: of no shape that is published
@@ -25,7 +29,8 @@ struct Served {
   std::string singular() const;
 };
 
-// Every kind of the table, its older versions, the namespaces that are only asked for, reserved realms, and the reviews.
+// Every kind of the table, its older versions, the namespaces that are only asked for, reserved realms, and
+// the reviews.
 std::vector<Served> served_kinds();
 
 }  // namespace doorward::rest

@@ -67,6 +67,15 @@ TEST(OpenApiTest, every_reference_leads_somewhere) {
   }
 }
 
+TEST(OpenApiTest, has_subresources_that_are_only_read) {
+  const json one = users()["paths"][std::string(one_user) + "/credentials"];
+  EXPECT_EQ(one["parameters"].size(), 2u);
+  EXPECT_FALSE(one.contains("patch"));
+  EXPECT_EQ(one["get"]["x-kubernetes-group-version-kind"]["kind"], "MessagingUserCredentials");
+  const json verifiers = users()["components"]["schemas"]["io.enmasse.user.v1beta1.MessagingUserCredentials"];
+  EXPECT_EQ(verifiers["properties"]["credentials"]["type"], "array");
+}
+
 TEST(OpenApiTest, schema_carries_its_kind_and_hides_secrets) {
   const json user = users()["components"]["schemas"]["io.enmasse.user.v1beta1.MessagingUser"];
   EXPECT_EQ(user["x-kubernetes-group-version-kind"][0]["kind"], "MessagingUser");
