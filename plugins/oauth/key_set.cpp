@@ -1,5 +1,7 @@
 #include "plugins/oauth/key_set.hpp"
 
+#include "plugins/oauth/base64url.hpp"
+
 #include <ranges>
 
 #include <nlohmann/json.hpp>
@@ -46,6 +48,10 @@ std::optional<Key> read_key(const json& jwk) {
   json bare;
   for (const char* field : {"kty", "n", "e", "crv", "x", "y"}) {
     if (const auto value = text(jwk, field)) bare[field] = *value;
+  }
+  for (const char* number : {"n", "e", "x", "y"}) {
+    if (bare.contains(number) && !is_base64url(bare[number].get_ref<const std::string&>()))
+      return std::nullopt;
   }
   const std::string serialized = bare.dump();
   cjose_err error;

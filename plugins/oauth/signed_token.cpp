@@ -1,5 +1,7 @@
 #include "plugins/oauth/signed_token.hpp"
 
+#include "plugins/oauth/base64url.hpp"
+
 #include <algorithm>
 #include <cjose/base64.h>
 #include <cjose/header.h>
@@ -39,6 +41,10 @@ std::expected<SignedToken, std::string> SignedToken::read(std::string_view token
   const ClearedErrors cleared;
   // Two dots: cjose would take a JWE's five parts for something else than we do.
   if (std::ranges::count(token, '.') != 2) return std::unexpected("is no signed JWT: it has no three parts");
+  const std::size_t first = token.find('.'), second = token.rfind('.');
+  if (!is_base64url(token.substr(0, first)) || !is_base64url(token.substr(first + 1, second - first - 1)) ||
+      !is_base64url(token.substr(second + 1)))
+    return std::unexpected("is no signed JWT: its parts are not base64url");
   SignedToken read;
   cjose_err error;
   read.jws_.reset(cjose_jws_import(token.data(), token.size(), &error));

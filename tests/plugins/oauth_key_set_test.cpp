@@ -50,6 +50,9 @@ TEST(KeySet, leaves_out_what_is_no_public_key_for_these_signatures) {
       {"no point of the curve", off_the_curve},
       {"another kind", ec_key({{"kty", "OKP"}})},
       {"no object", "key"},
+      {"with padding", ec_key({{"x", "AAAAA==="}})},
+      {"with a character too many", ec_key({{"x", "AAAAA"}})},
+      {"with an exponent with padding", {{"kty", "RSA"}, {"n", "AQAB"}, {"e", "A==="}}},
       {"too small", SigningKey::rsa("small", 1'024).jwk()},
   };
   for (const auto& [what, key] : cases) {

@@ -141,6 +141,20 @@ TEST(SignedToken, is_no_garbage) {
             "key: unknown");
 }
 
+TEST(SignedToken, has_no_padding) {
+  const std::string token = ec().token(good_claims(), "ES256");
+  const std::size_t first = token.find('.'), second = token.rfind('.');
+  // At these cjose's decoder would end the process.
+  for (const std::string padding : {"=", "==", "===", "A===", "A=======", "AAAAA==="}) {
+    for (const std::string& padded :
+         {token + padding, padding + token.substr(first),
+          token.substr(0, first + 1) + padding + token.substr(second), token.substr(0, second + 1) + padding,
+          padding + "." + padding + "." + padding})
+      EXPECT_THAT(verdict(padded), HasSubstr("not base64url")) << padded;
+  }
+  EXPECT_THAT(verdict("A.A.A"), HasSubstr("not base64url"));
+}
+
 TEST(SignedToken, has_claims_that_are_an_object) {
   EXPECT_THAT(verdict(ec().token(json::array({"sub"}), "ES256")), HasSubstr("no JSON object"));
   EXPECT_THAT(verdict(ec().token("ann", "ES256")), HasSubstr("no JSON object"));
