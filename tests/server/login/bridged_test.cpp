@@ -1,13 +1,8 @@
 // Logins of external services: what a plugin says becomes an outcome and rights, and never more than its
 // address space allows; what it fails to say costs its own logins and nobody else's.
 #include "server/login/exchange.hpp"
-#include "tests/plugins/scripted.hpp"
-#include "tests/server/login/house.hpp"
+#include "tests/server/login/bridged_house.hpp"
 
-#include <thread>
-
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,63 +13,6 @@ using namespace std::chrono_literals;
 using plugins::Scripted;
 using testing::ElementsAre;
 using testing::Pair;
-
-class OneBridge : public ExternalServices {
- public:
-  std::shared_ptr<plugins::Bridge> find(const BridgeRef&) const override { return bridge; }
-  std::vector<std::string_view> mechanisms(const std::optional<BridgeRef>&) const override { return offered; }
-  std::optional<std::string> federated_user(const RealmService&, std::string_view identity) const override {
-    if (identity == "ann@EXAMPLE.COM") return "ann";
-    if (identity == "bob@EXAMPLE.COM") return "bob";
-    return std::nullopt;
-  }
-  void complain(const BridgeRef&, std::string_view reason) const override { complaints.emplace_back(reason); }
-  void answered(const ObjectRef& service, plugins::Verdict verdict, std::chrono::nanoseconds) const override {
-    EXPECT_EQ(service.text(), "infra/external");
-    verdicts.push_back(verdict);
-  }
-
-  std::shared_ptr<plugins::Bridge> bridge;
-  std::vector<std::string_view> offered{"X-TEST", "PLAIN", "OAUTHBEARER"};
-  mutable std::vector<std::string> complaints;
-  mutable std::vector<plugins::Verdict> verdicts;
-};
-
-// The realm `away` of an external service, beside those of the house.
-class BridgedHouse : public LoginHouse {
-  static constexpr std::size_t open_bytes = 1'600;
-
- public:
-  explicit BridgedHouse(Scripted::Behaviour behaviour,
-                        std::chrono::milliseconds limit = std::chrono::minutes(10))
-      : plugin(std::move(behaviour)) {
-    services.bridge = std::make_shared<plugins::Bridge>(
-        plugin.library(),
-        plugins::BridgeOptions{.time_limit = limit, .close_grace = plugins::patience, .log = {}});
-    EXPECT_TRUE(services.bridge->wait_for_health(plugins::patience).up);
-    set_realms(
-        {service_of("shop", ServiceType::standard), service_of("away", ServiceType::external)},
-        {{{"infra", "standard"}, ServiceType::standard}, {{"infra", "external"}, ServiceType::external}});
-    logins =
-        std::make_unique<Logins>(Logins::Parts{.realms = [this] { return table; },
-                                               .credentials = users,
-                                               .pool = *pool,
-                                               .decoy_key = Secret("a key that the store keeps"),
-                                               .report = [this](const LoginFact& f) { facts.push_back(f); },
-                                               .external = &services,
-                                               .open_bytes = open_bytes});
-    UserRecord federated = user_of("away", "ann", "unused", {});
-    federated.type = UserType::federated;
-    users.put(federated);
-    users.put(user_of("away", "bob"));  // has a password, so that no other proof is his
-  }
-  ~BridgedHouse() { services.bridge->close(); }
-
-  LoginReason reason() const { return facts.back().reason; }
-
-  Scripted plugin;
-  OneBridge services;
-};
 
 // Answers each call with `outcome` for this identity.
 Scripted::Behaviour answering(std::uint32_t outcome, std::string identity = "zoe",
@@ -269,47 +207,6 @@ TEST(BridgedLogin, does_not_wait_longer_than_the_time_limit_and_holds_up_nobody)
   EXPECT_EQ(house.plain("shop", "ann", "pencil"), "accepted \"ann\"");
   const std::lock_guard lock(mutex);
   for (const doorward_ticket ticket : unanswered) Scripted::answer(ticket, DOORWARD_ACCEPTED, "zoe");
-}
-
-// As when a client vanishes: the session cancels the answer that it awaits.
-TEST(BridgedLogin, survives_clients_that_vanish_while_the_answer_is_under_way) {
-  std::mutex mutex;
-  std::vector<doorward_ticket> tickets;
-  BridgedHouse house([&](const Scripted::Asked& asked) {
-    const std::lock_guard lock(mutex);
-    if (asked.ticket != 0) tickets.push_back(asked.ticket);
-  });
-  std::jthread answerer([&](const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      std::vector<doorward_ticket> taken;
-      {
-        const std::lock_guard lock(mutex);
-        taken.swap(tickets);
-      }
-      for (const doorward_ticket ticket : taken) Scripted::answer(ticket, DOORWARD_ACCEPTED, "zoe");
-      std::this_thread::yield();
-    }
-  });
-  int accepted = 0, aborted = 0;
-  for (int i = 0; i < 10'000; ++i) {
-    Login login = house.begin("away", i % 2 == 0 ? "PLAIN" : "X-TEST");
-    const std::string message = plain_message("zoe", "x");
-    boost::asio::cancellation_signal vanish;
-    boost::asio::co_spawn(*house.loop, login.answer(message),
-                          boost::asio::bind_cancellation_slot(
-                              vanish.slot(), [&](const std::exception_ptr& error, Login::Answer answer) {
-                                ++(error ? aborted : accepted);
-                                EXPECT_TRUE(error || std::holds_alternative<Accepted>(answer));
-                              }));
-    house.loop->restart();
-    house.loop->poll();
-    if (i % 3 == 0) std::this_thread::yield();
-    vanish.emit(boost::asio::cancellation_type::terminal);
-    house.loop->run();
-  }
-  EXPECT_EQ(accepted + aborted, 10'000);
-  EXPECT_GT(aborted, 0);
-  while (house.services.bridge->counts().unanswered > 0) std::this_thread::yield();
 }
 
 }  // namespace
