@@ -3,6 +3,7 @@
 #include "server/commands/password_input.hpp"
 #include "server/delegate/bearer_message.hpp"
 #include "server/delegate/delegate.hpp"
+#include "server/delegate/sasl_client.hpp"
 #include "store/model/names.hpp"
 
 #include <iostream>
@@ -25,6 +26,7 @@ struct LoginOptions {
   std::string realm;
   std::string mechanism;
   std::string user;
+  std::string ticket_host;
   std::string password_file;
   bool tls = false;
   std::string ca;
@@ -51,7 +53,7 @@ std::string upper_case(std::string text) {
 }
 
 Result<Secret> password(const LoginOptions& options) {
-  if (options.mechanism == "ANONYMOUS" || options.mechanism == "EXTERNAL") return Secret();
+  if (delegate::proves_without_password(options.mechanism)) return Secret();
   const bool bearer = delegate::is_bearer_mechanism(options.mechanism);
   if (options.user.empty() && !bearer) {
     if (!options.password_file.empty())
@@ -83,6 +85,7 @@ Result<Attempt> attempt(const LoginOptions& options) {
   attempt.mechanism = options.mechanism;
   attempt.username = options.user;
   attempt.password = std::move(*secret);
+  attempt.ticket_host = options.ticket_host;
   attempt.timeout = std::chrono::seconds(options.timeout);
   return attempt;
 }
@@ -178,12 +181,18 @@ void add_login_command(CLI::App& app, int& exit_code) {
       ->option_text("NAME");
   command
       ->add_option("--user", options->user,
-                   "The user [none: ANONYMOUS; with OAUTHBEARER and XOAUTH2 whoever the token is for]")
+                   "The user [none: ANONYMOUS; with OAUTHBEARER, XOAUTH2 and GSSAPI whoever the token or\n"
+                   "ticket is for]")
       ->option_text("NAME");
   command
       ->add_option("--password-file", options->password_file,
                    "Whose first line is the password or the token; - is standard input")
       ->option_text("FILE");
+  command
+      ->add_option("--ticket-host", options->ticket_host,
+                   "GSSAPI: ask Kerberos for a ticket for amqp/NAME, the name of the router that clients\n"
+                   "connect to [that of --host]")
+      ->option_text("NAME");
   command->add_flag("--tls", options->tls, "Connect with TLS");
   command->add_option("--ca", options->ca, "Trust these authorities and not the system's; implies --tls")
       ->option_text("FILE");

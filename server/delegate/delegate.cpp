@@ -192,12 +192,19 @@ Result<Verdict> Conversation::run(SaslClient client) {
   return verdict;
 }
 
+// The server as the mechanism knows it: a ticket is for the host, what is derived from a password for the
+// realm.
+const std::string& server_of(const Attempt& attempt) {
+  if (!by_ticket(attempt.mechanism)) return attempt.realm.empty() ? attempt.peer.host : attempt.realm;
+  return attempt.ticket_host.empty() ? attempt.peer.host : attempt.ticket_host;
+}
+
 }  // namespace
 
 Result<Verdict> log_in(Attempt attempt) {
   const auto deadline = Socket::Clock::now() + attempt.timeout;
-  Result<SaslClient> client = SaslClient::make(attempt.realm.empty() ? attempt.peer.host : attempt.realm,
-                                               attempt.username, std::move(attempt.password));
+  Result<SaslClient> client =
+      SaslClient::make(server_of(attempt), attempt.username, std::move(attempt.password));
   if (!client) return std::unexpected(client.error());
   Result<Connection> connection = Connection::open(attempt.peer, deadline);
   if (!connection) return std::unexpected(connection.error());

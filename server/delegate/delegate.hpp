@@ -19,8 +19,9 @@ struct Attempt {
   Peer peer;
   std::string realm;      // sasl-init's hostname; may be empty
   std::string mechanism;  // empty: the strongest offered that fits
-  std::string username;   // empty: ANONYMOUS, or EXTERNAL
+  std::string username;   // empty: ANONYMOUS, EXTERNAL or GSSAPI
   Secret password;
+  std::string ticket_host;  // GSSAPI: the ticket is for amqp/HOST; empty: the peer's host
   bool desire_address_authz = true;
   std::string container_id = "doorward-login";
   std::chrono::milliseconds timeout{10'000};  // for all of it

@@ -50,6 +50,12 @@ void dispose(sasl_conn_t* connection) { sasl_dispose(&connection); }
 
 }  // namespace
 
+bool by_ticket(std::string_view mechanism) { return mechanism.starts_with("GS"); }
+
+bool proves_without_password(std::string_view mechanism) {
+  return mechanism == "ANONYMOUS" || mechanism == "EXTERNAL" || by_ticket(mechanism);
+}
+
 struct SaslClient::Answers {
   std::string username;
   bool external = false;
@@ -111,10 +117,11 @@ Result<std::string> SaslClient::choose(std::span<const std::string> offered,
                                        std::string_view mechanism) const {
   std::vector<std::string> candidates;
   for (const std::string& name : offered) {
-    // EXTERNAL proves nothing without a certificate, so it is for those who ask for it.
+    // EXTERNAL proves nothing without a certificate, and a ticket is whoever's it is: they are for those who
+    // ask.
     const bool fits = !mechanism.empty()           ? name == mechanism
                       : answers_->username.empty() ? name == "ANONYMOUS"
-                                                   : name != "ANONYMOUS" && name != "EXTERNAL";
+                                                   : !proves_without_password(name);
     if (fits) candidates.push_back(name);
   }
   if (!candidates.empty()) return join(candidates);
@@ -153,7 +160,8 @@ Result<SaslClient::Begin> SaslClient::begin(std::span<const std::string> offered
     sasl_listmech(connection_.get(), nullptr, "", " ", "", &able, nullptr, nullptr);
     return fail(ErrorCode::invalid, "Cyrus SASL on this machine can do none of " + quoted(*candidates, 512) +
                                         ". It can do: " + (able != nullptr ? able : "nothing") +
-                                        ". Install the package libsasl2-modules for more");
+                                        ". Install the package libsasl2-modules for more, for GSSAPI "
+                                        "libsasl2-modules-gssapi-mit");
   }
   if (result != SASL_OK && result != SASL_CONTINUE) {
     return fail(ErrorCode::internal, "Cyrus SASL cannot begin: " + last_error());

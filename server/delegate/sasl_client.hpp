@@ -16,9 +16,15 @@ struct sasl_conn;
 
 namespace doorward::delegate {
 
+// Kerberos' mechanisms: GSSAPI, GS2-KRB5 and GSS-SPNEGO.
+bool by_ticket(std::string_view mechanism);
+// Whether a mechanism takes no user name and password, but what the user is known by already.
+bool proves_without_password(std::string_view mechanism);
+
 class SaslClient {
  public:
-  // `username` empty: for ANONYMOUS, and EXTERNAL by a certificate.
+  // `username` empty: for ANONYMOUS, EXTERNAL by a certificate, and GSSAPI by the ticket that Kerberos has
+  // for this user. `server` is the host in the name amqp/HOST that the ticket is for.
   static Result<SaslClient> make(std::string_view server, std::string_view username, Secret password);
   SaslClient(SaslClient&&) noexcept;
   SaslClient& operator=(SaslClient&&) = delete;

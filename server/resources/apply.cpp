@@ -4,6 +4,7 @@
 #include "server/resources/manifest.hpp"
 #include "server/resources/prepare.hpp"
 #include "server/resources/reconcile.hpp"
+#include "server/resources/user_conflicts.hpp"
 #include "server/resources/redaction.hpp"
 #include "server/resources/uid.hpp"
 #include "server/resources/workspace.hpp"

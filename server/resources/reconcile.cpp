@@ -8,10 +8,12 @@
 #include "server/resources/plans.hpp"
 #include "server/resources/prepare.hpp"
 #include "server/resources/realm_names.hpp"
+#include "server/resources/user_conflicts.hpp"
 #include "server/resources/visibility.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -289,36 +291,8 @@ std::vector<Conflict> reconcile(Workspace& workspace, const Settings& settings, 
   }
   reconciliation.addresses();
   reconciliation.users();
+  std::ranges::move(federated_conflicts(workspace), std::back_inserter(reconciliation.conflicts));
   return std::move(reconciliation.conflicts);
-}
-
-std::vector<Conflict> username_conflicts(Workspace& workspace) {
-  std::set<ObjectRef> spaces;
-  for (const Object* user : workspace.touched(store_kind::messaging_users)) {
-    if (user->exists()) spaces.insert({user->key.ns, std::string(address_space_of(user->key.name))});
-  }
-  std::vector<Conflict> conflicts;
-  for (const ObjectRef& space : spaces) {
-    std::map<std::string, std::vector<Object*>> by_username;
-    for (Object* user : workspace.members_of(store_kind::messaging_users, space))
-      by_username[text_at(user->document, {"spec", "username"})].push_back(user);
-    for (const auto& [username, users] : by_username) {
-      const auto has_it = [&](const Object* user) {
-        return text_at(user->before, {"spec", "username"}) == username;
-      };
-      const auto found = std::ranges::find_if(users, has_it);
-      const Object* holder = found == users.end() ? users.front() : *found;
-      for (const Object* user : users) {
-        if (user == holder) continue;
-        conflicts.push_back(
-            {user->key,
-             {FieldError::Type::duplicate, "spec.username",
-              quoted(username) + " is the username of " + object_text(*holder->kind, holder->key) +
-                  " in the same address space: choose another one"}});
-      }
-    }
-  }
-  return conflicts;
 }
 
 }  // namespace doorward::resources

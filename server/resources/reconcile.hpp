@@ -18,12 +18,8 @@ struct Conflict {
 
 // Derives the status of every service, plan and address space when the write touched one of these kinds, of
 // the addresses and users that it touched, and of those whose address space or plan came, went or changed.
-// Answers address spaces whose realm or service is another one's, and (as `forbidden`) new users that their
-// plan does not allow.
+// Answers address spaces whose realm or service is another one's, users who would be one and the same to a
+// provider, and (as `forbidden`) new users that their plan does not allow.
 std::vector<Conflict> reconcile(Workspace& workspace, const Settings& settings, std::string_view now);
-
-// Users that the write touched and whose name another user of their address space has. The store refuses them
-// as well; this finds all of them, and says who has the name. Reads every user of these address spaces.
-std::vector<Conflict> username_conflicts(Workspace& workspace);
 
 }  // namespace doorward::resources

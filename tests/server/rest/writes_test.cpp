@@ -132,6 +132,25 @@ TEST_F(WritesOf, a_stale_version_is_a_conflict) {
   EXPECT_EQ(patch(alice_path_, {{"metadata", {{"uid", "another"}}}}).status, 409);
 }
 
+TEST_F(WritesOf, one_user_only_can_stand_for_a_name_at_a_provider) {
+  const auto named = [](const std::string& name, const std::string& federated_name) {
+    json object = federated(name);
+    object["spec"]["authentication"]["provider"] = "staff";
+    object["spec"]["authentication"]["federatedUsername"] = federated_name;
+    return object;
+  };
+  make(named("shop.alice", "alice@EXAMPLE.COM"));
+  make(named("shop.bob", "Alice@EXAMPLE.COM"));
+  const Answer answer = post(users_path, named("shop.carol", "alice@EXAMPLE.COM"));
+  EXPECT_EQ(answer.status, 409);
+  EXPECT_THAT(answer.message(), HasSubstr("is MessagingUser team1/shop.alice in the same address space"));
+  json object = named("shop.alice", "alice@EXAMPLE.COM");
+  object["metadata"]["labels"] = {{"a", "b"}};
+  EXPECT_EQ(put(alice_path_, object).status, 200) << "whoever has it may be written";
+  object["spec"]["authentication"]["federatedUsername"] = "Alice@EXAMPLE.COM";
+  EXPECT_EQ(put(alice_path_, object).status, 409);
+}
+
 TEST_F(WritesOf, what_contradicts_the_path_is_refused) {
   make(federated("shop.alice"));
   json object = federated("shop.alice");

@@ -1,0 +1,176 @@
+"""The bridge to Cyrus SASL with Kerberos against Debian's KDC on loopback: whose tickets let whom in, what else is
+refused, and a keytab that is not there, or is replaced."""
+import json
+import socket
+import subprocess
+import threading
+import time
+import unittest
+
+from delegate import Delegate, frame, performative, symbol, SASL_HEADER
+from external_test import bridged
+from kdc import INSTALLED, REALM, Kdc, find
+from served import DOORWARD, PATIENCE, ServedTest
+
+ROUTER = "messaging.example.test"
+USER = """
+---
+apiVersion: user.enmasse.io/v1beta1
+kind: MessagingUser
+metadata: {{name: away.{name}, namespace: team1}}
+spec:
+  username: {name}
+  authentication: {{type: federated, provider: {provider}, federatedUsername: "{principal}"}}
+  authorization:
+  - {{addresses: ["of-{name}"], operations: [send]}}
+"""
+# Those whose tickets are good; only some of them are users.
+PRINCIPALS = ["zoe", "Zoe", "zoe/admin", "max", "carl", "nobody"]
+
+
+@unittest.skipUnless(INSTALLED, "no KDC is installed: deploy/setup tests")
+class CyrusTest(ServedTest):
+    def setUp(self):
+        super().setUp()
+        self.kdc = Kdc(self.folder / "kdc")
+        self.addCleanup(self.kdc.stop)
+        self.secret = self.folder / "secrets" / "enmasse-infra" / "kerberos"
+        self.secret.mkdir(parents=True)
+        self.keytab = self.secret / "keytab"
+        self.kdc.administer(*(f"addprinc -pw pencil {name}" for name in PRINCIPALS),
+                            *(f"addprinc -randkey amqp/{host}" for host in (ROUTER, "other.example.test")),
+                            *(f"ktadd -k {self.keytab} amqp/{host}" for host in (ROUTER, "other.example.test")))
+        self.kdc.start()
+
+    def config(self, **more):
+        return {"mechanisms": ["GSSAPI"], "serverFQDN": ROUTER, "keytab": "kerberos/keytab",
+                "replayCache": str(self.folder / "replays"), **more}
+
+    def serve_kerberos(self, env=None, **more):
+        users = [("zoe", "bridged", f"zoe@{REALM}"), ("max", "another", f"max@{REALM}"), ("carl", "bridged", "carl"),
+                 ("bare", "bridged", "nobody")]
+        self.write("all.yaml", bridged({"plugin": {"name": "cyrus", "config": self.config(**more)}}) + "".join(
+            USER.format(name=name, provider=provider, principal=principal) for name, provider, principal in users))
+        return self.serve("--secrets", self.folder / "secrets", env=env or self.kdc.env)
+
+    def log_in(self, address, env, host=ROUTER):
+        return subprocess.run([DOORWARD, "login", "--host", address, "--realm", "team1-away", "--mechanism", "GSSAPI",
+                               "--ticket-host", host, "-o", "json"], env=env, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+    def assert_let_in(self, served, env):
+        answer = self.log_in(served.addresses["amqp"], env)
+        self.assertEqual(0, answer.returncode, answer.stderr + served.log)
+        return json.loads(answer.stdout)
+
+    def assert_refused(self, served, env, outcome="auth"):
+        answer = self.log_in(served.addresses["amqp"], env)
+        self.assertEqual(1, answer.returncode, answer.stderr)
+        self.assertEqual(outcome, json.loads(answer.stdout)["outcome"])
+
+    def token(self, env, host=ROUTER):
+        """What a client would send first, taken by a service that answers nothing."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(PATIENCE)
+            taken = []
+
+            def take():
+                delegate = Delegate.__new__(Delegate)
+                delegate.socket, _ = listener.accept()
+                with delegate:
+                    delegate.read(8)
+                    delegate.socket.sendall(SASL_HEADER + frame(1, performative(0x40, symbol("GSSAPI"))))
+                    taken.append(delegate.read_frame()[1][1])
+            taker = threading.Thread(target=take)
+            taker.start()
+            self.log_in("127.0.0.1:%d" % listener.getsockname()[1], env, host)
+            taker.join()
+        return taken[0]
+
+    def present(self, served, token):
+        """The code of the answer: a challenge, or an outcome with its own."""
+        with Delegate(served.addresses["amqp"]) as delegate:
+            self.assertEqual(["GSSAPI"], delegate.mechanisms())
+            delegate.begin("GSSAPI", token, "team1-away")
+            code, fields = delegate.read_frame()
+            return "challenge" if code == 0x42 else fields[0]
+
+    def test_a_ticket_lets_the_federated_user_in_whose_principal_it_is_of(self):
+        served = self.serve_kerberos()
+        zoe = self.assert_let_in(served, self.kdc.tickets("zoe", "pencil"))
+        self.assertEqual("zoe", zoe["authenticated-identity"]["sub"])
+        self.assertEqual({"of-zoe": ["send"]}, zoe["address-authz"])
+        self.kdc.administer(f"ktadd -norandkey -k {self.folder}/zoe.keytab zoe")
+        self.assert_let_in(served, self.kdc.tickets("zoe", "", "-k", "-t", str(self.folder / "zoe.keytab")))
+
+    def test_who_is_no_user_of_the_address_space_is_refused(self):
+        served = self.serve_kerberos()
+        # Another case, an instance, another provider, no realm in federatedUsername, and nobody.
+        for principal in ["Zoe", "zoe/admin", "max", "carl", "nobody"]:
+            with self.subTest(principal):
+                self.assert_refused(served, self.kdc.tickets(principal, "pencil"))
+
+    def test_without_a_ticket_the_client_cannot_begin(self):
+        served = self.serve_kerberos()
+        answer = self.log_in(served.addresses["amqp"], self.kdc.env)
+        self.assertEqual(2, answer.returncode)
+        self.assertIn("No Kerberos credentials available", answer.stderr)
+        self.assertEqual(1, self.present(served, b"no ticket"))
+        self.assertEqual("challenge", self.present(served, b""), "the client may begin with an empty message")
+
+    def test_a_ticket_for_another_service_is_refused(self):
+        served = self.serve_kerberos()
+        zoe = self.kdc.tickets("zoe", "pencil")
+        self.assertEqual(1, self.present(served, self.token(zoe, "other.example.test")), "its key is in the keytab")
+        self.assertEqual("challenge", self.present(served, self.token(zoe)))
+
+    def test_a_message_that_was_seen_before_is_refused(self):
+        served = self.serve_kerberos()
+        token = self.token(self.kdc.tickets("zoe", "pencil"))
+        self.assertEqual("challenge", self.present(served, token))
+        self.assertEqual(1, self.present(served, token))
+        served.wait_for("a client is refused: .*Request is a replay")
+        self.assertTrue((self.folder / "replays").exists())
+
+    def test_a_ticket_that_has_expired_is_refused_and_the_log_says_why(self):
+        served = self.serve_kerberos(env=self.kdc.environment(clockskew=0))
+        short = self.kdc.tickets("zoe", "pencil", "-l", "8s")
+        token = self.token(short)
+        while subprocess.run([find("klist"), "-s"], env=short, check=False).returncode == 0:
+            time.sleep(0.2)
+        self.assertEqual(1, self.present(served, token))
+        served.wait_for("a client is refused: .*(Ticket expired|Clock skew too great)")
+        answer = self.log_in(served.addresses["amqp"], short)
+        self.assertEqual(2, answer.returncode)
+        self.assertIn("expired", answer.stderr)
+
+    def test_a_keytab_that_is_not_there_takes_the_space_down_until_it_is(self):
+        self.keytab.rename(self.secret / "moved")
+        served = self.serve_kerberos()
+        _, line = served.wait_for(f"bridge is down .*there is no key for amqp/{ROUTER} in .*/kerberos/keytab")
+        zoe = self.kdc.tickets("zoe", "pencil")
+        self.assert_refused(served, zoe, "sys_temp")
+        (self.secret / "moved").rename(self.keytab)
+        served.wait_for("bridge is up", line)
+        self.assert_let_in(served, zoe)
+
+    def test_a_key_that_is_changed_counts_when_the_keytab_has_it(self):
+        served = self.serve_kerberos()
+        self.assert_let_in(served, self.kdc.tickets("zoe", "pencil"))
+        self.kdc.administer(f"ktadd -k {self.secret}/fresh amqp/{ROUTER}")
+        self.assert_refused(served, self.kdc.tickets("zoe", "pencil"))
+        served.wait_for("a client is refused: .*keytab is likely out of date")
+        (self.secret / "fresh").rename(self.keytab)
+        self.assert_let_in(served, self.kdc.tickets("zoe", "pencil"))
+
+    def test_the_bridge_keeps_to_the_rules_of_plugins(self):
+        config = self.folder / "config.json"
+        config.write_text(json.dumps(self.config()))
+        checked = subprocess.run([DOORWARD, "plugin", "check", DOORWARD.rpartition("/")[0] + "/plugins/cyrus.so",
+                                  "--config", config, "--secrets", self.secret.parent], env=self.kdc.env,
+                                 capture_output=True, text=True, timeout=5 * PATIENCE, check=False)
+        self.assertEqual(0, checked.returncode, checked.stdout + checked.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
