@@ -37,6 +37,19 @@ std::string reason_of(OM_uint32 major, OM_uint32 minor) {
   return message.text();
 }
 
+Trouble no_key(const Settings& settings, const std::string& why) {
+  return Trouble("there is no key for " + settings.service + "/" + settings.server_fqdn + " in " +
+                 (settings.keytab.empty() ? std::string("the system's keytab") : settings.keytab) + ": " +
+                 why);
+}
+
+// The commonest fault, and MIT Kerberos 1.20 loses some memory each time that it is asked for a key in vain.
+void require_readable(const Settings& settings) {
+  std::FILE* file = std::fopen(settings.keytab.c_str(), "re");
+  if (file == nullptr) throw no_key(settings, std::generic_category().message(errno));
+  std::fclose(file);
+}
+
 }  // namespace
 
 Credential::Credential(const Settings& settings) {
@@ -54,13 +67,11 @@ Credential::Credential(const Settings& settings) {
   if (!settings.keytab.empty()) places[count++] = {.key = "keytab", .value = keytab.c_str()};
   if (!settings.replay_cache.empty()) places[count++] = {.key = "rcache", .value = replay_cache.c_str()};
   const gss_key_value_set_desc store{.count = count, .elements = places.data()};
+  if (!settings.keytab.empty()) require_readable(settings);
   gss_cred_id_t acquired = GSS_C_NO_CREDENTIAL;
   major = gss_acquire_cred_from(&minor, name.name, GSS_C_INDEFINITE, GSS_C_NO_OID_SET, GSS_C_ACCEPT,
                                 count == 0 ? GSS_C_NO_CRED_STORE : &store, &acquired, nullptr, nullptr);
-  if (major != GSS_S_COMPLETE)
-    throw Trouble("there is no key for " + settings.service + "/" + settings.server_fqdn + " in " +
-                  (settings.keytab.empty() ? std::string("the system's keytab") : settings.keytab) + ": " +
-                  reason_of(major, minor));
+  if (major != GSS_S_COMPLETE) throw no_key(settings, reason_of(major, minor));
   credential_.reset(acquired);
 }
 
