@@ -2,12 +2,13 @@
 refused, and a keytab that is not there, or is replaced."""
 import json
 import socket
+import struct
 import subprocess
 import threading
 import time
 import unittest
 
-from delegate import Delegate, frame, performative, symbol, SASL_HEADER
+from delegate import Delegate, SASL_HEADER, binary, frame, performative, symbol
 from external_test import bridged
 from kdc import INSTALLED, REALM, Kdc, find
 from served import DOORWARD, PATIENCE, ServedTest
@@ -26,6 +27,13 @@ spec:
 """
 # Those whose tickets are good; only some of them are users.
 PRINCIPALS = ["zoe", "Zoe", "zoe/admin", "max", "carl", "nobody"]
+
+
+def accept(listener):
+    """Whoever connects, to read its frames."""
+    delegate = Delegate.__new__(Delegate)
+    delegate.socket, _ = listener.accept()
+    return delegate
 
 
 @unittest.skipUnless(INSTALLED, "no KDC is installed: deploy/setup tests")
@@ -75,12 +83,10 @@ class CyrusTest(ServedTest):
             taken = []
 
             def take():
-                delegate = Delegate.__new__(Delegate)
-                delegate.socket, _ = listener.accept()
-                with delegate:
-                    delegate.read(8)
-                    delegate.socket.sendall(SASL_HEADER + frame(1, performative(0x40, symbol("GSSAPI"))))
-                    taken.append(delegate.read_frame()[1][1])
+                with accept(listener) as client:
+                    client.read(8)
+                    client.socket.sendall(SASL_HEADER + frame(1, performative(0x40, symbol("GSSAPI"))))
+                    taken.append(client.read_frame()[1][1])
             taker = threading.Thread(target=take)
             taker.start()
             self.log_in("127.0.0.1:%d" % listener.getsockname()[1], env, host)
@@ -102,6 +108,7 @@ class CyrusTest(ServedTest):
         self.assertEqual({"of-zoe": ["send"]}, zoe["address-authz"])
         self.kdc.administer(f"ktadd -norandkey -k {self.folder}/zoe.keytab zoe")
         self.assert_let_in(served, self.kdc.tickets("zoe", "", "-k", "-t", str(self.folder / "zoe.keytab")))
+        self.assertEqual(0, served.stop(), served.log)
 
     def test_who_is_no_user_of_the_address_space_is_refused(self):
         served = self.serve_kerberos()
@@ -117,6 +124,41 @@ class CyrusTest(ServedTest):
         self.assertIn("No Kerberos credentials available", answer.stderr)
         self.assertEqual(1, self.present(served, b"no ticket"))
         self.assertEqual("challenge", self.present(served, b""), "the client may begin with an empty message")
+
+    def test_no_security_layer_is_offered(self):
+        served = self.serve_kerberos()
+        offers = []
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(PATIENCE)
+            relaying = threading.Thread(target=self.relay, args=(listener, served.addresses["amqp"], offers))
+            relaying.start()
+            answer = self.log_in("127.0.0.1:%d" % listener.getsockname()[1], self.kdc.tickets("zoe", "pencil"))
+            relaying.join()
+        self.assertEqual(2, answer.returncode, "it was let in, and got no open")
+        # The last challenge is a token of RFC 4121 section 4.2.6.2, not encrypted: a header, then what RFC 4752 section
+        # 3.1 has in it and a checksum, turned round by RRC bytes.
+        token = offers[-1]
+        self.assertEqual(b"\x05\x04", token[:2])
+        turned = struct.unpack(">H", token[6:8])[0] % len(token[16:])
+        self.assertEqual(b"\1\0\0\0", (token[16 + turned:] + token[16:16 + turned])[:4],
+                         "no layer but none, and no buffer for one")
+
+    def relay(self, listener, address, offers):
+        """One login between a client and the service, by frames; keeps the challenges."""
+        with accept(listener) as client, Delegate(address) as service:
+            client.read(8)
+            client.socket.sendall(SASL_HEADER + frame(1, performative(0x40, symbol(service.mechanisms()[0]))))
+            code, fields = client.read_frame()
+            service.begin("GSSAPI", fields[1], "team1-away")
+            while True:
+                code, fields = service.read_frame()
+                if code == 0x44:
+                    break
+                offers.append(fields[0])
+                client.socket.sendall(frame(1, performative(0x42, binary(fields[0]))))
+                service.respond(client.read_frame()[1][0])
+            client.socket.sendall(frame(1, performative(0x44, b"\x50" + bytes([fields[0]]))))
+            client.read(8)
 
     def test_a_ticket_for_another_service_is_refused(self):
         served = self.serve_kerberos()
