@@ -39,8 +39,10 @@ std::span<const Offer> offer_of(ServiceType type) {
 }  // namespace
 
 std::vector<std::string_view> offered_mechanisms(ServiceType type, bool plain_allowed, bool reviews) {
+  const auto offers = offer_of(type);
   std::vector<std::string_view> names;
-  for (const Offer& offer : offer_of(type)) {
+  names.reserve(offers.size());
+  for (const Offer& offer : offers) {
     if ((plain_allowed || !offer.carries_password) && (reviews || !offer.needs_reviews))
       names.push_back(offer.name);
   }

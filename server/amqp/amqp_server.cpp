@@ -31,7 +31,8 @@ struct AmqpServer::Loop {
   ConnectionStates states;
   // Sessions leave the list as they go, so it goes after the loop that holds them.
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions;
-  boost::asio::io_context io{1};
+  // Sockets are touched by the thread of this loop alone; others only post to it.
+  boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   std::optional<boost::asio::executor_work_guard<LoopExecutor>> work{std::in_place, io.get_executor()};
   std::vector<std::unique_ptr<Listener>> listeners;
   std::thread thread;

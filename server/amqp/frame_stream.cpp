@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <openssl/crypto.h>
 
@@ -51,19 +52,22 @@ Task<FrameStream::Received> FrameStream::frame(wire::FrameType type, std::uint32
 
 // Waits until `count` bytes are held.
 Task<std::expected<void, Broken>> FrameStream::fill(std::size_t count) {
+  bool wait_first = false;
   if (!unsent_.empty()) {
     if (!flush_at_once() && !co_await flush()) {
       co_return broken(transport_.stopped().value_or(LoginReason::peer_gone), "the peer took no answer");
     }
-    // What the peer says to this cannot be there yet: to read first would be a system call for nothing. What
-    // it has sent ahead ends the wait at once. TLS may hold bytes that no descriptor shows.
-    if (held() == 0 && !transport_.is_tls() && !transport_.stopped()) {
-      co_await transport_.ready(Io::want_read);
-    }
+    // What the peer says to this cannot be there yet: to read first would be a system call for nothing. TLS may
+    // hold bytes that no descriptor shows.
+    wait_first = held() == 0 && !transport_.is_tls();
   }
   while (held() < count) {
     if (end_ == capacity_) make_room();
-    const IoResult got = transport_.read(buffer_.get() + end_, capacity_ - end_);
+    IoResult got{Io::want_read};
+    if (!std::exchange(wait_first, false)) got = transport_.read(buffer_.get() + end_, capacity_ - end_);
+    if (got.state == Io::want_read && !transport_.is_tls() && !transport_.stopped()) {
+      got = Transport::result_of(co_await transport_.receive(buffer_.get() + end_, capacity_ - end_));
+    }
     switch (got.state) {
       case Io::done:
         end_ += got.bytes;
@@ -78,7 +82,7 @@ Task<std::expected<void, Broken>> FrameStream::fill(std::size_t count) {
       case Io::want_write:
         break;
     }
-    if (!transport_.stopped()) co_await transport_.ready(got.state);
+    if (transport_.is_tls() && !transport_.stopped()) co_await transport_.ready(got.state);
     if (transport_.stopped()) {
       co_return broken(*transport_.stopped(),
                        held() == 0 ? "the peer said nothing" : "the peer stopped in a frame");

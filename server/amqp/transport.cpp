@@ -29,8 +29,9 @@ std::string tls_fault(const SSL& ssl) {
 
 }  // namespace
 
-Transport::Transport(LoopExecutor executor, Descriptor descriptor) : descriptor_(executor) {
-  descriptor_.assign(descriptor.get());
+Transport::Transport(LoopExecutor executor, Descriptor descriptor) : socket_(executor) {
+  // The family matters to none of the calls that are made here.
+  socket_.assign({AF_INET, IPPROTO_TCP}, descriptor.get());
   descriptor.release();
 }
 
@@ -44,7 +45,7 @@ std::string_view Transport::server_name() const {
 Task<std::expected<void, Broken>> Transport::expect_client_hello() {
   for (;;) {
     unsigned char first = 0;
-    const ssize_t got = ::recv(descriptor_.native_handle(), &first, 1, MSG_PEEK);
+    const ssize_t got = ::recv(socket_.native_handle(), &first, 1, MSG_PEEK);
     if (got > 0 && first == handshake_record) co_return std::expected<void, Broken>();
     if (got > 0) {
       co_return std::unexpected(Broken{LoginReason::protocol_error,
@@ -67,7 +68,7 @@ Task<std::expected<void, Broken>> Transport::secure(std::shared_ptr<SSL_CTX> con
   ssl_.reset(SSL_new(context.get()));
   // A session that was made without asking for a certificate must not resume where one is required.
   const auto* verify_id = reinterpret_cast<const unsigned char*>(&verify);
-  if (!ssl_ || SSL_set_fd(ssl_.get(), descriptor_.native_handle()) != 1 ||
+  if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.native_handle()) != 1 ||
       SSL_set_session_id_context(ssl_.get(), verify_id, sizeof verify) != 1) {
     co_return std::unexpected(Broken{LoginReason::internal, "TLS could not be set up: out of memory"});
   }
@@ -119,10 +120,17 @@ IoResult Transport::read(char* into, std::size_t size) {
   }
   ssize_t got;
   do {
-    got = ::recv(descriptor_.native_handle(), into, size, 0);
+    got = ::recv(socket_.native_handle(), into, size, 0);
   } while (got < 0 && errno == EINTR);
   if (got > 0) return {Io::done, static_cast<std::size_t>(got)};
   return got == 0 ? IoResult{Io::ended} : from_errno(Io::want_read);
+}
+
+IoResult Transport::result_of(const std::tuple<boost::system::error_code, std::size_t>& received) {
+  const auto& [error, bytes] = received;
+  if (!error) return {Io::done, bytes};
+  if (error == boost::asio::error::eof) return {Io::ended};
+  return {error == boost::asio::error::operation_aborted ? Io::want_read : Io::failed};
 }
 
 IoResult Transport::write(std::string_view bytes) {
@@ -134,7 +142,7 @@ IoResult Transport::write(std::string_view bytes) {
   }
   ssize_t sent;
   do {
-    sent = ::send(descriptor_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
   return sent >= 0 ? IoResult{Io::done, static_cast<std::size_t>(sent)} : from_errno(Io::want_write);
 }
@@ -144,14 +152,14 @@ void Transport::end_sending() {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
   }
-  ::shutdown(descriptor_.native_handle(), SHUT_WR);
+  ::shutdown(socket_.native_handle(), SHUT_WR);
 }
 
 IoResult Transport::discard(std::size_t limit) {
   ssize_t got;
   do {
     // With MSG_TRUNC, TCP drops the bytes without copying them (tcp(7)).
-    got = ::recv(descriptor_.native_handle(), nullptr, limit, MSG_TRUNC);
+    got = ::recv(socket_.native_handle(), nullptr, limit, MSG_TRUNC);
   } while (got < 0 && errno == EINTR);
   if (got > 0) return {Io::done, static_cast<std::size_t>(got)};
   return got == 0 ? IoResult{Io::ended} : from_errno(Io::want_read);
@@ -161,7 +169,7 @@ void Transport::stop(LoginReason reason) {
   if (stopped_) return;
   stopped_ = reason;
   boost::system::error_code ignored;
-  descriptor_.cancel(ignored);
+  socket_.cancel(ignored);
 }
 
 }  // namespace doorward
