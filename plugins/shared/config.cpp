@@ -84,6 +84,18 @@ std::vector<Config> Config::objects(const char* field) const {
   return read;
 }
 
+std::map<std::string, std::string, std::less<>> Config::map(const char* field) const {
+  std::map<std::string, std::string, std::less<>> read;
+  const auto found = object_.find(field);
+  if (found == object_.end()) return read;
+  if (!found->is_object()) refuse(field, "must be an object of strings");
+  for (const auto& [key, value] : found->items()) {
+    if (!value.is_string()) refuse(field + ("." + key), "must be a string");
+    read.emplace(key, value.get<std::string>());
+  }
+  return read;
+}
+
 std::string Config::secret_file(const char* field) const {
   const std::string name = text(field, "");
   if (name.empty()) return {};

@@ -4,6 +4,8 @@
 #include "plugins/doorward_plugin.h"
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,8 @@ class Config {
   // Empty where the field is absent.
   std::vector<std::string> texts(const char* field) const;
   std::vector<Config> objects(const char* field) const;
+  // An object whose values are strings; empty where the field is absent.
+  std::map<std::string, std::string, std::less<>> map(const char* field) const;
   // The field says SECRET/KEY, which becomes a path in the directory of secrets and stays in it. Empty where
   // it is absent.
   std::string secret_file(const char* field) const;

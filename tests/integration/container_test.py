@@ -13,7 +13,7 @@ from served import DOORWARD, PATIENCE, Served, ServedTest, service, space, user
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(DOORWARD).parent
-NOBODY = "65534:65534"
+NOBODY = "65534"
 
 
 def instructions(stage):
@@ -43,9 +43,10 @@ class ContainerTest(ServedTest):
         return done.stdout
 
     def inside(self, user, *command):
-        # A container has a /proc; here for this command alone.
-        return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c",
-                'mount -t proc proc "$1/proc" && root=$1 user=$2 && shift 2 && exec chroot --userspec="$user" "$root" "$@"',
+        # A container has a /proc; here for this command alone. It ends with whoever started it.
+        return ["unshare", "--mount", "--pid", "--fork", "sh", "-c",
+                'mount -t proc proc "$1/proc" && root=$1 user=$2 && shift 2 && '
+                'exec chroot "$root" setpriv --reuid="$user" --regid="$user" --clear-groups --pdeathsig=KILL "$@"',
                 "sh", str(self.root), user, *command]
 
     def test_what_it_is_made_of_serves_as_nobody(self):
@@ -54,7 +55,7 @@ class ContainerTest(ServedTest):
         settings = {}
         for instruction, text in instructions("FROM " + run):
             if instruction == "RUN":
-                self.run_here(*self.inside("0:0", "sh", "-c", text))
+                self.run_here(*self.inside("0", "sh", "-c", text))
             elif instruction == "COPY":
                 self.assertEqual("--from=build /out/ /", text)
                 install = [text for instruction, text in instructions(build) if "--prefix /out" in text]
@@ -62,7 +63,7 @@ class ContainerTest(ServedTest):
                 self.run_here(*install[0].replace("/out", str(self.root)).replace("build/release", str(BUILD)).split())
             else:
                 settings[instruction] = text
-        self.assertEqual(NOBODY, settings["USER"])
+        self.assertEqual(f"{NOBODY}:{NOBODY}", settings["USER"])
 
         resources = self.root / "etc/doorward/resources"
         (resources / "team1.yaml").write_text(service() + space() + user("alice", "wonderland"))
@@ -79,7 +80,7 @@ class ContainerTest(ServedTest):
                                 input="wonderland\n", capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(0, answer.returncode, answer.stdout + answer.stderr + served.log)
         data = (self.root / "var/lib/doorward/data").stat()
-        self.assertEqual((65534, 0o700), (data.st_uid, data.st_mode & 0o777))
+        self.assertEqual((int(NOBODY), 0o700), (data.st_uid, data.st_mode & 0o777))
         bridges = sorted((self.root / "usr/local/lib/doorward/plugins").glob("*.so"))
         self.assertGreater(len(bridges), 3)
         for bridge in bridges:
