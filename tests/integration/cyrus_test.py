@@ -62,6 +62,10 @@ class CyrusTest(ServedTest):
         return self.serve("--secrets", self.folder / "secrets", env=env or self.kdc.env)
 
     def log_in(self, address, env, host=ROUTER):
+        # Cyrus' GSSAPI client (2.1.28) never gives its credentials back.
+        known = self.folder / "leaks"
+        known.write_text("leak:libgssapi_krb5.so\n")
+        env = {**env, "LSAN_OPTIONS": f"suppressions={known}:print_suppressions=0"}
         return subprocess.run([DOORWARD, "login", "--host", address, "--realm", "team1-away", "--mechanism", "GSSAPI",
                                "--ticket-host", host, "-o", "json"], env=env, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=PATIENCE, check=False)

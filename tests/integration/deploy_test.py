@@ -92,7 +92,7 @@ class ContainerTest(DeployTest):
         stage = self.CONTAINERFILE.split("\nFROM ")[-1]
         installed = set(re.search(r"install -y -qq --no-install-recommends (.*?) &&", stage.replace("\\\n", " "))
                         .group(1).split())
-        rule = re.search(r"install\(TARGETS (.*?) LIBRARY", (ROOT / "plugins/CMakeLists.txt").read_text()).group(1)
+        rule = re.search(r"install\(TARGETS (.*?)\s+LIBRARY", (ROOT / "plugins/CMakeLists.txt").read_text()).group(1)
         plugins = [pathlib.Path(DOORWARD).parent / "plugins" / target.replace("_plugin", ".so") for target in rule.split()]
         needed = set()
         for program in [DOORWARD, *plugins]:
