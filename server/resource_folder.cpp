@@ -50,6 +50,7 @@ void ResourceFolder::tell(const std::vector<std::string>& remarks) {
 bool ResourceFolder::apply(const std::stop_token& stop) {
   resources::DirectoryReading read = resources::read_directory(folder_);
   std::string fingerprint = std::move(read.fingerprint);
+  const std::size_t folders = read.folders;
   if (read.empty && options_.prune) {
     // As a volume that was not mounted looks: it must not delete everybody.
     const Result<bool> owns = resources::owns_anything(store_, options_.owner);
@@ -71,7 +72,9 @@ bool ResourceFolder::apply(const std::stop_token& stop) {
     return refuse(report.error().faults, report.error().retry);
   }
   if (report_) std::ranges::for_each(report->changes, report_);
-  tell(report->remarks);
+  std::vector<std::string> remarks = report->remarks;
+  if (folders > 0) remarks.push_back(resources::unread_folders(folder_, folders));
+  tell(remarks);
   log::info("resources applied", {{"folder", folder_.native()},
                                   {"created", report->created},
                                   {"changed", report->changed},
@@ -103,12 +106,8 @@ bool ResourceFolder::look(bool asked, const std::stop_token& stop) {
   }
   const bool still = *seen == last_seen_;
   last_seen_ = std::move(*seen);
-  const bool changed = last_seen_ != applied_;
-  if (asked && !changed && !refused_) {
-    log::info("resources have not changed since they were applied", {{"folder", folder_.native()}});
-  }
-  const bool due = asked ? changed || refused_ : changed && still;
-  if (!due) return false;
+  // Where asked, what has not changed, too: the REST API may have taken away what the folder holds.
+  if (!asked && (last_seen_ == applied_ || !still)) return false;
   if (apply(stop)) return true;
   if (!stop.stop_requested()) log::warning(old_state);
   return false;

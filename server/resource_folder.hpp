@@ -26,8 +26,9 @@ class ResourceFolder {
   Result<> apply_at_start();
 
   // Applies what has changed and has stood still since the last look, so that a file which is being written
-  // is left alone. Where `asked`, at once, and it is tried again what was refused before; the log tells what
-  // came of it in any case. Ends early at `stop`, with nothing applied. True: it was applied.
+  // is left alone. Where `asked`, at once and whatever has changed: what was refused is tried again, and what
+  // others have changed in the store since is put right; the log tells what came of it. Ends early at `stop`,
+  // with nothing applied. True: it was applied.
   bool look(bool asked, const std::stop_token& stop = {});
 
   // Whether the newest state of the folder was refused. Any thread.

@@ -16,7 +16,7 @@ namespace {
 
 std::unexpected<Error> cannot(const char* what, const std::filesystem::path& file, int error) {
   return fail(ErrorCode::unavailable,
-              fmt::format("cannot {} {}: {}; check the owner and the rights of its folder", what,
+              fmt::format("cannot {} {}: {}; check the owner and the rights of it and of its folder", what,
                           file.string(), ::strerrordesc_np(error)));
 }
 
@@ -29,21 +29,30 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
+// A file that root puts into the folder of a service must be one that the service can read.
+bool give_to_owner_of(int folder, int file) {
+  if (::geteuid() != 0) return true;
+  struct stat status{};
+  return ::fstat(folder, &status) == 0 && ::fchown(file, status.st_uid, status.st_gid) == 0;
+}
+
 }  // namespace
 
 Result<> replace_file(const std::filesystem::path& file, std::string_view content, mode_t mode) {
+  const Descriptor folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return cannot("write", file, errno);
   std::string temporary = file.string() + ".XXXXXX";
   const Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));  // with mode 0600
   if (!fd) return cannot("write", file, errno);
-  const bool written = ::fchmod(fd.get(), mode) == 0 && write_all(fd.get(), content) &&
-                       ::fsync(fd.get()) == 0 && ::rename(temporary.c_str(), file.c_str()) == 0;
+  const bool written = give_to_owner_of(folder.get(), fd.get()) && ::fchmod(fd.get(), mode) == 0 &&
+                       write_all(fd.get(), content) && ::fsync(fd.get()) == 0 &&
+                       ::rename(temporary.c_str(), file.c_str()) == 0;
   if (!written) {
     const int error = errno;
     ::unlink(temporary.c_str());
     return cannot("write", file, error);
   }
-  const Descriptor folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || ::fsync(folder.get()) != 0) return cannot("write", file, errno);
+  if (::fsync(folder.get()) != 0) return cannot("write", file, errno);
   return {};
 }
 

@@ -12,7 +12,8 @@
 
 namespace doorward {
 
-// `mode` as for chmod. An error says what to do about the file.
+// `mode` as for chmod. Where root writes, the owner of the folder gets the file. An error says what to do
+// about it.
 Result<> replace_file(const std::filesystem::path& file, std::string_view content, mode_t mode);
 
 // The whole file; nothing where there is none. An error where it cannot be read or is larger than `most`.

@@ -74,7 +74,7 @@ class ScratchFolder {
 
 // HOST:PORT, where HOST is an IP address or a DNS name: the delegate resolves it, not we.
 Result<render::Peer> parse_peer(const RenderOptions& options) {
-  render::Peer peer{.port = options.tls ? std::uint16_t{5671} : std::uint16_t{5672}, .tls = options.tls};
+  render::Peer peer{.port = options.tls ? std::uint16_t{5671} : render::Peer().port, .tls = options.tls};
   if (options.host.empty()) return peer;
   const auto invalid = fail(ErrorCode::invalid,
                             "--host must be HOST:PORT, an IP address or a DNS name in lower case and a port "
@@ -229,7 +229,8 @@ void add_delegate(CLI::App& render, bool router, int& exit_code) {
       ->option_text("FILE");
   command
       ->add_option("--host", options->host,
-                   "Where the delegate finds doorward [127.0.0.1:5672; with --tls 127.0.0.1:5671]")
+                   "Where the delegate finds doorward [127.0.0.1:5673, since 5672 is the delegate's own;\n"
+                   "with --tls 127.0.0.1:5671]")
       ->option_text("HOST:PORT");
   command->add_flag("--tls", options->tls, "The delegate connects with TLS");
   command

@@ -27,13 +27,19 @@ constexpr const char* explanation =
     "it\n"
     "stays. The label doorward.io/synced-by has the name of the set, by which --prune finds what DIR no "
     "longer\n"
-    "holds. Passwords and verifiers are never shown, only that they differ.\n\n"
-    "Exit codes: 0 everything was so already; 1 something was changed (with --dry-run: would be); 2 "
-    "something\n"
-    "failed: standard error says what, and how to correct it.";
+    "holds; what a folder of `serve --resources` holds is left. Passwords and verifiers are never shown, "
+    "only "
+    "that\n"
+    "they differ. Folders in DIR are not read.\n\n"
+    "Exit codes: 0 everything was so already; 1 something was changed (with --dry-run: would be), which is "
+    "what\n"
+    "was asked for: `doorward sync DIR || [ $? -eq 1 ]` in a script that ends at errors; 2 something failed: "
+    "standard\n"
+    "error says what, and how to correct it.";
 
 struct SyncCommand {
   std::string directory, kubeconfig;
+  const CLI::Option* set = nullptr;
   sync::SyncOptions options;
 };
 
@@ -60,6 +66,7 @@ std::optional<std::vector<resources::Manifest>> read_manifests(const SyncCommand
     read.reading = read_standard_input();
   } else {
     read = resources::read_directory(command.directory);
+    if (read.folders > 0) complain(resources::unread_folders(command.directory, read.folders));
   }
   std::vector<resources::Fault> faults = std::move(read.reading.faults);
   auto found = resources::identify(std::move(read.reading.documents), {});
@@ -111,6 +118,13 @@ int run(const SyncCommand& command) {
     complain("--set: use at most 63 of A-Z, a-z, 0-9, '-', '_' and '.', with a letter or digit at each end");
     return exit_not_done;
   }
+  if (command.options.prune && command.set->count() == 0) {
+    complain(
+        "--prune deletes what the set once applied and DIR does not hold: name the set by --set, one name "
+        "for "
+        "each source of manifests. \"default\" is everybody's who named none");
+    return exit_not_done;
+  }
   auto manifests = read_manifests(command);
   if (!manifests) return exit_not_done;
   const auto ask = ask_by_kubeconfig(command.kubeconfig);
@@ -143,11 +157,12 @@ void add_sync_command(CLI::App& app, int& exit_code) {
       ->option_text("DIR|-");
   sync->add_flag("--dry-run", command->options.dry_run,
                  "Change nothing; show what would change, field by field");
-  sync->add_flag("--prune", command->options.prune, "Delete what this set once applied and no longer holds");
+  sync->add_flag("--prune", command->options.prune,
+                 "Delete what the set once applied and no longer holds; needs --set");
   sync->add_flag("--force-conflicts", command->options.force, "Take over fields that somebody else applied");
-  sync->add_option("--set", command->options.set,
-                   "The name of the set, one for each source of manifests [default]")
-      ->option_text("NAME");
+  command->set = sync->add_option("--set", command->options.set,
+                                  "The name of the set, one for each source of manifests [default]")
+                     ->option_text("NAME");
   add_kubeconfig_option(*sync, command->kubeconfig);
   sync->callback([command, &exit_code] { exit_code = run(*command); });
 }

@@ -123,7 +123,7 @@ std::string broker_login_config(const Delegation& delegation) {
     comment("that: use --tls, or run doorward beside the broker on loopback.");
   }
   out += "activemq {\n   io.enmasse.artemis.sasl_delegation.SaslDelegatingLogin required\n";
-  comment("where doorward listens: --host", "       ");
+  comment("where doorward listens (serve --amqp or --amqps): --host", "       ");
   option("hostname", peer.host);
   option("port", std::to_string(peer.port));
   comment(delegation.realm.origin, "       ");

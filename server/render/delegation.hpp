@@ -21,7 +21,7 @@ namespace doorward::render {
 // Where the delegate finds the service.
 struct Peer {
   std::string host = "127.0.0.1";  // an IP address or a DNS name
-  std::uint16_t port = 5672;
+  std::uint16_t port = 5673;       // on one host 5672 is that of the delegate's clients
   bool tls = false;
   bool loopback = true;
 };

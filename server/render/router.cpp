@@ -73,7 +73,7 @@ class RouterConf {
     }
     out_ += "authServicePlugin {\n";
     line("name", "doorward");
-    line("host", peer.host, "where doorward listens: --host");
+    line("host", peer.host, "where doorward listens (serve --amqp or --amqps): --host");
     line("port", std::to_string(peer.port));
     line("realm", delegation_.realm.value, delegation_.realm.origin);
     if (peer.tls) line("sslProfile", "doorward_ca");

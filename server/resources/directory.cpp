@@ -60,12 +60,20 @@ bool is_manifest_name(const fs::path& name) {
          (extension == ".yaml" || extension == ".yml" || extension == ".json");
 }
 
-Result<std::vector<Manifest>> manifests_of(const fs::path& directory, std::size_t max_files) {
+// What is hidden is meant to be passed over.
+bool is_folder(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  return !entry.path().filename().string().starts_with('.') && entry.is_directory(ignored);
+}
+
+Result<std::vector<Manifest>> manifests_of(const fs::path& directory, std::size_t max_files,
+                                           std::size_t* folders = nullptr) {
   std::error_code error;
   std::vector<Manifest> manifests;
   fs::directory_iterator entries(directory, error);
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
     const fs::path& path = entries->path();
+    if (folders != nullptr && is_folder(*entries)) ++*folders;
     if (!is_manifest_name(path.filename())) continue;
     struct stat info{};
     const bool there = ::stat(path.c_str(), &info) == 0;
@@ -114,12 +122,18 @@ Result<std::string> directory_fingerprint(const fs::path& directory, const Direc
   return fingerprint_of(*manifests);
 }
 
+std::string unread_folders(const fs::path& directory, std::size_t folders) {
+  return directory.string() + ": " + std::to_string(folders) +
+         (folders == 1 ? " folder in it is" : " folders in it are") +
+         " not read: only files of the folder itself are";
+}
+
 DirectoryReading read_directory(const fs::path& directory, const DirectoryBounds& bounds) {
   DirectoryReading out;
   const auto refuse = [&](const fs::path& path, std::string message) {
     out.reading.faults.push_back({path.string(), 0, {}, {}, std::move(message)});
   };
-  const auto manifests = manifests_of(directory, bounds.files);
+  const auto manifests = manifests_of(directory, bounds.files, &out.folders);
   if (!manifests) {
     refuse({}, manifests.error().message);
     return out;

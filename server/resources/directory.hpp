@@ -29,7 +29,12 @@ struct DirectoryReading {
   std::string fingerprint;
   // It holds no manifest at all, as a volume that is not mounted does. A file without a document is one.
   bool empty = false;
+  // Folders in it, which are not read.
+  std::size_t folders = 0;
 };
+
+// What a person is told of them.
+std::string unread_folders(const std::filesystem::path& directory, std::size_t folders);
 
 DirectoryReading read_directory(const std::filesystem::path& directory, const DirectoryBounds& bounds = {});
 

@@ -1,5 +1,6 @@
 #include "server/sync/sync.hpp"
 
+#include "server/resources/apply.hpp"
 #include "server/resources/json_access.hpp"
 #include "server/resources/messaging_user.hpp"
 #include "server/resources/prepare.hpp"
@@ -186,6 +187,10 @@ class Run {
     }
     if (left_out) unlisted_ += (unlisted_.empty() ? "" : ", ") + std::string(kind.plural());
     std::erase_if(found, [&](const json& item) { return known.contains(key_of(kind, item)); });
+    // A folder of the server would only apply them anew, and until then nobody could log in.
+    of_folders_ += std::erase_if(found, [](const json& item) {
+      return find_at(item, {"metadata", "labels", resources::owner_label}) != nullptr;
+    });
     return found;
   }
 
@@ -221,6 +226,11 @@ class Run {
     if (!unlisted_.empty())
       report_.remarks.push_back(
           "not everything was looked through for what to prune, since you may not list: " + unlisted_);
+    if (of_folders_ > 0)
+      report_.remarks.push_back(
+          std::to_string(of_folders_) +
+          " objects of the set were not pruned, since the server applies them from a folder (serve "
+          "--resources): take them out of it");
     if (options_.dry_run) return {};
     for (Manifest& manifest : manifests) {
       if (belongs_to(manifest, gone_spaces) && std::ranges::find(left, &manifest) == left.end())
@@ -250,6 +260,7 @@ class Run {
   const SyncOptions& options_;
   const std::function<void(const SyncEvent&)>& tell_;
   SyncReport report_;
+  std::size_t of_folders_ = 0;                  // that would be pruned, if they were not also a folder's
   std::string unlisted_;                        // kinds that may not be listed, where it matters
   std::map<ObjectKey, std::string> conflicts_;  // why the server refused, as it said last
 };

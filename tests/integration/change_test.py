@@ -5,6 +5,7 @@ import time
 import unittest
 
 from delegate import Refused, login
+from rest_api import RestApi
 from served import PATIENCE, PLAN, REALM, ServedTest, service, space, user
 
 
@@ -108,16 +109,31 @@ class ChangeTest(ServedTest):
             self.assertTrue(self.can_log_in(served, "alice"))
         self.assertEqual(0, served.stop())
 
-    def test_sighup_tells_what_is_still_refused_and_what_has_not_changed(self):
+    def test_sighup_tells_what_is_still_refused_and_what_was_so_already(self):
         served = self.serve()
         _, line = served.wait_for("listening")
         served.signal(signal.SIGHUP)
-        _, line = served.wait_for("info resources have not changed", line)
+        _, line = served.wait_for("info resources applied .*created=0 changed=0 deleted=0", line)
         self.write("all.yaml", service() + space() + user("alice", "x").replace("send", "shout"))
         _, line = served.wait_for("resources stay as they were", line)
         served.signal(signal.SIGHUP)
         _, line = served.wait_for("resources fault .*shout", line)
         served.wait_for("resources stay as they were", line)
+
+    def test_sighup_puts_right_what_the_rest_api_took_away(self):
+        served = self.serve("--https", "127.0.0.1:0")
+        path = "/apis/user.enmasse.io/v1beta1/namespaces/team1/messagingusers/shop.alice"
+        with RestApi(self.data) as api:
+            self.assertEqual(200, api.ask("DELETE", path)[0])
+        self.assertFalse(self.can_log_in(served, "alice"))
+        served.signal(signal.SIGHUP)
+        served.wait_for("resources applied .*created=1 ")
+        self.assertTrue(self.can_log_in(served, "alice"))
+
+    def test_a_folder_in_the_folder_is_told(self):
+        (self.resources / "team2").mkdir()
+        (self.resources / ".git").mkdir()
+        self.serve().wait_for("resources remark .*1 folder in it is not read")
 
     def test_a_remark_is_told_once_and_a_space_again_when_it_has_become_ready(self):
         orphan = user("bob", "x", space="ship")

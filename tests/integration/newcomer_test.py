@@ -13,12 +13,14 @@ README = (ROOT / "README.md").read_text()
 
 class NewcomerTest(ServedTest):
     def test_the_first_login_of_the_readme_gives_what_it_shows(self):
-        section = README.split("## Your first login", 1)[1]
-        lines = re.search(r"```sh\n(.*?)```", section, re.DOTALL).group(1)
+        section = README.split("## Your first login", 1)[1].split("\n## ", 1)[0]
+        lines = "".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
         self.write("first.yaml", re.search(r"<<'EOF'\n(.*?)\nEOF\n", lines, re.DOTALL).group(1))
         address = self.serve().addresses["amqp"]
         password, login = re.search(r"(.*) \| build/release/doorward (login .*)", lines).groups()
-        answer = subprocess.run(["bash", "-c", f"{password} | {DOORWARD} {login} --host {address}"],
+        host = re.search(r"serve .*--amqp (\S+)", lines).group(1)
+        self.assertIn(f"--host {host} ", login)
+        answer = subprocess.run(["bash", "-c", f"{password} | {DOORWARD} {login.replace(host, address)}"],
                                 capture_output=True, text=True, timeout=60)
         self.assertEqual(0, answer.returncode, answer.stderr)
         shown = lines[lines.index("# let in"):].strip().splitlines()

@@ -4,6 +4,7 @@
 #include "tests/server/callers/folder.hpp"
 
 #include <set>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -101,6 +102,18 @@ TEST(TokenFileTest, adds_nothing_to_a_faulty_file_or_under_a_bad_name) {
   folder.write("tokens.yaml", "tokens: 1\n");
   EXPECT_FALSE(add_token(file, "a", {}));
   EXPECT_EQ(folder.text("tokens.yaml"), "tokens: 1\n");
+}
+
+TEST(TokenFileTest, gives_what_root_adds_to_the_owner_of_the_directory) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  const Folder folder;
+  ASSERT_EQ(::chown(folder.path.c_str(), 65'534, 65'533), 0);
+  ASSERT_TRUE(add_token(folder.path / "tokens.yaml", "a", {}));
+  struct stat status{};
+  ASSERT_EQ(::stat((folder.path / "tokens.yaml").c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 65'534u);
+  EXPECT_EQ(status.st_gid, 65'533u);
+  EXPECT_EQ(folder.mode("tokens.yaml"), 0600u);
 }
 
 TEST(TokenFileTest, wants_the_data_directory_to_be_there) {

@@ -19,7 +19,7 @@ Delegation sample() {
 
 TEST(RouterConf, names_the_service_the_realm_and_a_time_limit) {
   const std::string text = router_conf(sample());
-  for (const char* line : {"authServicePlugin {\n", "    host: 127.0.0.1\n", "    port: 5672\n",
+  for (const char* line : {"authServicePlugin {\n", "    host: 127.0.0.1\n", "    port: 5673\n",
                            "    realm: team1-orders\n", "    saslPlugin: doorward\n",
                            "    initialHandshakeTimeoutSeconds: 15\n", "OAUTHBEARER", "on loopback"})
     EXPECT_THAT(text, HasSubstr(line));

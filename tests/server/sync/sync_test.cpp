@@ -78,6 +78,16 @@ TEST_F(Sync, does_not_prune_what_it_cannot_replace) {
   EXPECT_TRUE(exists(user_key("shop.alice")));
 }
 
+TEST_F(Sync, leaves_what_a_folder_of_the_server_holds) {
+  ASSERT_TRUE(apply(service + shop));
+  ASSERT_EQ(sync(service + shop + alice), "1, 2, 0, 0, 0");
+  sync_.prune = true;
+  EXPECT_EQ(sync(""), "0, 0, 1, 0, 0");
+  EXPECT_TRUE(exists(space("team1", "shop")));
+  EXPECT_FALSE(exists(user_key("shop.alice")));
+  EXPECT_THAT(remarks_, ElementsAre(HasSubstr("2 objects of the set were not pruned")));
+}
+
 // A team's rights: everything, in its own namespace.
 class OnlyTeam1 : public rest::Authorizer {
  public:
