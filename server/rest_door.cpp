@@ -94,6 +94,8 @@ Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const Dat
   RestMetrics& metrics = resources.metrics;
   options.callbacks.answer = metrics.metered(
       [answering = door->api_.get()](rest::Request&& request) { return answering->handle(request); });
+  options.callbacks.refuse = metrics.metered_refusals(
+      [answering = door->api_.get()](const rest::Request& head) { return answering->refuse(head); });
   options.callbacks.identify = [known = door->callers_.get(), &metrics](const http::Credentials& shown,
                                                                         std::string_view path) {
     auto caller = known->identify(shown, path);

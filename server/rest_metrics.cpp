@@ -90,6 +90,14 @@ RestMetrics::Answer RestMetrics::metered(Answer answer) {
   };
 }
 
+RestMetrics::Refuse RestMetrics::metered_refusals(Refuse refuse) {
+  return [this, refuse = std::move(refuse)](const rest::Request& head) {
+    auto response = refuse(head);
+    if (response) count(asked(head), *response);
+    return response;
+  };
+}
+
 void RestMetrics::count_stranger(int status) {
   requests_.add({metrics::other, metrics::other, std::to_string(status)});
 }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace doorward {
@@ -25,6 +26,9 @@ class RestMetrics {
 
   // `answer`, and what becomes of each request is counted; a watch for as long as somebody holds its stream.
   Answer metered(Answer answer);
+  using Refuse = std::function<std::optional<rest::Response>(const rest::Request&)>;
+  // `refuse`, and what it refuses is counted as a request that was answered so.
+  Refuse metered_refusals(Refuse refuse);
   // A request whose sender could not be told, and that was not looked at further.
   void count_stranger(int status);
 

@@ -23,6 +23,9 @@ struct Callbacks {
   // Who asks for this path, or the response that says why that cannot be told.
   std::function<std::expected<rbac::Caller, rest::Response>(const Credentials&, std::string_view path)>
       identify;
+  // A request with a body, of which only the head is there yet: the response that head alone calls for, such
+  // as that its caller may not ask for this. Nothing: its body is read, and it goes to `answer`.
+  std::function<std::optional<rest::Response>(const rest::Request&)> refuse;
 };
 
 }  // namespace doorward::http

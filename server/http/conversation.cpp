@@ -35,6 +35,8 @@ bool is_known(std::string_view method) {
   return std::ranges::find(methods, method) != std::ranges::end(methods);
 }
 
+bool reads_body(std::string_view method) { return method != "GET" && method != "HEAD"; }
+
 Refusal unknown_method() {
   return {405, "MethodNotAllowed", "the method is not known: use GET, HEAD, POST, PUT, PATCH or DELETE"};
 }
@@ -47,11 +49,12 @@ std::string header_value(std::string value) {
 
 }  // namespace
 
-Conversation::Conversation(TlsSocket& socket, const Limits& limits, const Callbacks& callbacks, Seats& seats,
-                           Seats::Seat& seat)
+Conversation::Conversation(TlsSocket& socket, const Limits& limits, const Callbacks& callbacks,
+                           BodyBudget& bodies, Seats& seats, Seats::Seat& seat)
     : socket_(socket),
       limits_(limits),
       callbacks_(callbacks),
+      bodies_(bodies),
       seats_(seats),
       seat_(seat),
       stream_(socket, limits) {
@@ -95,6 +98,7 @@ void Conversation::run(Deadline first) {
     const bool sent =
         process_request(stream_, false, closed, [this](httplib::Request& request) { take_over(request); });
     if (!stream_.has_written()) answer_without_library();
+    share_.reset();
     const bool may_go_on = seats_.rest(seat_);
     if (!sent || closed || close_ || stream_.cut() != Cut::none || !may_go_on) return;
   }
@@ -124,8 +128,8 @@ void Conversation::take_over(httplib::Request& request) {
   // Without a length the library would read until the client closes, or (DELETE) leave a chunked body unread.
   const std::string length = request.get_header_value("Content-Length");
   kept.emplace("Content-Length", length.empty() ? "0" : length);
-  const bool reads = request.method != "GET" && !head_;
-  if (reads && unread_ && same_header(request.get_header_value("Expect"), "100-continue")) {
+  if (reads_body(request.method) && unread_ &&
+      same_header(request.get_header_value("Expect"), "100-continue")) {
     kept.emplace("Expect", "100-continue");
   }
   close_ |= same_header(request.get_header_value("Connection"), "close") || request.version == "HTTP/1.0";
@@ -137,7 +141,7 @@ void Conversation::take_over(httplib::Request& request) {
   stream_.begin_body();
 }
 
-// Also finds out who it is: nobody who may not ask at all is listened to any further.
+// Also finds out who it is and what he may: nobody who may not ask at all is listened to any further.
 std::optional<rest::Response> Conversation::why_refused(const httplib::Request& request) {
   const auto framing = framing_of(request.headers, limits_.body_bytes);
   if (!framing) {
@@ -158,7 +162,8 @@ std::optional<rest::Response> Conversation::why_refused(const httplib::Request& 
   auto caller = callbacks_.identify(credentials, request_.path);
   if (!caller) return std::move(caller.error());
   request_.caller = *std::move(caller);
-  return std::nullopt;
+  if (!unread_ || !reads_body(request.method)) return std::nullopt;
+  return callbacks_.refuse(request_);
 }
 
 Conversation::HandlerResponse Conversation::before_body(const httplib::Request& request,
@@ -167,17 +172,21 @@ Conversation::HandlerResponse Conversation::before_body(const httplib::Request& 
     send(response, std::move(*refused_));
     return HandlerResponse::Handled;
   }
-  if (request.method != "GET" && request.method != "HEAD") return HandlerResponse::Unhandled;
+  if (reads_body(request.method)) return HandlerResponse::Unhandled;
   answer(response);
   return HandlerResponse::Handled;
 }
 
 void Conversation::with_body(const httplib::Request&, httplib::Response& response,
                              const httplib::ContentReader& content) {
-  const bool whole = content([this](const char* bytes, std::size_t size) {
-    request_.body.append(bytes, size);
-    return true;
+  share_.emplace(bodies_, request_.caller.username);
+  bool crowded = false;
+  const bool whole = content([&](const char* bytes, std::size_t size) {
+    crowded = !share_->grow(size);
+    if (!crowded) request_.body.append(bytes, size);
+    return !crowded;
   });
+  if (crowded) return send(response, later("too many large bodies at once"));
   if (!whole) return send(response, response_of(why_cut(400)));
   unread_ = false;
   answer(response);
@@ -211,8 +220,7 @@ void Conversation::send(httplib::Response& response, rest::Response&& answered) 
     if (head_) {
       answered.stream.reset();
     } else if (!seats_.watch(seat_, answered.stream)) {
-      answered = response_of({429, "TooManyRequests", "too many watches at once: try again later"});
-      answered.headers.emplace_back("Retry-After", "1");
+      answered = later("too many watches at once");
     } else {
       stream_.begin_watch();
       return send_watch(response, answered);
@@ -245,6 +253,12 @@ void Conversation::send_watch(httplib::Response& response, rest::Response& answe
 
 rest::Response Conversation::response_of(const Refusal& refusal) {
   return {.status = refusal.status, .body = status_object(refusal)};
+}
+
+rest::Response Conversation::later(std::string what) {
+  rest::Response response = response_of({429, "TooManyRequests", std::move(what) + ": try again later"});
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 Refusal Conversation::why_cut(int otherwise) const {

@@ -5,6 +5,7 @@
 // each connection, which never listens: its handlers know their connection without a detour.
 //
 // One thread: that of the connection.
+#include "server/http/body_budget.hpp"
 #include "server/http/bounded_stream.hpp"
 #include "server/http/callbacks.hpp"
 #include "server/http/framing.hpp"
@@ -19,8 +20,8 @@ namespace doorward::http {
 class Conversation final : private httplib::Server {
  public:
   // Everything given outlives the conversation; the handshake is over.
-  Conversation(TlsSocket& socket, const Limits& limits, const Callbacks& callbacks, Seats& seats,
-               Seats::Seat& seat);
+  Conversation(TlsSocket& socket, const Limits& limits, const Callbacks& callbacks, BodyBudget& bodies,
+               Seats& seats, Seats::Seat& seat);
   ~Conversation() override;
 
   // Until the client goes, or a bound or the server ends it. `first`: when the first request has to have
@@ -42,20 +43,23 @@ class Conversation final : private httplib::Server {
   void answer_without_library();
 
   static rest::Response response_of(const Refusal& refusal);
+  static rest::Response later(std::string what);  // is too much now
   // The bound that was crossed, or what the status means where it was none.
   Refusal why_cut(int otherwise) const;
 
   TlsSocket& socket_;
   const Limits& limits_;
   const Callbacks& callbacks_;
+  BodyBudget& bodies_;
   Seats& seats_;
   Seats::Seat& seat_;
   BoundedStream stream_;
 
   // Of the request that is being answered.
   rest::Request request_;
-  std::optional<rest::Response> refused_;  // before its body was read
-  bool taken_over_ = false;                // its header was understood
+  std::optional<rest::Response> refused_;   // before its body was read
+  std::optional<BodyBudget::Share> share_;  // of the memory for bodies, until the response is sent
+  bool taken_over_ = false;                 // its header was understood
   bool head_ = false;
   bool unread_ = false;  // there is a body, and it has not been read to its end
   bool close_ = false;   // the connection cannot go on after this response

@@ -29,7 +29,9 @@ struct HttpServer::Connection {
 };
 
 HttpServer::HttpServer(Options options)
-    : options_(std::move(options)), seats_(options_.limits.connections, options_.limits.watches) {}
+    : options_(std::move(options)),
+      bodies_(options_.limits.all_bodies_bytes, options_.limits.bodies_bytes_of_caller),
+      seats_(options_.limits.connections, options_.limits.watches) {}
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(Options options) {
   std::unique_ptr<HttpServer> server(new HttpServer(std::move(options)));
@@ -109,7 +111,7 @@ void HttpServer::converse(TlsSocket& socket, Seats::Seat& seat) {
     log::debug("https: no connection", {{"peer", socket.peer().text()}, {"reason", reason}});
     return;
   }
-  Conversation(socket, options_.limits, options_.callbacks, seats_, seat).run(deadline);
+  Conversation(socket, options_.limits, options_.callbacks, bodies_, seats_, seat).run(deadline);
 }
 
 void HttpServer::join_finished() {

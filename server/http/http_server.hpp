@@ -4,6 +4,7 @@
 // comes back is sent. Parsing and writing HTTP/1.1 is cpp-httplib's (conversation.hpp).
 //
 // One accepting thread; the handler and `identify` are called on the connections' threads, many at once.
+#include "server/http/body_budget.hpp"
 #include "server/http/callbacks.hpp"
 #include "server/http/limits.hpp"
 #include "server/http/seats.hpp"
@@ -53,6 +54,7 @@ class HttpServer {
   const Options options_;
   std::vector<ListeningSockets> listening_;
   Descriptor wake_;  // an eventfd: stop() tells the accepting thread
+  BodyBudget bodies_;
   Seats seats_;
   std::list<Connection> connections_;  // of the accepting thread, and of stop() after it
   std::thread accepting_;

@@ -7,8 +7,11 @@
 namespace doorward::http {
 
 struct Limits {
-  std::size_t header_bytes = 32 * 1024;          // request line and headers
-  std::size_t body_bytes = 3 * 1024 * 1024;      // of a body, with the framing of its chunks
+  std::size_t header_bytes = 32 * 1024;      // request line and headers
+  std::size_t body_bytes = 3 * 1024 * 1024;  // of a body, with the framing of its chunks
+  // Of all bodies under way together, and of those that one caller sends.
+  std::size_t all_bodies_bytes = 64 * 1024 * 1024;
+  std::size_t bodies_bytes_of_caller = 16 * 1024 * 1024;
   std::chrono::milliseconds first_byte{10'000};  // TLS handshake and first byte of a new connection
   std::chrono::milliseconds idle{60'000};        // between two requests
   // From the first byte of a request to the last one of its response; in a watch, the time that one piece may

@@ -25,6 +25,14 @@ struct Api::State {
                parts.authorizer),
         changes(std::make_shared<const ChangeLog>(parts.store)) {}
 
+  // What a request asks for, and its caller may ask.
+  struct Asked {
+    Query query;
+    Target target;
+    std::string_view verb;
+  };
+  // Or the response where there is no more to ask; looks at no body.
+  std::expected<Asked, Reply<Response>> asked(const Request& request) const;
   Reply<Response> answer(const Request& request);
   Reply<> authorize(const Request& request, const rbac::Access& access) const;
   Reply<Response> of_no_resource(const Request& request, const std::vector<std::string>& segments) const;
@@ -75,16 +83,19 @@ const VirtualResource* Api::State::find_virtual(const Target& target) const {
   return it == parts.virtual_resources.end() ? nullptr : &*it;
 }
 
-Reply<Response> Api::State::answer(const Request& request) {
+std::expected<Api::State::Asked, Reply<Response>> Api::State::asked(const Request& request) const {
+  const auto over = [](auto&& failure) {
+    return std::unexpected(Reply<Response>(std::unexpected(std::forward<decltype(failure)>(failure))));
+  };
   const auto segments = split_path(request.path);
-  if (!segments) return std::unexpected(segments.error());
-  const auto query = Query::parse(request.query);
-  if (!query) return std::unexpected(query.error());
+  if (!segments) return over(segments.error());
+  auto query = Query::parse(request.query);
+  if (!query) return over(query.error());
 
-  const auto target = target_of(*segments);
-  if (!target) return of_no_resource(request, *segments);
+  auto target = target_of(*segments);
+  if (!target) return std::unexpected(of_no_resource(request, *segments));
   const std::string_view verb = verb_of(request.method, !target->name.empty(), query->flag("watch"));
-  if (verb.empty()) return method_not_allowed();
+  if (verb.empty()) return over(method_not_allowed().error());
   const std::string name = target->name.empty() && verb != "create" ? selected_name(*query) : target->name;
   // First of all, so that whoever may not ask learns nothing of what there is.
   if (auto allowed = authorize(request, {.verb = verb,
@@ -94,15 +105,22 @@ Reply<Response> Api::State::answer(const Request& request) {
                                          .ns = target->ns,
                                          .name = name});
       !allowed)
-    return std::unexpected(std::move(allowed.error()));
-  if (target->extra > 0) return no_such_path();
+    return over(std::move(allowed.error()));
+  if (target->extra > 0) return over(no_such_path().error());
+  return Asked{*std::move(query), *std::move(target), verb};
+}
 
-  Call call{request, *query, nullptr, target->ns, target->name, target->subresource};
-  if (const auto* resource = find_virtual(*target)) return of_virtual(call, *resource, verb);
-  if (target->group.empty() && target->version == "v1" && target->resource == "namespaces" &&
-      target->subresource.empty() && verb == "get")
-    return to_response(200, bare_namespace(target->name));
-  call.kind = resources::find_kind_of_path(target->group, target->version, target->resource);
+Reply<Response> Api::State::answer(const Request& request) {
+  auto wanted = asked(request);
+  if (!wanted) return std::move(wanted.error());
+  const auto& [query, target, verb] = *wanted;
+
+  Call call{request, query, nullptr, target.ns, target.name, target.subresource};
+  if (const auto* resource = find_virtual(target)) return of_virtual(call, *resource, verb);
+  if (target.group.empty() && target.version == "v1" && target.resource == "namespaces" &&
+      target.subresource.empty() && verb == "get")
+    return to_response(200, bare_namespace(target.name));
+  call.kind = resources::find_kind_of_path(target.group, target.version, target.resource);
   const bool right_scope = call.kind != nullptr && (call.kind->is_namespaced() || call.ns.empty());
   if (!right_scope) return no_such_path();
   return of_kind(call, verb);
@@ -204,6 +222,13 @@ Result<std::unique_ptr<Api>> Api::make(Parts parts) {
 Response Api::handle(const Request& request) {
   auto response = state_->answer(request);
   return response ? std::move(*response) : to_response(response.error());
+}
+
+std::optional<Response> Api::refuse(const Request& head) const {
+  auto wanted = state_->asked(head);
+  if (wanted) return std::nullopt;
+  Reply<Response>& over = wanted.error();
+  return over ? std::move(*over) : to_response(over.error());
 }
 
 bool Api::is_watch(const Request& request) {

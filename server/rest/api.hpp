@@ -41,6 +41,9 @@ class Api {
   ~Api();
 
   Response handle(const Request& request);
+  // The response that the head of a request calls for, before its body has been read: that the path or the
+  // method is none, or that its caller may not ask. Nothing where handle() has to see the body.
+  std::optional<Response> refuse(const Request& head) const;
 
   // Whether the request asks for a stream that lasts, so that whoever serves it can do so apart.
   static bool is_watch(const Request& request);

@@ -56,6 +56,18 @@ TEST_F(RestMetricsTest, count_requests_by_verb_resource_and_code) {
   }
 }
 
+TEST_F(RestMetricsTest, count_what_was_refused_before_its_body_came) {
+  const auto refuse = metrics_.metered_refusals([](const rest::Request& head) {
+    return head.method == "POST" ? std::optional(rest::Response{.status = 403}) : std::nullopt;
+  });
+  EXPECT_EQ(refuse({.method = "POST", .path = users})->status, 403);
+  EXPECT_FALSE(refuse({.method = "PUT", .path = users}));
+  EXPECT_THAT(
+      text(),
+      HasSubstr(R"(doorward_rest_requests_total{verb="create",resource="messagingusers",code="403"} 1)"));
+  EXPECT_THAT(text(), Not(HasSubstr("update")));
+}
+
 TEST_F(RestMetricsTest, make_no_series_of_what_a_client_makes_up) {
   ask("GET", "/apis/made-up.example/v1/namespaces/made-up/made-ups", 404);
   ask("MADE-UP", "/apis/made-up.example/v1/made-ups", 405);

@@ -104,6 +104,32 @@ TEST_F(BoundsTest, a_body_that_waits_to_be_asked_for_is_refused_or_asked_for) {
   EXPECT_THAT(polite.answer()->body, HasSubstr(" 3 "));
 }
 
+TEST_F(BoundsTest, bodies_together) {
+  limits.all_bodies_bytes = 2'500;
+  limits.bodies_bytes_of_caller = 2'000;
+  Client busy = client();
+  busy.send("POST /waits HTTP/1.1\r\nContent-Length: 1500\r\n\r\n" + std::string(1'500, 'b'));
+  waiting.next(Deadline::max());
+  const auto post = [&](const char* caller, std::size_t bytes) {
+    return ask(
+        fmt::format("POST /a HTTP/1.1\r\nAuthorization: {}\r\nContent-Length: {}\r\n\r\n", caller, bytes) +
+        std::string(bytes, 'b'));
+  };
+  EXPECT_EQ(post("other", 1'000)->status, 200);
+  const auto refused = post("other", 1'001);
+  EXPECT_EQ(refused->status, 429);
+  EXPECT_EQ(refused->headers.at("Retry-After"), "1");
+  EXPECT_EQ(refused->headers.at("Connection"), "close");
+  EXPECT_EQ(post("", 500)->status, 200);
+  EXPECT_EQ(post("", 501)->status, 429);
+  gate.stop();
+  EXPECT_EQ(busy.answer()->status, 200);
+  busy.send("GET /a HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(busy.answer()->status, 200);  // what it had has been given back
+  EXPECT_EQ(post("other", 2'000)->status, 200);
+  EXPECT_EQ(post("other", 2'001)->status, 413);
+}
+
 TEST_F(BoundsTest, first_byte) {
   limits.first_byte = 100ms;
   EXPECT_TRUE(client().closed());

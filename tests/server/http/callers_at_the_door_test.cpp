@@ -25,6 +25,19 @@ TEST_F(CallersAtTheDoorTest, refuses_without_reading_the_body) {
   EXPECT_EQ(refused->headers.at("Connection"), "close");
 }
 
+TEST_F(CallersAtTheDoorTest, refuses_whoever_may_not_ask_without_reading_the_body) {
+  refuses_heads = {.status = 403, .body = "{}"};
+  for (const char* framing : {"Content-Length: 1000", "Transfer-Encoding: chunked",
+                              "Content-Length: 1000\r\nExpect: 100-continue"}) {
+    const auto refused = ask(fmt::format("POST /a HTTP/1.1\r\n{}\r\n\r\n", framing));
+    ASSERT_TRUE(refused) << framing;
+    EXPECT_EQ(refused->status, 403) << framing;
+    EXPECT_EQ(refused->headers.at("Connection"), "close") << framing;
+  }
+  // Where there is none, one question is enough.
+  EXPECT_EQ(ask("POST /a HTTP/1.1\r\n\r\n")->status, 200);
+}
+
 TEST_F(CallersAtTheDoorTest, goes_on_after_a_refusal_that_left_nothing_unread) {
   refuses_callers = {.status = 401, .body = "{}"};
   Client refused = client();

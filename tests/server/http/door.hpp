@@ -54,12 +54,17 @@ class Door : public testing::Test {
   bool client_certificates = false;
   rest::Response refuses_callers{.status = 0};  // with a status: identify() answers with it
 
+  rest::Response refuses_heads{.status = 0};  // the same of refuse()
+
   void open() {
     HttpServer::Options options{.host = "127.0.0.1", .limits = limits};
     options.client_certificates = client_certificates;
     options.tls =
         client_certificates ? certificates.server_context_with_client_ca() : certificates.server_context();
     options.callbacks.answer = [this](rest::Request&& request) { return answer(std::move(request)); };
+    options.callbacks.refuse = [this](const rest::Request&) {
+      return refuses_heads.status == 0 ? std::nullopt : std::optional(refuses_heads);
+    };
     options.callbacks.identify = [this](const Credentials& shown,
                                         std::string_view) -> std::expected<rbac::Caller, rest::Response> {
       if (refuses_callers.status != 0) return std::unexpected(refuses_callers);

@@ -87,6 +87,25 @@ class Rights : public House {
   std::unique_ptr<RbacAuthorizer> by_roles_;
 };
 
+TEST_F(Rights, are_asked_of_a_request_before_its_body_is_there) {
+  const auto refused = [&](const Caller& caller, const std::string& method, const std::string& target) {
+    caller_ = caller;
+    const auto response = api_->refuse(request(method, target));
+    return response ? response->status : 0;
+  };
+  EXPECT_EQ(refused(anonymous, "POST", users_path), 403);
+  EXPECT_EQ(refused(anonymous, "POST", "/apis/x/v1/y"), 403);
+  EXPECT_EQ(refused(anonymous, "POST", "/version"), 403);
+  EXPECT_EQ(refused(bob, "POST", users_path), 403);
+  EXPECT_EQ(refused(bob, "PATCH", users_path + "/shop.alice"), 403);
+  EXPECT_EQ(refused(ann, "BREW", users_path), 405);
+  EXPECT_EQ(refused(ann, "POST", users_path + "?%"), 400);
+  EXPECT_EQ(refused(master, "POST", "/a"), 404);
+  EXPECT_EQ(refused(ann, "POST", users_path), 0);
+  EXPECT_EQ(refused(ann, "PATCH", users_path + "/shop.alice"), 0);
+  EXPECT_EQ(refused(bob, "POST", can_i_path), 0);
+}
+
 TEST_F(Rights, who_may_what) {
   const std::string others = "/apis/user.enmasse.io/v1beta1/namespaces/team2/messagingusers";
   const std::string services = services_path + "/standard-authservice";
