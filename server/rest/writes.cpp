@@ -4,6 +4,7 @@
 #include "server/resources/redaction.hpp"
 #include "server/resources/uid.hpp"
 #include "server/rest/body.hpp"
+#include "server/rest/json_patch.hpp"
 #include "server/rest/lists.hpp"
 #include "server/rest/patch.hpp"
 #include "server/rest/server_side_apply.hpp"
@@ -111,7 +112,8 @@ Reply<Response> Writes::patch(const Call& call) {
   Reply<json> (*patching)(const json&, const json&) = nullptr;
   if (type == "application/apply-patch+yaml") return apply(call, *options);
   if (type == "application/merge-patch+json") patching = merge_patch;
-  if (type == "application/json-patch+json") patching = json_patch;
+  if (type == "application/json-patch+json")
+    patching = [](const json& object, const json& patch) { return json_patch(object, patch); };
   if (type == "application/strategic-merge-patch+json" && is_rbac) patching = strategic_merge_patch;
   if (patching == nullptr)
     return unsupported_media_type(

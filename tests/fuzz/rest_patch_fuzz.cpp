@@ -1,8 +1,10 @@
 // Bodies and patches: JSON within bounds, and what a patch of each kind makes of an object. Whatever comes
-// out can be written and read again.
+// out can be written and read again, and is no deeper than a body may be: after every operation of a JSON
+// patch, not only after the last.
 #include "server/resources/json_access.hpp"
 #include "server/rest/field_validation.hpp"
 #include "server/rest/json_body.hpp"
+#include "server/rest/json_patch.hpp"
 #include "server/rest/patch.hpp"
 
 #include <cstdint>
@@ -17,10 +19,25 @@ void check(const rest::Reply<json>& patched) {
   if (!patched) return;
   json object = *patched;
   const std::string text = resources::to_text(object);
-  if (json::parse(text, nullptr, false).is_discarded()) std::abort();
+  if (!rest::read_json(text, {.bytes = text.size()})) std::abort();
   const resources::Kind& kind = *resources::find_kind(resources::store_kind::messaging_users);
   rest::prune_unknown(kind, object);
   if (!rest::prune_unknown(kind, object).empty()) std::abort();
+}
+
+// Whatever is taken as a whole was within bounds on its way.
+void check_each_operation(const json& object, const json& patch) {
+  const rest::Reply<json> patched = rest::json_patch(object, patch);
+  check(patched);
+  constexpr std::size_t few = 16;  // each is applied from the beginning
+  if (!patched || patch.size() > few) return;
+  json begun = json::array();
+  for (const json& operation : patch) {
+    begun.push_back(operation);
+    const rest::Reply<json> so_far = rest::json_patch(object, begun);
+    if (!so_far) std::abort();
+    check(so_far);
+  }
 }
 
 }  // namespace
@@ -33,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto body = rest::read_json({reinterpret_cast<const char*>(data), size}, {.bytes = 64u << 10});
   if (!body) return 0;
   check(rest::merge_patch(object, body->value));
-  check(rest::json_patch(object, body->value));
+  check_each_operation(object, body->value);
   check(rest::strategic_merge_patch(object, body->value));
   return 0;
 }
