@@ -139,8 +139,10 @@ class Builder final : public YAML::EventHandler {
   void spend(const YAML::Mark& mark, std::size_t cost) {
     spent_ += cost;
     if (spent_ > bounds_.expanded_bytes)
-      stop(mark, "the file becomes larger than " + std::to_string(bounds_.expanded_bytes) +
-                     " bytes once its aliases are written out: split it, or use fewer aliases");
+      stop(mark,
+           "it becomes larger than " + std::to_string(bounds_.expanded_bytes) +
+               " bytes, with 64 for each value, once its aliases are written out: split it, or use fewer "
+               "aliases");
   }
 
   void check_tag(const YAML::Mark& mark, const std::string& tag, std::string_view kind) {
@@ -157,8 +159,14 @@ class Builder final : public YAML::EventHandler {
       if (parent.value.is_object()) return field(parent.path, *parent.key);  // the line is that of the key
       path = element(parent.path, parent.value.size());
     }
-    lines_->set(path, line_of(mark));
+    keep_line(mark, path);
     return path;
+  }
+
+  // A path is as long as the keys around its field, which a few large ones would make of a small file.
+  void keep_line(const YAML::Mark& mark, const std::string& path) {
+    spend(mark, path.size());
+    lines_->set(path, line_of(mark));
   }
 
   void scalar(const YAML::Mark& mark, YAML::anchor_t anchor, json value, const std::string& text,
@@ -182,7 +190,7 @@ class Builder final : public YAML::EventHandler {
       remark(mark, "the key " + quoted(text) + " is already there in line " +
                        std::to_string(lines_->line_of(path)) + ": remove one of them");
     map.key = text;
-    lines_->set(path, line_of(mark));
+    keep_line(mark, path);
   }
 
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, json empty) {

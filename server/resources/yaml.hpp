@@ -12,7 +12,8 @@ namespace doorward::resources {
 
 struct YamlBounds {
   std::size_t file_bytes = 16u << 20;
-  // What a file may become when its aliases are written out: its texts and 64 bytes for each node.
+  // What a file may become when its aliases are written out: its texts, 64 bytes for each node, and the paths
+  // by which the lines of fields are kept.
   std::size_t expanded_bytes = 128u << 20;
   std::size_t depth = 64;
   std::size_t faults = 100;  // reading stops there

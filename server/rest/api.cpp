@@ -6,6 +6,7 @@
 #include "server/rest/change_log.hpp"
 #include "server/rest/credentials.hpp"
 #include "server/rest/lists.hpp"
+#include "server/rest/selectors.hpp"
 #include "server/rest/target.hpp"
 #include "server/rest/write_options.hpp"
 #include "server/rest/writes.hpp"
@@ -184,7 +185,7 @@ Reply<Response> Api::State::of_virtual(const Call& call, const VirtualResource& 
   if (!call.subresource.empty()) return no_such_path();
   if (verb == "create" && resource.create) {
     if (!call.name.empty() || resource.namespaced == call.ns.empty()) return method_not_allowed();
-    auto body = read_body(call.request, BodyKind::object);
+    auto body = read_body(call.request, BodyKind::review);
     if (!body) return std::unexpected(std::move(body.error()));
     if (!body->value.is_object() || resources::text_at(body->value, {"kind"}) != resource.kind)
       return bad_request("the body has to be an object of the kind " + resource.kind);
@@ -205,6 +206,10 @@ Reply<Response> Api::State::of_virtual(const Call& call, const VirtualResource& 
     if (found == objects->end()) return not_found(*resource.shown, call.name);
     return object_response(shown, 200, *found);
   }
+  const auto selectors =
+      Selectors::parse(*resource.shown, call.query.text("labelSelector"), call.query.text("fieldSelector"));
+  if (!selectors) return std::unexpected(selectors.error());
+  std::erase_if(*objects, [&](const json& one) { return !selectors->matches(one); });
   const auto version = parts.store.version();
   if (!version) return of_store(version.error());
   return Lists::list_of(shown, *resource.shown, std::move(*objects), *version);

@@ -15,10 +15,13 @@ std::string media_type(std::string_view content_type) {
 }
 
 Reply<JsonBody> read_body(const Request& request, BodyKind kind) {
+  JsonBounds bounds;
+  if (kind == BodyKind::review) bounds.bytes = max_review_bytes;
+  if (request.body.size() > bounds.bytes) return body_too_large(bounds);
   const std::string type = media_type(request.content_type);
   // A client that names no type means JSON.
-  if (type.empty() || type == "application/json" || type == "*/*") return read_json(request.body);
-  if (type == "application/yaml") return read_json_or_yaml(request.body);
+  if (type.empty() || type == "application/json" || type == "*/*") return read_json(request.body, bounds);
+  if (type == "application/yaml") return read_json_or_yaml(request.body, bounds);
   if (type == "application/vnd.kubernetes.protobuf") {
     auto value = read_protobuf(request.body, kind == BodyKind::delete_options ? "DeleteOptions" : "");
     if (!value) return std::unexpected(std::move(value.error()));

@@ -5,7 +5,10 @@
 
 namespace doorward::rest {
 
-enum class BodyKind { object, delete_options };
+enum class BodyKind { object, delete_options, review };
+
+// Reviews are small, and every caller may ask some of them.
+inline constexpr std::size_t max_review_bytes = 64u << 10;
 
 // 415 for what cannot be read, with what can.
 Reply<JsonBody> read_body(const Request& request, BodyKind kind);

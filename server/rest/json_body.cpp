@@ -92,10 +92,13 @@ class Builder : public nlohmann::json_sax<json> {
 
 }  // namespace
 
+std::unexpected<Failure> body_too_large(const JsonBounds& bounds) {
+  return std::unexpected(Failure{413, "RequestEntityTooLarge",
+                                 "the body is larger than " + std::to_string(bounds.bytes) + " bytes"});
+}
+
 Reply<JsonBody> read_json(std::string_view text, const JsonBounds& bounds) {
-  if (text.size() > bounds.bytes)
-    return std::unexpected(Failure{413, "RequestEntityTooLarge",
-                                   "the body is larger than " + std::to_string(bounds.bytes) + " bytes"});
+  if (text.size() > bounds.bytes) return body_too_large(bounds);
   Builder builder(bounds);
   if (!json::sax_parse(text, &builder))
     return bad_request(builder.error.empty() ? "the body is not JSON" : builder.error);
@@ -105,8 +108,9 @@ Reply<JsonBody> read_json(std::string_view text, const JsonBounds& bounds) {
 Reply<JsonBody> read_json_or_yaml(std::string_view text, const JsonBounds& bounds) {
   auto body = read_json(text, bounds);
   if (body || body.error().code != 400) return body;
-  resources::Reading reading =
-      resources::read_yaml(text, "body", {.file_bytes = bounds.bytes, .depth = bounds.depth});
+  resources::Reading reading = resources::read_yaml(
+      text, "body",
+      {.file_bytes = bounds.bytes, .expanded_bytes = 2 * bounds.bytes, .depth = bounds.depth, .faults = 1});
   if (!reading.faults.empty()) return bad_request(reading.faults.front().text());
   if (reading.documents.size() != 1) return bad_request("the body must be one document");
   return JsonBody{std::move(reading.documents.front().value), {}};

@@ -24,9 +24,14 @@ struct JsonBody {
   std::vector<std::string> duplicates;
 };
 
+// 413 for a body of more bytes than the bounds allow.
+std::unexpected<Failure> body_too_large(const JsonBounds& bounds);
+
 Reply<JsonBody> read_json(std::string_view text, const JsonBounds& bounds = {});
 
-// The same of YAML of one document, where `text` is no JSON. Keys that stand twice are refused.
+// The same of YAML of one document, where `text` is no JSON. Keys that stand twice are refused, and what
+// would be more than twice the bytes of a body once it is read: its aliases written out, 64 bytes for each
+// value.
 Reply<JsonBody> read_json_or_yaml(std::string_view text, const JsonBounds& bounds = {});
 
 }  // namespace doorward::rest

@@ -264,6 +264,13 @@ TEST(YamlBounds, aliases_may_write_out_so_much) {
   EXPECT_THAT(first_fault(laughs, {.expanded_bytes = 1u << 20}), HasSubstr("split it, or use fewer aliases"));
 }
 
+TEST(YamlBounds, paths_count_in_what_is_read) {
+  const std::string text =
+      std::string(1'000, 'k') + ":\n  a: 1\n  b: 2\n  c: 3\n";  // four paths of a thousand
+  EXPECT_EQ(first_fault(text, {.expanded_bytes = 6'000}), "no fault");
+  EXPECT_THAT(first_fault(text, {.expanded_bytes = 5'000}), HasSubstr("larger than 5000 bytes"));
+}
+
 TEST(YamlBounds, faults_end_somewhere) {
   std::string text;
   for (int i = 0; i < 10; ++i) text += "a" + std::to_string(i) + ": .inf\n";

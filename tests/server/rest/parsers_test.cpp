@@ -145,6 +145,46 @@ TEST(JsonText, may_be_yaml_where_that_is_taken) {
   EXPECT_FALSE(read_json_or_yaml("a: [\n"));
 }
 
+TEST(JsonText, of_yaml_is_bounded_in_what_it_becomes) {
+  // Every element is 64 bytes, its text, and the path of its line.
+  const auto list = [](int elements) {
+    std::string text = "a:\n";
+    for (int i = 0; i < elements; ++i) text += "- b\n";
+    return text;
+  };
+  EXPECT_TRUE(read_json_or_yaml(list(10), {.bytes = 512}));
+  const auto large = read_json_or_yaml(list(20), {.bytes = 512});
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().code, 400);
+  EXPECT_THAT(large.error().message, HasSubstr("larger than 1024 bytes"));
+
+  std::string laughs = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n";
+  for (int i = 1; i < 10; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1), own = "a" + std::to_string(i);
+    laughs += own + ": &" + own + " [" + before;
+    for (int j = 1; j < 9; ++j) laughs += "," + before;
+    laughs += "]\n";
+  }
+  EXPECT_THAT(read_json_or_yaml(laughs).error().message, HasSubstr("larger than 6291456 bytes"));
+}
+
+TEST(Body, of_a_review_is_smaller_than_an_object) {
+  const auto answer = [](BodyKind kind, const std::string& type, std::size_t bytes) {
+    Request request;
+    request.content_type = type;
+    request.body = "{\"a\":\"" + std::string(bytes - 8, 'x') + "\"}";
+    const auto read = read_body(request, kind);
+    return read ? 200 : read.error().code;
+  };
+  for (const char* type : {"application/json", "application/yaml"}) {
+    EXPECT_EQ(answer(BodyKind::review, type, max_review_bytes), 200) << type;
+    EXPECT_EQ(answer(BodyKind::review, type, max_review_bytes + 1), 413) << type;
+    EXPECT_EQ(answer(BodyKind::object, type, max_review_bytes + 1), 200) << type;
+    EXPECT_EQ(answer(BodyKind::object, type, 3u << 20), 200) << type;
+    EXPECT_EQ(answer(BodyKind::object, type, (3u << 20) + 1), 413) << type;
+  }
+}
+
 TEST(ContinueToken, is_read_by_whoever_made_it_for_the_same_list_only) {
   const ContinueTokens tokens{Secret(std::string(32, 'k'))}, others{Secret(std::string(32, 'x'))};
   const Continuation at{12, "team1", "shop.alice"};

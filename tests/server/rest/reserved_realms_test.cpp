@@ -51,6 +51,18 @@ TEST_F(ReservedRealms, are_shown_with_who_has_them) {
   EXPECT_EQ(get(realms_path).body["rows"][0]["cells"][1], "team1");
 }
 
+TEST_F(ReservedRealms, are_listed_as_selectors_say) {
+  // Which the right to one of them may rest on.
+  const auto shown = [this](const std::string& query) {
+    return get(realms_path + query).body["items"].size();
+  };
+  EXPECT_EQ(shown("?fieldSelector=metadata.name=team1-shop"), 1u);
+  EXPECT_EQ(shown("?fieldSelector=metadata.name=nobodys"), 0u);
+  EXPECT_EQ(shown("?labelSelector=!app"), 1u);
+  EXPECT_EQ(shown("?labelSelector=app"), 0u);
+  EXPECT_EQ(get(realms_path + "?fieldSelector=metadata.uid=x").status, 400);
+}
+
 TEST_F(ReservedRealms, stay_while_an_address_space_has_them) {
   const Answer answer = remove(path_);
   EXPECT_EQ(answer.status, 409);
