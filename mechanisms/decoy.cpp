@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 namespace doorward {
 namespace {
@@ -17,7 +18,10 @@ void append(std::string& out, std::uint64_t number) {
 
 // Each field behind its length, so that no two lists of fields read the same.
 std::string fields(std::initializer_list<std::string_view> list) {
+  std::size_t size = sizeof(std::uint64_t);  // and what expand() appends
+  for (const std::string_view field : list) size += sizeof(std::uint64_t) + field.size();
   std::string out;
+  out.reserve(size);
   for (const std::string_view field : list) {
     append(out, field.size());
     out += field;
@@ -25,32 +29,47 @@ std::string fields(std::initializer_list<std::string_view> list) {
   return out;
 }
 
-std::string expand(std::string_view key, const std::string& about, std::size_t count) {
+std::string expand(std::string_view key, std::string about, std::size_t count) {
+  const std::size_t size = about.size();
   std::string out;
   for (std::uint64_t block = 0; out.size() < count; ++block) {
-    std::string message = about;
-    append(message, block);
-    out += hmac(ScramHash::sha256, key, message).view();
+    about.resize(size);
+    append(about, block);
+    out += hmac(ScramHash::sha256, key, about).view();
   }
   out.resize(count);
   return out;
 }
 
+std::uint64_t number_of(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char c : bytes.substr(0, 8)) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
+}
+
+// Spreads every bit over all of them (the finalizer of SplitMix64). No secret of its own: what goes in is
+// one.
+std::uint64_t mix(std::uint64_t bits) {
+  bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
+  return bits ^ bits >> 31;
+}
+
 // Weighted rendezvous hashing: each shape draws a number from the exponential distribution of its weight, and
 // the smallest wins. A change of one weight moves names to or from that shape only.
-CredentialShape pick(std::string_view key, const std::string& about,
+CredentialShape pick(std::string_view key, std::string_view realm, std::string_view username,
                      std::span<const CredentialShape> shapes) {
+  if (shapes.size() == 1 && shapes[0].weight != 0) return shapes[0];
   CredentialShape best{ScramCredential::min_salt_bytes, ScramCredential::default_iterations, 0};
+  if (shapes.empty()) return best;
+  const std::uint64_t seed =
+      number_of(hmac(ScramHash::sha256, key, fields({"shape", realm, username})).view());
   double best_draw = std::numeric_limits<double>::infinity();
   for (const CredentialShape& shape : shapes) {
     if (shape.weight == 0) continue;
-    std::string message = about;
-    append(message, shape.salt_bytes);
-    append(message, shape.iterations);
-    std::uint64_t number = 0;
-    for (const char c : hmac(ScramHash::sha256, key, message).view().substr(0, 8)) {
-      number = number << 8 | static_cast<unsigned char>(c);
-    }
+    const std::uint64_t looks = std::uint64_t{shape.salt_bytes} << 40 | std::uint64_t{shape.iterations} << 8 |
+                                static_cast<std::uint64_t>(shape.password_hash);
+    const std::uint64_t number = mix(seed ^ mix(looks));
     const double uniform = (static_cast<double>(number >> 11) + 1) / (1ULL << 53);  // in (0, 1]
     const double draw = -std::log(uniform) / static_cast<double>(shape.weight);
     if (draw < best_draw) {
@@ -63,19 +82,34 @@ CredentialShape pick(std::string_view key, const std::string& about,
 
 }  // namespace
 
-ScramCredential decoy_credential(std::string_view key, std::string_view realm, std::string_view username,
-                                 ScramHash hash, std::span<const CredentialShape> shapes) {
-  const std::string_view name_of_hash = scram_mechanism(hash);
-  const CredentialShape shape = pick(key, fields({"shape", realm, username}), shapes);
-  const std::size_t digest_bytes = scram_digest_bytes(hash);
-  ScramKeys keys{
-      .stored_key = expand(key, fields({"stored key", realm, username, name_of_hash}), digest_bytes),
-      .server_key = expand(key, fields({"server key", realm, username, name_of_hash}), digest_bytes),
-      .not_after = std::nullopt};
+Decoys::Decoys(Secret key) : key_(std::move(key)) {
+  for (const ScramHash hash : all_scram_hashes) {
+    const auto made = [&](std::string_view what) {
+      return expand(key_.reveal(), fields({what, scram_mechanism(hash)}), scram_digest_bytes(hash));
+    };
+    keys_[static_cast<std::size_t>(hash)] = {
+        .stored_key = made("stored key"), .server_key = made("server key"), .not_after = std::nullopt};
+  }
+}
+
+ScramCredential Decoys::credential(std::string_view realm, std::string_view username, ScramHash hash,
+                                   std::span<const CredentialShape> shapes) const {
+  return shaped(realm, username, hash, pick(key_.reveal(), realm, username, shapes));
+}
+
+ScramCredential Decoys::for_password(std::string_view realm, std::string_view username,
+                                     std::span<const CredentialShape> shapes) const {
+  const CredentialShape shape = pick(key_.reveal(), realm, username, shapes);
+  return shaped(realm, username, shape.password_hash, shape);
+}
+
+ScramCredential Decoys::shaped(std::string_view realm, std::string_view username, ScramHash hash,
+                               const CredentialShape& shape) const {
+  std::string about = fields({"salt", realm, username, scram_mechanism(hash)});
   return {.hash = hash,
-          .salt = expand(key, fields({"salt", realm, username, name_of_hash}), shape.salt_bytes),
+          .salt = expand(key_.reveal(), std::move(about), shape.salt_bytes),
           .iterations = shape.iterations,
-          .keys = {std::move(keys)}};
+          .keys = {keys_[static_cast<std::size_t>(hash)]}};
 }
 
 }  // namespace doorward

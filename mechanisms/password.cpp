@@ -4,7 +4,6 @@
 #include "mechanisms/digest.hpp"
 #include "mechanisms/saslprep.hpp"
 
-#include <algorithm>
 #include <chrono>
 
 namespace doorward {
@@ -42,18 +41,15 @@ std::vector<ScramCredential> derive_credentials(const Secret& password, std::uin
 }
 
 bool verify_password(const Secret& password, std::span<const ScramCredential> credentials) {
-  for (const ScramHash hash : {ScramHash::sha256, ScramHash::sha512, ScramHash::sha1}) {
-    const auto credential = std::ranges::find(credentials, hash, &ScramCredential::hash);
-    if (credential == credentials.end()) continue;
-    const ScramKeys presented = derive_keys(password, *credential);
-    bool verified = false;
-    for (const ScramKeys& keys : credential->keys) {
-      const bool equal = equal_in_constant_time(presented.stored_key, keys.stored_key);
-      verified |= equal && is_live(keys);
-    }
-    return verified;
+  const ScramCredential* credential = for_password(credentials);
+  if (!credential) return false;
+  const ScramKeys presented = derive_keys(password, *credential);
+  bool verified = false;
+  for (const ScramKeys& keys : credential->keys) {
+    const bool equal = equal_in_constant_time(presented.stored_key, keys.stored_key);
+    verified |= equal && is_live(keys);
   }
-  return false;
+  return verified;
 }
 
 bool is_live(const ScramKeys& keys) {

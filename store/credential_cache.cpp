@@ -15,6 +15,7 @@ CredentialCache::CredentialCache(Store& store, std::size_t max_users)
   const std::size_t users = std::max<std::size_t>(max_users, 1);
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     shards_[i].max_users = users / shards_.size() + (i < users % shards_.size() ? 1 : 0);
+    shards_[i].max_absent = max_absent_names / shards_.size();
   }
   subscription_ = store_.subscribe([this](std::span<const Change> changes) { drop(changes); });
 }
@@ -48,6 +49,15 @@ std::size_t CredentialCache::size() const {
   return users;
 }
 
+std::size_t CredentialCache::absent_names() const {
+  std::size_t names = 0;
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    names += shard.absent.size();
+  }
+  return names;
+}
+
 CredentialCache::Lookups CredentialCache::lookups() const {
   Lookups sum;
   for (const Shard& shard : shards_) {
@@ -65,28 +75,38 @@ Result<UserSnapshot> CredentialCache::look_up(const Key& key, Patience patience)
     const std::lock_guard lock(shard.mutex);
     if (const auto known = shard.by_name.find(key); known != shard.by_name.end()) {
       ++shard.lookups.hits;
-      shard.users.splice(shard.users.begin(), shard.users, known->second);
-      return *known->second;
+      Entries& list = shard.list_of(*known->second);
+      list.splice(list.begin(), list, known->second);
+      return known->second->user;
     }
     ++shard.lookups.misses;
     drops_before = shard.drops;
   }
   Result<UserSnapshot> user = store_.find_user(key.realm, key.username, patience);
-  if (!user) {
-    if (user.error().code == ErrorCode::not_found) return nullptr;
-    return user;
+  if (!user && user.error().code == ErrorCode::not_found) user = UserSnapshot();
+  if (!user) return user;
+  Entry entry{.user = *user, .absent = nullptr};
+  if (!entry.user) {
+    entry.absent = std::make_unique<const Name>(std::string(key.realm), std::string(key.username));
   }
   const std::lock_guard lock(shard.mutex);
-  const Key kept_key{(*user)->realm.text(), (*user)->username.text()};
-  if (shard.drops != drops_before || shard.by_name.contains(kept_key)) return user;
-  if (shard.users.size() == shard.max_users) {
-    const UserRecord& oldest = *shard.users.back();
-    shard.by_name.erase({oldest.realm.text(), oldest.username.text()});
-    shard.users.pop_back();
-  }
-  shard.users.push_front(*user);
-  shard.by_name.emplace(kept_key, shard.users.begin());
+  if (shard.drops == drops_before && !shard.by_name.contains(key)) shard.keep(std::move(entry));
   return user;
+}
+
+void CredentialCache::Shard::keep(Entry entry) {
+  Entries& list = list_of(entry);
+  if (list.size() == (entry.user ? max_users : max_absent)) {
+    by_name.erase(list.back().key());
+    list.pop_back();
+  }
+  list.push_front(std::move(entry));
+  by_name.emplace(list.front().key(), list.begin());
+}
+
+CredentialCache::Key CredentialCache::Entry::key() const {
+  if (user) return {user->realm.text(), user->username.text()};
+  return {absent->realm, absent->username};
 }
 
 void CredentialCache::drop(std::span<const Change> changes) {
@@ -98,9 +118,9 @@ void CredentialCache::drop(std::span<const Change> changes) {
       const std::lock_guard lock(shard.mutex);
       ++shard.drops;
       if (const auto known = shard.by_name.find(key); known != shard.by_name.end()) {
-        const auto user = known->second;
+        const auto entry = known->second;
         shard.by_name.erase(known);
-        shard.users.erase(user);
+        shard.list_of(*entry).erase(entry);
       }
     }
   }

@@ -1,8 +1,11 @@
 #pragma once
 // The users that logged in last, in memory in front of the store: bounded, least recently used first out. The
 // change feed drops what a commit touched before the commit returns, so a login never sees a record older
-// than the last commit that returned. Users that do not exist are not remembered: made-up names would push
-// out real ones.
+// than the last commit that returned.
+//
+// Names that nobody has are remembered, too, and found by the same steps as users: whoever tries a name again
+// and again learns nothing from the time that the answer takes. They have a share of their own, so that
+// made-up names push out one another and never a user.
 //
 // Safe from any thread; a lookup locks one shard of many for some nanoseconds.
 #include "store/credential_source.hpp"
@@ -13,6 +16,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -21,6 +25,9 @@ namespace doorward {
 
 class CredentialCache final : public CredentialSource {
  public:
+  // At most so many names that nobody has; each takes at most about 700 bytes.
+  static constexpr std::size_t max_absent_names = 16'384;
+
   // At least one user is kept. The store must outlive the cache.
   CredentialCache(Store& store, std::size_t max_users);
 
@@ -31,6 +38,8 @@ class CredentialCache final : public CredentialSource {
 
   // Users that are kept now.
   std::size_t size() const;
+  // Names that nobody has and that are kept now.
+  std::size_t absent_names() const;
   // Lookups since the beginning: answered from memory, and by the store.
   struct Lookups {
     std::uint64_t hits = 0;
@@ -39,7 +48,7 @@ class CredentialCache final : public CredentialSource {
   Lookups lookups() const;
 
  private:
-  // Views of the names inside of the snapshot that the key belongs to.
+  // Views of the names inside of the entry that the key belongs to.
   struct Key {
     std::string_view realm;
     std::string_view username;
@@ -48,15 +57,30 @@ class CredentialCache final : public CredentialSource {
   struct Hash {
     std::size_t operator()(const Key& key) const noexcept;
   };
+  struct Name {
+    std::string realm;
+    std::string username;
+  };
+  struct Entry {
+    UserSnapshot user;                   // null: nobody has the name
+    std::unique_ptr<const Name> absent;  // of nobody; a user's record has its own
+    Key key() const;
+  };
+  using Entries = std::list<Entry>;
   struct alignas(64) Shard {
     mutable std::mutex mutex;
     std::size_t max_users = 0;
+    std::size_t max_absent = 0;
     // Counts what was dropped. A record that was read from the store before a drop and arrives after it may
     // be the old one: it is not kept.
     std::uint64_t drops = 0;
     Lookups lookups;
-    std::list<UserSnapshot> users;  // the last used first
-    std::unordered_map<Key, std::list<UserSnapshot>::iterator, Hash> by_name;
+    Entries users;   // the last used first
+    Entries absent;  // in the same order
+    std::unordered_map<Key, Entries::iterator, Hash> by_name;
+
+    Entries& list_of(const Entry& entry) { return entry.user ? users : absent; }
+    void keep(Entry entry);
   };
 
   Result<UserSnapshot> look_up(const Key& key, Patience patience);

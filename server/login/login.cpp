@@ -4,7 +4,6 @@
 #include "server/login/login.hpp"
 
 #include "mechanisms/bearer_message.hpp"
-#include "mechanisms/decoy.hpp"
 #include "mechanisms/password.hpp"
 #include "server/login/login_state.hpp"
 #include "store/model/service_account.hpp"
@@ -70,15 +69,17 @@ Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
     if (!found) found = co_await state.find(username);
     if (!*found) co_return state.refuse(found->error());
     state.identify(std::move(**found));
-    if (state.needs_shapes()) {
+    // SCRAM asks for them whether they are needed or not, so that it takes as long. Only whoever needs them
+    // waits for them.
+    if (state.needs_shapes() || (need && state.service)) {
       CredentialSource& source = state.shared.parts.credentials;
       std::optional<CredentialShapes> shapes = source.peek_shapes(state.realm);
-      if (!shapes) {
+      if (!shapes && state.needs_shapes()) {
         auto answered = co_await state.ask([&source, in = state.realm] { return source.find_shapes(in); });
         if (!answered) co_return state.refuse(answered.error());
         shapes = std::move(*answered);
       }
-      state.shapes = std::move(*shapes);
+      if (shapes) state.shapes = std::move(*shapes);
     }
     if (need) {
       step = state.give_credential(*need);
@@ -88,16 +89,18 @@ Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
   }
 }
 
-// A realm that does not exist is asked for like any other, so that it takes as long.
+// Nobody of a realm that is not served here is asked for like any other, so that it takes as long.
 std::optional<Login::State::Found> Login::State::peek(std::string_view username) {
   fact.username = username.substr(0, max_told_name_bytes);
-  if (realm.size() > Realm::max_bytes || username.size() > Username::max_bytes) return nullptr;
-  return shared.parts.credentials.peek(realm, username);
+  if (username.size() > Username::max_bytes) return nullptr;
+  return shared.parts.credentials.peek(searched_realm(), username);
 }
 
 Task<Login::State::Found> Login::State::find(std::string username) {
   CredentialSource& source = shared.parts.credentials;
-  auto question = [&source, in = realm, name = std::move(username)] { return source.find(in, name); };
+  auto question = [&source, in = std::string(searched_realm()), name = std::move(username)] {
+    return source.find(in, name);
+  };
   co_return co_await ask(std::move(question));
 }
 
@@ -116,15 +119,20 @@ void Login::State::identify(UserSnapshot found) {
   }
 }
 
+// The decoy is made for everybody, whether it is needed or not: what it costs must not tell.
 Step Login::State::give_credential(const NeedCredential& need) {
   const ScramCredential* credential = user ? user->credential(need.hash) : nullptr;
+  const bool lacks_hash = user && !credential && !user->credentials.empty();
+  const ScramCredential instead =
+      lacks_hash ? shared.decoys.credential(realm, need.username, need.hash, shapes_of(user->credentials))
+                 : shared.decoys.credential(realm, need.username, need.hash, shapes_in_use());
   if (credential) return exchange.credential(*credential);
-  const ScramCredential instead = decoy(need.username, need.hash);
   disown();
   return exchange.credential(instead);
 }
 
-// Nobody's password is verified as long and at the same place as somebody's, against a decoy.
+// Nobody's password is verified as long and at the same place as somebody's, against a decoy. That one HMAC
+// is what somebody's pair takes.
 Task<Step> Login::State::give_verdict(NeedVerification need) {
   std::vector<ScramCredential> credentials;
   RememberedPairs::Pair pair{};
@@ -138,7 +146,7 @@ Task<Step> Login::State::give_verdict(NeedVerification need) {
     if (!reviewed) co_return reviewed.error();
     co_return exchange.verdict(true);
   } else {
-    credentials.push_back(decoy(need.username, ScramHash::sha256));
+    credentials.push_back(shared.decoys.for_password(realm, need.username, shapes_in_use()));
     disown();
   }
   const std::optional<bool> verified =
@@ -179,18 +187,6 @@ Task<Reviewed> Login::State::review(NeedTokenReview need) {
 void Login::State::disown() {
   if (user) why_not = LoginReason::mechanism_not_available;
   user = nullptr;
-}
-
-// For a user without this hash, one that goes with the hashes that the user has; for nobody, one like those
-// of the realm; in no realm, the default.
-ScramCredential Login::State::decoy(std::string_view username, ScramHash hash) const {
-  std::vector<CredentialShape> in_use;
-  if (shapes) {
-    in_use = *shapes;
-  } else if (user) {
-    in_use = shapes_of(user->credentials);
-  }
-  return decoy_credential(shared.parts.decoy_key.reveal(), realm, username, hash, in_use);
 }
 
 WorkerPool::Share Login::State::share() const {

@@ -1,6 +1,7 @@
 #pragma once
 // What the two halves of login.hpp share: logins.cpp begins a login, login.cpp runs it. Nobody else includes
 // this.
+#include "mechanisms/decoy.hpp"
 #include "server/login/bridged.hpp"
 #include "server/login/exchange.hpp"
 #include "server/login/login.hpp"
@@ -9,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <expected>
+#include <span>
 #include <type_traits>
 
 namespace doorward {
@@ -27,7 +29,8 @@ constexpr std::uint64_t first_login_id(std::chrono::system_clock::time_point beg
 void leave_out_passwords(std::vector<std::string_view>& mechanisms);
 
 struct Logins::Shared {
-  explicit Shared(Parts all_parts) : parts(std::move(all_parts)), remembered(parts.remembered) {}
+  explicit Shared(Parts all_parts)
+      : parts(std::move(all_parts)), decoys(std::move(parts.decoy_key)), remembered(parts.remembered) {}
 
   // What one bridge can do, or all of them.
   std::vector<std::string_view> external_offer(const std::optional<BridgeRef>& of, bool plain_allowed) const;
@@ -37,6 +40,7 @@ struct Logins::Shared {
   bool reviews() const { return parts.reviews != nullptr; }
 
   Parts parts;
+  const Decoys decoys;
   RememberedPairs remembered;
   std::shared_ptr<const Authorization> everything = std::make_shared<const Authorization>(full_access());
   std::atomic<std::uint64_t> last_id = first_login_id(std::chrono::system_clock::now());
@@ -64,7 +68,13 @@ struct Login::State {
   Task<std::expected<typename std::invoke_result_t<Question&>::value_type, Failure>> ask(Question question);
   // Whether a decoy of the realm may be needed that no record of the user's gives a shape to.
   bool needs_shapes() const { return service && (!user || user->credentials.empty()); }
-  ScramCredential decoy(std::string_view username, ScramHash hash) const;
+  // What nobody's decoy may look like; in no realm there is nothing to look like.
+  std::span<const CredentialShape> shapes_in_use() const {
+    return shapes ? std::span(*shapes) : std::span<const CredentialShape>();
+  }
+  // Where users are looked for: a realm that is not served here must look like one that is nowhere, so it is
+  // none, in which nobody can be (a realm's name is never empty).
+  std::string_view searched_realm() const { return service ? std::string_view(realm) : std::string_view(); }
   WorkerPool::Share share() const;
   Answer accept(std::string username);
   Answer refuse(Failure failure);

@@ -106,8 +106,17 @@ std::string ScramCredential::format(std::size_t index) const {
   return text;
 }
 
+const ScramCredential* for_password(std::span<const ScramCredential> credentials) {
+  for (const ScramHash hash : {ScramHash::sha256, ScramHash::sha512, ScramHash::sha1}) {
+    const auto found = std::ranges::find(credentials, hash, &ScramCredential::hash);
+    if (found != credentials.end()) return &*found;
+  }
+  return nullptr;
+}
+
 std::vector<CredentialShape> shapes_of(std::span<const ScramCredential> credentials) {
   std::vector<CredentialShape> shapes;
+  const ScramCredential* password = for_password(credentials);
   for (const ScramCredential& credential : credentials) {
     const auto alike = [&](const CredentialShape& shape) {
       return shape.salt_bytes == credential.salt.size() && shape.iterations == credential.iterations;
@@ -116,8 +125,10 @@ std::vector<CredentialShape> shapes_of(std::span<const ScramCredential> credenti
     if (known != shapes.end()) {
       ++known->weight;
     } else {
-      shapes.push_back(
-          {.salt_bytes = credential.salt.size(), .iterations = credential.iterations, .weight = 1});
+      shapes.push_back({.salt_bytes = credential.salt.size(),
+                        .iterations = credential.iterations,
+                        .weight = 1,
+                        .password_hash = password->hash});
     }
   }
   return shapes;

@@ -53,14 +53,20 @@ struct ScramCredential {
   std::string format(std::size_t index = 0) const;
 };
 
-// A pair of salt length and iteration count that is in use in a realm, by `weight` of its credentials.
+// The credential of a user by which a password is verified that comes as such: SHA-256, else SHA-512, else
+// SHA-1. Null where there is none.
+const ScramCredential* for_password(std::span<const ScramCredential> credentials);
+
+// A salt length and an iteration count, and the hash by which a password of the same user is verified, that
+// are in use in a realm, by `weight` of its credentials.
 struct CredentialShape {
   std::size_t salt_bytes;
   std::uint32_t iterations;
   std::uint64_t weight;
+  ScramHash password_hash = ScramHash::sha256;
   bool operator==(const CredentialShape&) const = default;
 };
-// Those of these credentials, each once.
+// Those of these credentials, which are all of one user, each once.
 std::vector<CredentialShape> shapes_of(std::span<const ScramCredential> credentials);
 
 }  // namespace doorward

@@ -69,8 +69,9 @@ SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string&
       find_login_(
           connection_.prepare("SELECT version, record FROM logins WHERE place BETWEEN ? AND ? AND realm = ?"
                               " AND username = ?")),
-      shapes_(connection_.prepare("SELECT salt_bytes, iterations, credentials FROM shapes WHERE realm = ?"
-                                  " ORDER BY credentials DESC, salt_bytes, iterations LIMIT ?")),
+      shapes_(connection_.prepare(
+          "SELECT salt_bytes, iterations, credentials, password_hash FROM shapes WHERE realm = ?"
+          " ORDER BY credentials DESC, salt_bytes, iterations, password_hash LIMIT ?")),
       login_of_object_(
           connection_.prepare("SELECT login_realm, login_username FROM changes WHERE kind = ? AND ns = ?"
                               " AND name = ? ORDER BY version DESC LIMIT 1")),
@@ -166,7 +167,8 @@ std::vector<CredentialShape> SqliteReader::credential_shapes(std::string_view re
   while (row.next()) {
     shapes.push_back({.salt_bytes = static_cast<std::size_t>(row.integer(0)),
                       .iterations = static_cast<std::uint32_t>(row.integer(1)),
-                      .weight = static_cast<std::uint64_t>(row.integer(2))});
+                      .weight = static_cast<std::uint64_t>(row.integer(2)),
+                      .password_hash = scram_hash_of(row.text(3)).value_or(ScramHash::sha256)});
   }
   return shapes;
 }

@@ -66,7 +66,7 @@ constexpr std::array migrations = {
       CREATE TABLE compacted (version INTEGER NOT NULL) STRICT;
       INSERT INTO compacted VALUES (0);
     )sql"},
-    // 2. What the credentials of a realm look like, for the decoys of those who are not in it.
+    // 2. What the credentials of a realm look like, for the decoys of those who are not in it. Counted in 3.
     Migration{R"sql(
       CREATE TABLE shapes (
         realm       TEXT NOT NULL,
@@ -74,6 +74,18 @@ constexpr std::array migrations = {
         iterations  INTEGER NOT NULL,
         credentials INTEGER NOT NULL,     -- how many there are
         PRIMARY KEY (realm, salt_bytes, iterations)
+      ) STRICT, WITHOUT ROWID;
+    )sql"},
+    // 3. And by which hash a password of their users is verified. Whatever was counted is counted again.
+    Migration{R"sql(
+      DROP TABLE shapes;
+      CREATE TABLE shapes (
+        realm         TEXT NOT NULL,
+        salt_bytes    INTEGER NOT NULL,
+        iterations    INTEGER NOT NULL,
+        password_hash TEXT NOT NULL,      -- as the mechanism is named, SCRAM-SHA-256
+        credentials   INTEGER NOT NULL,   -- how many there are
+        PRIMARY KEY (realm, salt_bytes, iterations, password_hash)
       ) STRICT, WITHOUT ROWID;
     )sql",
               count_shapes},

@@ -5,24 +5,27 @@
 namespace doorward {
 
 SqliteShapes::SqliteShapes(SqliteConnection& connection)
-    : add_(connection.prepare(
-          "INSERT INTO shapes (realm, salt_bytes, iterations, credentials) VALUES (?, ?, ?, ?)"
-          " ON CONFLICT DO UPDATE SET credentials = credentials + excluded.credentials")),
-      remove_(connection.prepare("UPDATE shapes SET credentials = credentials - ?4"
-                                 " WHERE realm = ?1 AND salt_bytes = ?2 AND iterations = ?3")),
-      forget_(connection.prepare(
-          "DELETE FROM shapes WHERE realm = ? AND salt_bytes = ? AND iterations = ? AND credentials <= 0")) {}
+    : add_(connection.prepare("INSERT INTO shapes (realm, salt_bytes, iterations, password_hash, credentials)"
+                              " VALUES (?, ?, ?, ?, ?)"
+                              " ON CONFLICT DO UPDATE SET credentials = credentials + excluded.credentials")),
+      remove_(connection.prepare("UPDATE shapes SET credentials = credentials - ?5 WHERE realm = ?1"
+                                 " AND salt_bytes = ?2 AND iterations = ?3 AND password_hash = ?4")),
+      forget_(connection.prepare("DELETE FROM shapes WHERE realm = ? AND salt_bytes = ? AND iterations = ?"
+                                 " AND password_hash = ? AND credentials <= 0")) {}
 
 void SqliteShapes::add(std::string_view realm, std::span<const ScramCredential> credentials) {
   for (const CredentialShape& shape : shapes_of(credentials)) {
-    add_.run(realm, shape.salt_bytes, std::uint64_t{shape.iterations}, shape.weight).finish();
+    add_.run(realm, shape.salt_bytes, std::uint64_t{shape.iterations}, scram_mechanism(shape.password_hash),
+             shape.weight)
+        .finish();
   }
 }
 
 void SqliteShapes::remove(std::string_view realm, std::span<const ScramCredential> credentials) {
   for (const CredentialShape& shape : shapes_of(credentials)) {
-    remove_.run(realm, shape.salt_bytes, std::uint64_t{shape.iterations}, shape.weight).finish();
-    forget_.run(realm, shape.salt_bytes, std::uint64_t{shape.iterations}).finish();
+    const std::string_view hash = scram_mechanism(shape.password_hash);
+    remove_.run(realm, shape.salt_bytes, std::uint64_t{shape.iterations}, hash, shape.weight).finish();
+    forget_.run(realm, shape.salt_bytes, std::uint64_t{shape.iterations}, hash).finish();
   }
 }
 

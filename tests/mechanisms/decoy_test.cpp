@@ -16,7 +16,8 @@ constexpr std::string_view key = "0123456789abcdef0123456789abcdef";
 
 ScramCredential decoy(std::string_view realm, std::string_view username, ScramHash hash = ScramHash::sha256,
                       std::span<const CredentialShape> shapes = {}) {
-  return decoy_credential(key, realm, username, hash, shapes);
+  static const Decoys decoys{Secret(key)};
+  return decoys.credential(realm, username, hash, shapes);
 }
 
 TEST(Decoy, IsTheSameEachTime) { EXPECT_EQ(decoy("realm", "nobody"), decoy("realm", "nobody")); }
@@ -30,7 +31,7 @@ TEST(Decoy, DiffersByKeyRealmNameAndHash) {
   salts.insert(decoy("", "realmnobody").salt);
   salts.insert(decoy("realm", "nobody", ScramHash::sha1).salt);
   salts.insert(decoy("realm", "nobody", ScramHash::sha512).salt);
-  salts.insert(decoy_credential("another key", "realm", "nobody", ScramHash::sha256, {}).salt);
+  salts.insert(Decoys(Secret("another key")).credential("realm", "nobody", ScramHash::sha256, {}).salt);
   EXPECT_EQ(salts.size(), 8);
 }
 
@@ -117,6 +118,26 @@ TEST(DecoyShape, RarelyChangesWhenAWeightDoes) {
              decoy("realm", name, ScramHash::sha256, after).iterations;
   }
   EXPECT_LE(moved, 10);
+}
+
+// A password takes as long as the hash and the count by which it is verified: those of one shape.
+TEST(DecoyShape, HasTheHashByWhichPasswordsOfSuchUsersAreVerified) {
+  const Decoys decoys{Secret(key)};
+  const CredentialShape shapes[] = {{16, 4096, 700, ScramHash::sha256},
+                                    {16, 4096, 200, ScramHash::sha512},
+                                    {24, 8192, 100, ScramHash::sha1}};
+  std::map<ScramHash, int> count;
+  for (int i = 0; i < 2000; ++i) {
+    const std::string name = "nobody" + std::to_string(i);
+    const ScramCredential made_up = decoys.for_password("realm", name, shapes);
+    ++count[made_up.hash];
+    EXPECT_EQ(made_up, decoys.credential("realm", name, made_up.hash, shapes));
+    EXPECT_EQ(made_up.iterations, made_up.hash == ScramHash::sha1 ? 8192U : 4096U);
+  }
+  EXPECT_NEAR(count[ScramHash::sha256], 1400, 103);
+  EXPECT_NEAR(count[ScramHash::sha512], 400, 90);
+  EXPECT_NEAR(count[ScramHash::sha1], 200, 68);
+  EXPECT_EQ(decoys.for_password("realm", "nobody", {}).hash, ScramHash::sha256);
 }
 
 // One exchange with a proof that fits nothing.

@@ -195,16 +195,56 @@ TEST_F(CredentialCacheTest, a_login_keeps_the_record_it_began_with) {
   EXPECT_EQ(begun->version, 1U);
 }
 
-TEST_F(CredentialCacheTest, a_user_that_does_not_exist_is_not_remembered) {
+TEST_F(CredentialCacheTest, asks_the_store_once_for_a_name_that_nobody_has_until_somebody_does) {
   for (int i = 0; i < 2; ++i) {
     const auto user = cache_.peek("shop", "eve");
     ASSERT_TRUE(user.has_value());
     EXPECT_THAT(*user, IsNull());
     EXPECT_THAT(cache_.find("shop", "eve").value(), IsNull());
   }
+  EXPECT_EQ(store_.reads, 1);
   EXPECT_EQ(cache_.size(), 0U);
+  EXPECT_EQ(cache_.absent_names(), 1U);
   store_.write("shop", "eve", 1);
   EXPECT_EQ(version_of("eve"), 1U);
+  EXPECT_EQ(cache_.absent_names(), 0U);
+  store_.remove("shop", "eve");
+  EXPECT_EQ(reads_for({"eve", "eve"}), 1);
+  EXPECT_EQ(cache_.size(), 0U);
+  EXPECT_EQ(cache_.absent_names(), 1U);
+}
+
+TEST_F(CredentialCacheTest, does_not_keep_that_nobody_has_a_name_where_a_commit_overtook_it) {
+  store_.after_read = [&] {
+    store_.after_read = nullptr;
+    store_.write("shop", "eve", 1);
+  };
+  EXPECT_EQ(version_of("eve"), 0U) << "what was so when the lookup began may be answered";
+  EXPECT_EQ(version_of("eve"), 1U) << "but not kept";
+}
+
+TEST_F(CredentialCacheTest, does_not_keep_that_nobody_has_a_name_where_the_store_could_not_say) {
+  store_.busy = true;
+  EXPECT_EQ(cache_.peek("shop", "eve"), std::nullopt);
+  EXPECT_EQ(cache_.absent_names(), 0U);
+}
+
+TEST(CredentialCache, keeps_so_many_names_that_nobody_has_and_all_users_beside_them) {
+  for (const std::size_t users : {1U, 64U}) {
+    FakeStore store;
+    CredentialCache cache(store, users);
+    store.write("shop", "alice", 1);
+    cache.find("shop", "alice").value();
+    for (std::size_t i = 0; i < 2 * CredentialCache::max_absent_names; ++i) {
+      cache.find("shop", "made up " + std::to_string(i)).value();
+      if (i < 100) ASSERT_EQ(cache.absent_names(), i + 1);
+      if (i % 1'000 == 0) ASSERT_LE(cache.absent_names(), CredentialCache::max_absent_names);
+    }
+    EXPECT_EQ(cache.absent_names(), CredentialCache::max_absent_names) << users;
+    const int before = store.reads;
+    cache.find("shop", "alice").value();
+    EXPECT_EQ(store.reads, before) << "alice is still kept";
+  }
 }
 
 TEST_F(CredentialCacheTest, a_peek_answers_nothing_where_the_store_would_wait_and_a_find_says_why) {
@@ -299,6 +339,27 @@ TEST(CredentialCache, never_answers_a_record_older_than_the_last_write_that_retu
   for (ResourceVersion version = 1; version <= last; ++version) {
     store.write("shop", names[version % 3], version);
     returned[version % 3] = version;
+  }
+  done = true;
+}
+
+// Strangers ask for a name all the time, and whoever gets it can log in as soon as the write has returned.
+TEST(CredentialCache, never_answers_that_nobody_has_a_name_once_the_write_of_it_returned) {
+  FakeStore store;
+  CredentialCache cache(store, 2);
+  std::atomic<bool> done{false};
+  std::vector<std::jthread> strangers;
+  for (int i = 0; i < 2; ++i) {
+    strangers.emplace_back([&] {
+      while (!done) cache.find("shop", "eve").value();
+    });
+  }
+  for (ResourceVersion version = 1; version <= 2'000; ++version) {
+    store.write("shop", "eve", version);
+    const UserSnapshot user = cache.find("shop", "eve").value();
+    EXPECT_TRUE(user != nullptr && user->version == version) << version;
+    store.remove("shop", "eve");
+    EXPECT_THAT(cache.find("shop", "eve").value(), IsNull()) << version;
   }
   done = true;
 }

@@ -107,7 +107,7 @@ TEST_P(ScramClient, IsLetInWithEitherPasswordDuringARotation) {
 TEST_P(ScramClient, GetsNowhereWithADecoyAndSeesAWrongPassword) {
   std::vector<ScramCredential> decoys;
   for (const ScramHash hash : all_scram_hashes)
-    decoys.push_back(decoy_credential("key", "realm", "user", hash, {}));
+    decoys.push_back(Decoys(Secret("key")).credential("realm", "user", hash, {}));
   EXPECT_EQ(talk({"user", "pencil"}, decoys), "failure auth wrong_password, client waits");
 }
 

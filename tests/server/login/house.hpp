@@ -33,6 +33,7 @@ class UsersInMemory : public CredentialSource {
 
   std::optional<UserSnapshot> peek(std::string_view realm, std::string_view username) override {
     ++peeks;
+    if (realm.empty()) ++peeks_in_no_realm;
     if (would_wait) return std::nullopt;
     return at(realm, username);
   }
@@ -45,10 +46,14 @@ class UsersInMemory : public CredentialSource {
   }
 
   std::optional<CredentialShapes> peek_shapes(std::string_view) override {
+    ++shape_peeks;
     if (would_wait) return std::nullopt;
     return in_use();
   }
-  Result<CredentialShapes> find_shapes(std::string_view) override { return in_use(); }
+  Result<CredentialShapes> find_shapes(std::string_view) override {
+    ++shape_finds;
+    return in_use();
+  }
 
   std::vector<CredentialShape> shapes;  // in use in each realm
   bool would_wait = false;              // peek() and peek_shapes() have no answer
@@ -56,6 +61,9 @@ class UsersInMemory : public CredentialSource {
   std::latch* found = nullptr;          // find() has been called
   std::latch* may_answer = nullptr;     // find() waits for it
   std::atomic<int> peeks = 0;
+  std::atomic<int> peeks_in_no_realm = 0;
+  std::atomic<int> shape_peeks = 0;
+  std::atomic<int> shape_finds = 0;
   std::atomic<int> finds = 0;
 
  private:

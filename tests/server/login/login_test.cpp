@@ -280,14 +280,58 @@ TEST(Nobody, without_a_hash_has_the_iterations_of_the_other_hashes) {
   EXPECT_THAT(house.scram("shop", ScramHash::sha256, "nobody", "a")[0], testing::EndsWith(",i=32768"));
 }
 
-TEST(Nobody, is_not_looked_up_by_a_name_that_no_user_can_have) {
+TEST(Nobody, is_looked_up_by_a_name_that_a_user_can_have_and_no_other) {
   LoginHouse house;
-  EXPECT_THAT(house.scram("shop", ScramHash::sha256, std::string(256, 'a'), "a"),
+  EXPECT_THAT(house.scram("shop", ScramHash::sha256, std::string(Username::max_bytes, 'a'), "a"),
               ElementsAre(StartsWith("challenge r="), "refused auth"));
   EXPECT_EQ(house.users.peeks, 1);
-  EXPECT_THAT(house.scram(std::string(254, 'a'), ScramHash::sha256, "ann", "a"),
-              ElementsAre(StartsWith("challenge r="), "refused auth"));
+  EXPECT_THAT(house.scram("shop", ScramHash::sha256, std::string(Username::max_bytes + 1, 'a'), "a"),
+              ElementsAre("refused auth"));
   EXPECT_EQ(house.users.peeks, 1);
+}
+
+// Else the time of the answer would tell who is there.
+TEST(Nobody, is_looked_up_in_no_realm_where_the_realm_is_not_served) {
+  const ObjectRef none{"infra", "none"};
+  for (const bool would_wait : {false, true}) {
+    LoginHouse house;
+    house.users.would_wait = would_wait;
+    for (const std::string_view mechanism : {"SCRAM-SHA-256", "PLAIN"}) {
+      for (const std::string& realm : {std::string("shop"), std::string(254, 'a')}) {
+        Login login = house.logins->begin({.hostname = realm,
+                                           .default_realm = {},
+                                           .listener_service = &none,
+                                           .mechanism = mechanism,
+                                           .peer = {},
+                                           .plain_allowed = true});
+        const bool plain = mechanism == "PLAIN";
+        house.answer(login, plain ? plain_message("ann", "pencil") : "n,,n=ann,r=c");
+      }
+    }
+    EXPECT_EQ(house.users.peeks, 4);
+    EXPECT_EQ(house.users.peeks_in_no_realm, 4);
+    EXPECT_EQ(house.users.shape_peeks, 0);
+  }
+}
+
+TEST(Nobody, asks_the_store_with_scram_for_what_somebody_asks_for) {
+  LoginHouse house;
+  for (const std::string_view username : {"ann", "nobody"}) {
+    house.users.peeks = house.users.shape_peeks = 0;
+    house.scram("shop", ScramHash::sha256, username, "wrong");
+    EXPECT_EQ(house.users.peeks, 1) << username;
+    EXPECT_EQ(house.users.shape_peeks, 1) << username;
+  }
+}
+
+// And whoever needs no decoy does not wait for what it would look like.
+TEST(Nobody, alone_waits_for_the_shapes_of_the_realm) {
+  LoginHouse house;
+  house.users.would_wait = true;
+  EXPECT_EQ(house.scram("shop", ScramHash::sha256, "ann", "pencil").back(), "accepted \"ann\"");
+  EXPECT_EQ(house.users.shape_finds, 0);
+  house.scram("shop", ScramHash::sha256, "nobody", "pencil");
+  EXPECT_EQ(house.users.shape_finds, 1);
 }
 
 // ---- mechanisms

@@ -75,6 +75,23 @@ TEST_P(StoreContract, counts_the_shapes_of_a_realms_credentials_through_every_wr
   EXPECT_EQ(shapes("lab"), (Shapes{{64, 4'096, 1}}));
 }
 
+TEST_P(StoreContract, counts_apart_what_goes_with_another_hash_for_passwords) {
+  using Shapes = std::vector<CredentialShape>;
+  const auto shapes = [&] { return store_->credential_shapes("shop", Patience::none).value(); };
+  const ScramCredential sha1 = shaped(ScramHash::sha1, 16, 4'096);
+  const ScramCredential sha512 = shaped(ScramHash::sha512, 16, 4'096);
+  must_commit(put_shaped("all", {sha1, shaped(ScramHash::sha256, 16, 4'096), sha512}));
+  must_commit(put_shaped("two", {sha1, sha512}));
+  must_commit(put_shaped("one", {sha1}));
+  const CredentialShape of_all{16, 4'096, 3, ScramHash::sha256};
+  const CredentialShape of_two{16, 4'096, 2, ScramHash::sha512};
+  EXPECT_EQ(shapes(), (Shapes{of_all, of_two, {16, 4'096, 1, ScramHash::sha1}}));
+  must_commit(put_shaped("one", {}));
+  EXPECT_EQ(shapes(), (Shapes{of_all, of_two}));
+  must_commit(Delete{.key = user_key("u.two")});
+  EXPECT_EQ(shapes(), (Shapes{of_all}));
+}
+
 TEST_P(StoreContract, counts_no_shape_of_a_write_that_failed) {
   must_commit(put_shaped("ann", {shaped(ScramHash::sha256, 16, 32'768)}));
   const std::vector<Write> writes = {put_shaped("bob", {shaped(ScramHash::sha256, 24, 4'096)}),

@@ -98,12 +98,20 @@ TEST_F(SqliteFile, of_a_newer_doorward_is_refused_and_left_alone) {
   }
 }
 
-TEST_F(SqliteFile, of_the_first_schema_gets_its_shapes_counted) {
+TEST_F(SqliteFile, of_an_older_schema_gets_its_shapes_counted) {
   make_database(30);
-  run_sql("DROP TABLE shapes; PRAGMA user_version = 1");
-  const auto store = open_sqlite_store(file_).value();
-  EXPECT_THAT(store->credential_shapes("shop", Patience::none).value(),
-              ::testing::ElementsAre(CredentialShape{.salt_bytes = 16, .iterations = 32'768, .weight = 30}));
+  for (const char* as_it_was :
+       {"DROP TABLE shapes; PRAGMA user_version = 1",
+        "DROP TABLE shapes; CREATE TABLE shapes (realm TEXT NOT NULL, salt_bytes INTEGER NOT NULL,"
+        " iterations INTEGER NOT NULL, credentials INTEGER NOT NULL,"
+        " PRIMARY KEY (realm, salt_bytes, iterations)) STRICT, WITHOUT ROWID;"
+        " INSERT INTO shapes VALUES ('shop', 16, 32768, 30); PRAGMA user_version = 2"}) {
+    run_sql(as_it_was);
+    const auto store = open_sqlite_store(file_).value();
+    EXPECT_THAT(
+        store->credential_shapes("shop", Patience::none).value(),
+        ::testing::ElementsAre(CredentialShape{.salt_bytes = 16, .iterations = 32'768, .weight = 30}));
+  }
 }
 
 TEST_F(SqliteFile, of_another_program_is_refused) {
