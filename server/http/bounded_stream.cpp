@@ -22,11 +22,14 @@ bool BoundedStream::await_first_byte(Deadline deadline) {
 void BoundedStream::begin_request() {
   cut_ = Cut::none;
   left_ = limits_.header_bytes;
-  in_body_ = watching_ = has_written_ = false;
+  head_syntax_ = {};
+  in_body_ = chunked_ = watching_ = has_written_ = false;
   deadline_ = std::chrono::steady_clock::now() + limits_.whole;
 }
 
-void BoundedStream::begin_body() {
+void BoundedStream::begin_body(bool chunked) {
+  chunk_syntax_ = {};
+  chunked_ = chunked;
   in_body_ = true;
   left_ = limits_.body_bytes;
 }
@@ -44,6 +47,11 @@ ssize_t BoundedStream::read(char* into, size_t size) {
   std::memcpy(into, buffer_.data() + begin_, taken);
   begin_ += taken;
   left_ -= taken;
+  const std::string_view bytes(into, taken);
+  if (in_body_ ? chunked_ && !chunk_syntax_.accept(bytes) : !head_syntax_.accept(bytes)) {
+    cut_ = Cut::malformed;
+    return 0;
+  }
   return static_cast<ssize_t>(taken);
 }
 
