@@ -1,6 +1,7 @@
 #include "server/http/bounded_stream.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 namespace doorward::http {
@@ -24,12 +25,15 @@ void BoundedStream::begin_request() {
   left_ = limits_.header_bytes;
   head_syntax_ = {};
   in_body_ = chunked_ = watching_ = has_written_ = false;
-  deadline_ = std::chrono::steady_clock::now() + limits_.whole;
+  const auto now = std::chrono::steady_clock::now();
+  whole_until_ = now + limits_.whole;
+  deadline_ = std::min(now + limits_.header, whole_until_);
 }
 
 void BoundedStream::begin_body(bool chunked) {
   chunk_syntax_ = {};
   chunked_ = chunked;
+  deadline_ = whole_until_;
   in_body_ = true;
   left_ = limits_.body_bytes;
 }
@@ -56,7 +60,7 @@ ssize_t BoundedStream::read(char* into, size_t size) {
 }
 
 ssize_t BoundedStream::write(const char* bytes, size_t size) {
-  const Deadline deadline = watching_ ? std::chrono::steady_clock::now() + limits_.whole : deadline_;
+  const Deadline deadline = watching_ ? std::chrono::steady_clock::now() + limits_.whole : whole_until_;
   has_written_ = true;
   if (write_failed_ || socket_.write({bytes, size}, deadline) != TlsSocket::Outcome::done) {
     write_failed_ = true;

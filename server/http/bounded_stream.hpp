@@ -23,14 +23,14 @@ class BoundedStream final : public httplib::Stream {
 
   // Waits for the first byte of a request. False where none came in time.
   bool await_first_byte(Deadline deadline);
-  void begin_request();           // counts header bytes, and the time of the whole
+  void begin_request();           // counts header bytes, and the times of the head and of the whole
   void begin_body(bool chunked);  // counts body bytes
   void begin_watch();             // from here on the time counts for each write
 
   Cut cut() const { return cut_; }
   const HeadSyntax& head() const { return head_syntax_; }  // of this request, as far as it was read
   bool has_written() const { return has_written_; }
-  Deadline deadline() const { return deadline_; }
+  bool in_head() const { return !in_body_; }
   // Waits for nothing: more to read, or the client gone.
   bool client_gone() const { return socket_.peer_gone(); }
 
@@ -59,7 +59,7 @@ class BoundedStream final : public httplib::Stream {
   ChunkSyntax chunk_syntax_;
   bool in_body_ = false, chunked_ = false, watching_ = false;
   bool has_written_ = false, write_failed_ = false;
-  Deadline deadline_;
+  Deadline deadline_, whole_until_;
 };
 
 }  // namespace doorward::http

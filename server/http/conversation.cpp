@@ -37,6 +37,10 @@ bool is_known(std::string_view method) {
 
 bool reads_body(std::string_view method) { return method != "GET" && method != "HEAD"; }
 
+bool is_known_caller(const rbac::Caller& caller) {
+  return std::ranges::find(caller.groups, rbac::authenticated_group) != caller.groups.end();
+}
+
 Refusal unknown_method() {
   return {405, "MethodNotAllowed", "the method is not known: use GET, HEAD, POST, PUT, PATCH or DELETE"};
 }
@@ -165,6 +169,10 @@ std::optional<rest::Response> Conversation::why_refused(const httplib::Request& 
   auto caller = callbacks_.identify(credentials, request_.path);
   if (!caller) return std::move(caller.error());
   request_.caller = *std::move(caller);
+  if (!seats_.answer(seat_, is_known_caller(request_.caller))) {
+    close_ = true;
+    return later("too many connections at once");
+  }
   if (!unread_ || !reads_body(request.method)) return std::nullopt;
   return callbacks_.refuse(request_);
 }
@@ -275,7 +283,8 @@ Refusal Conversation::why_cut(int otherwise) const {
   switch (stream_.cut()) {
     case Cut::late:
       return {408, "Timeout",
-              fmt::format("the request did not come in time: {} s at most", seconds(limits_.whole))};
+              fmt::format("the request did not come in time: {} s at most",
+                          seconds(stream_.in_head() ? limits_.header : limits_.whole))};
     case Cut::malformed:
       return {
           400, "BadRequest",
