@@ -13,9 +13,12 @@ namespace doorward::rbac {
 // Who calls: what a token, a client certificate or a token review said.
 struct Caller {
   std::string username;             // `system:anonymous` without credentials
-  std::vector<std::string> groups;  // with `system:authenticated` or `system:unauthenticated`
+  std::vector<std::string> groups;  // with one of the two below
   bool operator==(const Caller&) const = default;
 };
+
+inline constexpr std::string_view authenticated_group = "system:authenticated";
+inline constexpr std::string_view unauthenticated_group = "system:unauthenticated";
 
 // Whoever is in it may everything, and no rule can take that away.
 inline constexpr std::string_view masters_group = "system:masters";

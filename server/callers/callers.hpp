@@ -21,8 +21,8 @@
 
 namespace doorward {
 
-inline constexpr std::string_view authenticated_group = "system:authenticated";
-inline constexpr std::string_view unauthenticated_group = "system:unauthenticated";
+using rbac::authenticated_group;
+using rbac::unauthenticated_group;
 inline constexpr std::string_view anonymous_user = "system:anonymous";
 
 // Documents that everybody may read, so that a client with a bad token learns that and not that nothing is

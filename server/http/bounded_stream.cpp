@@ -1,6 +1,7 @@
 #include "server/http/bounded_stream.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 namespace doorward::http {
@@ -22,11 +23,17 @@ bool BoundedStream::await_first_byte(Deadline deadline) {
 void BoundedStream::begin_request() {
   cut_ = Cut::none;
   left_ = limits_.header_bytes;
-  in_body_ = watching_ = has_written_ = false;
-  deadline_ = std::chrono::steady_clock::now() + limits_.whole;
+  head_syntax_ = {};
+  in_body_ = chunked_ = watching_ = has_written_ = false;
+  const auto now = std::chrono::steady_clock::now();
+  whole_until_ = now + limits_.whole;
+  deadline_ = std::min(now + limits_.header, whole_until_);
 }
 
-void BoundedStream::begin_body() {
+void BoundedStream::begin_body(bool chunked) {
+  chunk_syntax_ = {};
+  chunked_ = chunked;
+  deadline_ = whole_until_;
   in_body_ = true;
   left_ = limits_.body_bytes;
 }
@@ -44,11 +51,16 @@ ssize_t BoundedStream::read(char* into, size_t size) {
   std::memcpy(into, buffer_.data() + begin_, taken);
   begin_ += taken;
   left_ -= taken;
+  const std::string_view bytes(into, taken);
+  if (in_body_ ? chunked_ && !chunk_syntax_.accept(bytes) : !head_syntax_.accept(bytes)) {
+    cut_ = Cut::malformed;
+    return 0;
+  }
   return static_cast<ssize_t>(taken);
 }
 
 ssize_t BoundedStream::write(const char* bytes, size_t size) {
-  const Deadline deadline = watching_ ? std::chrono::steady_clock::now() + limits_.whole : deadline_;
+  const Deadline deadline = watching_ ? std::chrono::steady_clock::now() + limits_.whole : whole_until_;
   has_written_ = true;
   if (write_failed_ || socket_.write({bytes, size}, deadline) != TlsSocket::Outcome::done) {
     write_failed_ = true;

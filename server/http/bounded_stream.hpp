@@ -1,10 +1,12 @@
 #pragma once
 // What the HTTP library reads and writes: the TLS connection behind it, with the bounds of one request after
-// the other. A bound that is crossed ends reading (the library sees an end of input) and is remembered, so
-// that the answer can say which. What a pipelining client has sent ahead is kept for the next request.
+// the other, and what a head and chunks have to look like. A bound that is crossed ends reading (the library
+// sees an end of input) and is remembered, so that the answer can say which. What a pipelining client has
+// sent ahead is kept for the next request.
 //
 // One thread: that of the connection.
 #include "server/http/limits.hpp"
+#include "server/http/syntax.hpp"
 #include "server/http/tls_socket.hpp"
 
 #include <array>
@@ -13,7 +15,7 @@
 
 namespace doorward::http {
 
-enum class Cut : std::uint8_t { none, gone, late, header_too_large, body_too_large };
+enum class Cut : std::uint8_t { none, gone, late, malformed, header_too_large, body_too_large };
 
 class BoundedStream final : public httplib::Stream {
  public:
@@ -21,13 +23,14 @@ class BoundedStream final : public httplib::Stream {
 
   // Waits for the first byte of a request. False where none came in time.
   bool await_first_byte(Deadline deadline);
-  void begin_request();  // counts header bytes, and the time of the whole
-  void begin_body();     // counts body bytes
-  void begin_watch();    // from here on the time counts for each write
+  void begin_request();           // counts header bytes, and the times of the head and of the whole
+  void begin_body(bool chunked);  // counts body bytes
+  void begin_watch();             // from here on the time counts for each write
 
   Cut cut() const { return cut_; }
+  const HeadSyntax& head() const { return head_syntax_; }  // of this request, as far as it was read
   bool has_written() const { return has_written_; }
-  Deadline deadline() const { return deadline_; }
+  bool in_head() const { return !in_body_; }
   // Waits for nothing: more to read, or the client gone.
   bool client_gone() const { return socket_.peer_gone(); }
 
@@ -52,9 +55,11 @@ class BoundedStream final : public httplib::Stream {
 
   Cut cut_ = Cut::none;
   std::size_t left_ = 0;  // bytes of the header or body
-  bool in_body_ = false, watching_ = false;
+  HeadSyntax head_syntax_;
+  ChunkSyntax chunk_syntax_;
+  bool in_body_ = false, chunked_ = false, watching_ = false;
   bool has_written_ = false, write_failed_ = false;
-  Deadline deadline_;
+  Deadline deadline_, whole_until_;
 };
 
 }  // namespace doorward::http

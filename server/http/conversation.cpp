@@ -37,6 +37,10 @@ bool is_known(std::string_view method) {
 
 bool reads_body(std::string_view method) { return method != "GET" && method != "HEAD"; }
 
+bool is_known_caller(const rbac::Caller& caller) {
+  return std::ranges::find(caller.groups, rbac::authenticated_group) != caller.groups.end();
+}
+
 Refusal unknown_method() {
   return {405, "MethodNotAllowed", "the method is not known: use GET, HEAD, POST, PUT, PATCH or DELETE"};
 }
@@ -91,7 +95,7 @@ void Conversation::run(Deadline first) {
     begun_ = Clock::now();
     stream_.begin_request();
     request_ = {};
-    head_ = close_ = taken_over_ = unread_ = false;
+    head_ = close_ = taken_over_ = chunked_ = unread_ = false;
     refused_.reset();
 
     bool closed = false;
@@ -113,57 +117,71 @@ void Conversation::take_over(httplib::Request& request) {
   request_.method = head_ ? "GET" : request.method;
   request_.path = request.target.substr(0, question);
   if (question != std::string::npos) request_.query = request.target.substr(question + 1);
-  request_.accept = request.get_header_value("Accept");
-  request_.content_type = request.get_header_value("Content-Type");
-  request_.user_agent = request.get_header_value("User-Agent");
+  request_.accept = header("Accept");
+  request_.content_type = header("Content-Type");
+  request_.user_agent = header("User-Agent");
   request_.peer = socket_.peer().text();
   request_.request_id = make_request_id();
 
   refused_ = why_refused(request);
 
   httplib::Headers kept;
-  if (const std::string coding = request.get_header_value("Transfer-Encoding"); !coding.empty()) {
+  if (const std::string coding = header("Transfer-Encoding"); !coding.empty()) {
     kept.emplace("Transfer-Encoding", coding);
   }
   // Without a length the library would read until the client closes, or (DELETE) leave a chunked body unread.
-  const std::string length = request.get_header_value("Content-Length");
+  const std::string length = header("Content-Length");
   kept.emplace("Content-Length", length.empty() ? "0" : length);
-  if (reads_body(request.method) && unread_ &&
-      same_header(request.get_header_value("Expect"), "100-continue")) {
+  if (reads_body(request.method) && unread_ && same_header(header("Expect"), "100-continue")) {
     kept.emplace("Expect", "100-continue");
   }
-  close_ |= same_header(request.get_header_value("Connection"), "close") || request.version == "HTTP/1.0";
+  close_ |= same_header(header("Connection"), "close") || request.version == "HTTP/1.0";
 
   request.headers = std::move(kept);
   request.params.clear();
   request.ranges.clear();
   request.path = the_route;
-  stream_.begin_body();
+  stream_.begin_body(chunked_);
 }
 
 // Also finds out who it is and what he may: nobody who may not ask at all is listened to any further.
 std::optional<rest::Response> Conversation::why_refused(const httplib::Request& request) {
-  const auto framing = framing_of(request.headers, limits_.body_bytes);
+  if (!stream_.head().ended()) {
+    close_ = true;
+    return response_of(refusal_of(400));
+  }
+  const auto framing = framing_of(stream_.head().headers(), limits_.body_bytes);
   if (!framing) {
     close_ = true;
     return response_of(framing.error());
   }
+  chunked_ = framing->chunked;
   unread_ = framing->has_body();
   if (!is_known(request.method)) return response_of(unknown_method());
   if (!request_.path.starts_with('/')) {
     return response_of({400, "BadRequest", "the request's target must be a path that begins with `/`"});
   }
-  Credentials credentials{.authorization = request.get_header_value("Authorization"),
-                          .subject = socket_.subject()};
-  credentials.impersonates = std::ranges::any_of(request.headers, [](const auto& header) {
+  Credentials credentials{.authorization = header("Authorization"), .subject = socket_.subject()};
+  credentials.impersonates = std::ranges::any_of(stream_.head().headers(), [](const auto& header) {
     constexpr std::string_view prefix = "Impersonate-";
     return same_header(std::string_view(header.first).substr(0, prefix.size()), prefix);
   });
   auto caller = callbacks_.identify(credentials, request_.path);
   if (!caller) return std::move(caller.error());
   request_.caller = *std::move(caller);
+  if (!seats_.answer(seat_, is_known_caller(request_.caller))) {
+    close_ = true;
+    return later("too many connections at once");
+  }
   if (!unread_ || !reads_body(request.method)) return std::nullopt;
   return callbacks_.refuse(request_);
+}
+
+std::string Conversation::header(std::string_view name) const {
+  for (const auto& [known, value] : stream_.head().headers()) {
+    if (same_header(known, name)) return value;
+  }
+  return {};
 }
 
 Conversation::HandlerResponse Conversation::before_body(const httplib::Request& request,
@@ -265,7 +283,13 @@ Refusal Conversation::why_cut(int otherwise) const {
   switch (stream_.cut()) {
     case Cut::late:
       return {408, "Timeout",
-              fmt::format("the request did not come in time: {} s at most", seconds(limits_.whole))};
+              fmt::format("the request did not come in time: {} s at most",
+                          seconds(stream_.in_head() ? limits_.header : limits_.whole))};
+    case Cut::malformed:
+      return {
+          400, "BadRequest",
+          "the request cannot be read as HTTP/1.1: each line ends in CRLF, each header is a name, a colon "
+          "and a value, the size of each chunk is hexadecimal"};
     case Cut::header_too_large:
       return {431, "RequestHeaderFieldsTooLarge",
               fmt::format("request line and headers are too large: {} bytes at most", limits_.header_bytes)};
@@ -309,7 +333,7 @@ void Conversation::finish_headers(const httplib::Request&, httplib::Response& re
 
 // The library says nothing where not even one line came.
 void Conversation::answer_without_library() {
-  if (stream_.cut() != Cut::late && stream_.cut() != Cut::header_too_large) return;
+  if (stream_.cut() == Cut::none || stream_.cut() == Cut::gone) return;
   const Refusal refusal = why_cut(400);
   const std::string body = status_object(refusal);
   const std::string response = fmt::format(

@@ -31,6 +31,8 @@ class Conversation final : private httplib::Server {
  private:
   void take_over(httplib::Request& request);
   std::optional<rest::Response> why_refused(const httplib::Request& request);
+  // The first header of that name as sent, and not as the library reads it; empty: none.
+  std::string header(std::string_view name) const;
   HandlerResponse before_body(const httplib::Request& request, httplib::Response& response);
   void with_body(const httplib::Request& request, httplib::Response& response,
                  const httplib::ContentReader& content);
@@ -61,6 +63,7 @@ class Conversation final : private httplib::Server {
   std::optional<BodyBudget::Share> share_;  // of the memory for bodies, until the response is sent
   bool taken_over_ = false;                 // its header was understood
   bool head_ = false;
+  bool chunked_ = false;
   bool unread_ = false;  // there is a body, and it has not been read to its end
   bool close_ = false;   // the connection cannot go on after this response
   std::chrono::steady_clock::time_point begun_;

@@ -1,5 +1,7 @@
 #include "server/http/framing.hpp"
 
+#include "server/http/syntax.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -9,14 +11,6 @@ namespace doorward::http {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// RFC 9110, section 5.6.2
-bool is_token(std::string_view text) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || others.contains(c);
-  });
-}
 
 std::unexpected<Refusal> bad_request(std::string message) {
   return std::unexpected(Refusal{400, "BadRequest", std::move(message)});

@@ -14,6 +14,7 @@ struct Limits {
   std::size_t bodies_bytes_of_caller = 16 * 1024 * 1024;
   std::chrono::milliseconds first_byte{10'000};  // TLS handshake and first byte of a new connection
   std::chrono::milliseconds idle{60'000};        // between two requests
+  std::chrono::milliseconds header{5'000};       // from the first byte of a request to the end of its head
   // From the first byte of a request to the last one of its response; in a watch, the time that one piece may
   // take to be sent.
   std::chrono::milliseconds whole{60'000};

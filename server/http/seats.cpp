@@ -7,12 +7,7 @@ namespace doorward::http {
 Seats::Seat* Seats::take(std::function<void()> interrupt) {
   std::unique_lock lock(mutex_);
   while (!stopping_ && requesting() >= connections_) {
-    Seat* idlest = nullptr;
-    for (Seat& seat : seats_) {
-      if (seat.state != Seat::State::idle) continue;
-      if (idlest == nullptr || seat.idle_since < idlest->idle_since) idlest = &seat;
-    }
-    if (idlest != nullptr) turn_out(*idlest);
+    if (Seat* seat = least()) turn_out(*seat);
     changed_.wait(lock);
   }
   if (stopping_) return nullptr;
@@ -29,10 +24,29 @@ void Seats::leave(Seat* seat) {
   changed_.notify_all();
 }
 
+Seats::Seat* Seats::least() {
+  Seat* idlest = nullptr;
+  for (Seat& seat : seats_) {  // in the order in which they came
+    if (seat.state == Seat::State::watching || seat.state == Seat::State::turned_out) continue;
+    if (!seat.known) return &seat;
+    if (seat.state == Seat::State::answering) continue;
+    if (idlest == nullptr || seat.idle_since < idlest->idle_since) idlest = &seat;
+  }
+  return idlest;
+}
+
 bool Seats::work(Seat& seat) {
   const std::lock_guard lock(mutex_);
   if (seat.state != Seat::State::idle) return false;
-  seat.state = Seat::State::working;
+  seat.state = Seat::State::reading;
+  return true;
+}
+
+bool Seats::answer(Seat& seat, bool known) {
+  const std::lock_guard lock(mutex_);
+  if (seat.state != Seat::State::reading) return false;
+  seat.state = Seat::State::answering;
+  seat.known = known;
   return true;
 }
 
@@ -42,6 +56,7 @@ bool Seats::rest(Seat& seat) {
     --watching_;
     seat.stream.reset();
   }
+  if (seat.state == Seat::State::turned_out) return false;
   seat.state = Seat::State::idle;
   seat.idle_since = std::chrono::steady_clock::now();
   // Whoever waits for a place may have this one.
@@ -51,7 +66,7 @@ bool Seats::rest(Seat& seat) {
 
 bool Seats::watch(Seat& seat, std::shared_ptr<rest::Stream> stream) {
   const std::lock_guard lock(mutex_);
-  if (stopping_ || watching_ >= watches_) return false;
+  if (stopping_ || watching_ >= watches_ || seat.state == Seat::State::turned_out) return false;
   ++watching_;
   seat.state = Seat::State::watching;
   seat.stream = std::move(stream);

@@ -1,7 +1,9 @@
 #pragma once
 // Who is connected, within two bounds: one for connections that make requests, one for those that watch, so
-// that neither takes a place from the other. When all places are taken, a newcomer gets the one of the client
-// that has been idle for longest; while all of them work, it waits in the kernel's backlog.
+// that neither takes a place from the other. When all places are taken, a newcomer gets that of the stranger
+// who came first, whatever it does, so that nobody who says nothing of himself keeps others out; then that of
+// the known client that has sent no whole head for longest. While all known ones are answered, it waits in
+// the kernel's backlog.
 //
 // Any thread may call anything.
 #include "server/rest/exchange.hpp"
@@ -24,8 +26,9 @@ class Seats {
   class Seat {
    private:
     friend class Seats;
-    enum class State : std::uint8_t { idle, working, watching, turned_out };
+    enum class State : std::uint8_t { idle, reading, answering, watching, turned_out };
     State state = State::idle;
+    bool known = false;  // who it is, by the last request
     std::chrono::steady_clock::time_point idle_since;
     std::function<void()> interrupt;
     std::shared_ptr<rest::Stream> stream;
@@ -36,8 +39,11 @@ class Seats {
   Seat* take(std::function<void()> interrupt);
   void leave(Seat* seat);
 
-  // A request has begun: nobody turns this client out until rest(). False where that has already happened.
+  // A request has begun. False where the client has been turned out.
   bool work(Seat& seat);
+  // Its head is there, and whether it says who the client is: nobody turns a known one out until rest().
+  // False where that has already happened.
+  bool answer(Seat& seat, bool known);
   // The request is over. False where the connection has to end.
   bool rest(Seat& seat);
   // The answer is a watch. False where there are too many, or the server is stopping. Once it is true, stop()
@@ -54,6 +60,7 @@ class Seats {
 
  private:
   void turn_out(Seat& seat);
+  Seat* least();  // of those who may be turned out; null: nobody
   std::size_t requesting() const { return seats_.size() - watching_; }
 
   const std::size_t connections_, watches_;

@@ -158,7 +158,7 @@ TEST_F(BoundsTest, time_between_requests) {
 }
 
 TEST_F(BoundsTest, time_of_a_header) {
-  limits.whole = 100ms;
+  limits.header = 100ms;
   Client slow = client();
   slow.send("GET /a HTTP/1.1\r\nX");
   const auto refused = slow.answer();
@@ -179,6 +179,18 @@ TEST_F(BoundsTest, connections) {
   std::vector<Client> crowd;
   for (int i = 0; i < 20; ++i) crowd.push_back(client());
   // The idle ones make room: whoever asks is answered.
+  EXPECT_EQ(ask("GET /a HTTP/1.1\r\n\r\n")->status, 200);
+  EXPECT_TRUE(crowd.front().closed());
+}
+
+TEST_F(BoundsTest, heads_that_do_not_end_keep_nobody_out) {
+  limits.connections = 4;
+  limits.first_byte = limits.header = limits.whole = 10min;
+  std::vector<Client> crowd;
+  for (int i = 0; i < 4; ++i) {
+    crowd.push_back(client());
+    crowd.back().send("GET /a HTTP/1.1\r\n");
+  }
   EXPECT_EQ(ask("GET /a HTTP/1.1\r\n\r\n")->status, 200);
   EXPECT_TRUE(crowd.front().closed());
 }

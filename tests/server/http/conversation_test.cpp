@@ -91,6 +91,25 @@ TEST_F(ConversationTest, refuses_what_is_no_http) {
   }
 }
 
+TEST_F(ConversationTest, refuses_what_another_reader_could_take_for_another_request) {
+  for (const char* bytes :
+       {"GET /a HTTP/1.1\r\nImpersonate-User: nobody\nX: y\r\n\r\n",
+        "GET /a HTTP/1.1\r\nImpersonate-User\r\n\r\n", "GET /a HTTP/1.1\r\nA: b\rC: d\r\n\r\n",
+        "GET /a HTTP/1.1\nA: b\r\n\r\n", "POST /a HTTP/1.1\r\nContent-Length:\r\n\r\n",
+        "POST /a HTTP/1.1\r\nContent-Length: %31\r\n\r\na",
+        "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nabcde\r\n0\r\n\r\n",
+        "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n 5\r\nabcde\r\n0\r\n\r\n",
+        "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nabcde\r\n0\r\n\r\n"}) {
+    Client asking = client();
+    asking.send(bytes);
+    const auto refused = asking.answer();
+    ASSERT_TRUE(refused) << bytes;
+    EXPECT_EQ(refused->status, 400) << bytes;
+    EXPECT_EQ(refused->headers.at("Connection"), "close") << bytes;
+    EXPECT_TRUE(asking.closed()) << bytes;
+  }
+}
+
 TEST_F(ConversationTest, refuses_a_path_that_is_too_long_for_the_library) {
   const auto refused = ask("GET /" + std::string(9'000, 'a') + " HTTP/1.1\r\n\r\n");
   EXPECT_EQ(refused->status, 414);

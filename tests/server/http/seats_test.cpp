@@ -22,8 +22,11 @@ TEST(SeatsTest, turn_out_whoever_has_been_idle_for_longest) {
   std::promise<void> second_out;
   Seats::Seat* first = seats.take([&] { first_out = true; });
   Seats::Seat* second = seats.take([&] { second_out.set_value(); });
-  EXPECT_TRUE(seats.work(*first));
-  EXPECT_TRUE(seats.rest(*first));  // idle anew: the second has been so for longer
+  for (Seats::Seat* seat : {second, first}) {
+    EXPECT_TRUE(seats.work(*seat));
+    EXPECT_TRUE(seats.answer(*seat, true));
+    EXPECT_TRUE(seats.rest(*seat));  // idle anew: the second has been so for longer
+  }
   auto newcomer = std::async([&] { return seats.take([] {}); });
   second_out.get_future().wait();
   EXPECT_FALSE(seats.work(*second));
@@ -32,11 +35,48 @@ TEST(SeatsTest, turn_out_whoever_has_been_idle_for_longest) {
   EXPECT_FALSE(first_out);
 }
 
-TEST(SeatsTest, let_a_newcomer_wait_while_everybody_works) {
+TEST(SeatsTest, turn_out_the_stranger_who_came_first_whatever_he_does_before_anybody_known) {
+  Seats seats(3, 0);
+  bool known_out = false, last_out = false;
+  std::promise<void> stranger_out;
+  Seats::Seat* known = seats.take([&] { known_out = true; });
+  seats.work(*known);
+  seats.answer(*known, true);
+  seats.rest(*known);
+  Seats::Seat* stranger = seats.take([&] { stranger_out.set_value(); });
+  seats.take([&] { last_out = true; });
+  EXPECT_TRUE(seats.work(*stranger));
+  EXPECT_TRUE(seats.answer(*stranger, false));
+  auto newcomer = std::async([&] { return seats.take([] {}); });
+  stranger_out.get_future().wait();
+  EXPECT_FALSE(seats.rest(*stranger));
+  seats.leave(stranger);
+  EXPECT_NE(newcomer.get(), nullptr);
+  EXPECT_FALSE(known_out);
+  EXPECT_FALSE(last_out);
+}
+
+TEST(SeatsTest, turn_out_a_known_one_whose_next_head_does_not_end) {
+  Seats seats(1, 0);
+  std::promise<void> out;
+  Seats::Seat* seat = seats.take([&] { out.set_value(); });
+  seats.work(*seat);
+  seats.answer(*seat, true);
+  seats.rest(*seat);
+  EXPECT_TRUE(seats.work(*seat));
+  auto newcomer = std::async([&] { return seats.take([] {}); });
+  out.get_future().wait();
+  EXPECT_FALSE(seats.answer(*seat, true));
+  seats.leave(seat);
+  EXPECT_NE(newcomer.get(), nullptr);
+}
+
+TEST(SeatsTest, let_a_newcomer_wait_while_everybody_known_is_answered) {
   Seats seats(1, 0);
   bool out = false;
   Seats::Seat* seat = seats.take([&] { out = true; });
   ASSERT_TRUE(seats.work(*seat));
+  ASSERT_TRUE(seats.answer(*seat, true));
   auto newcomer = std::async([&] { return seats.take([] {}); });
   EXPECT_EQ(newcomer.wait_for(20ms), std::future_status::timeout);
   EXPECT_FALSE(out);
@@ -48,9 +88,11 @@ TEST(SeatsTest, give_a_watch_a_place_of_its_own_up_to_the_bound) {
   Seats seats(1, 1);
   Seats::Seat* first = seats.take([] {});
   ASSERT_TRUE(seats.work(*first));
+  ASSERT_TRUE(seats.answer(*first, true));
   EXPECT_TRUE(seats.watch(*first, std::make_shared<Silent>()));
   Seats::Seat* second = seats.take([] {});  // would wait if the watch had kept its place
   ASSERT_TRUE(seats.work(*second));
+  ASSERT_TRUE(seats.answer(*second, true));
   EXPECT_FALSE(seats.watch(*second, std::make_shared<Silent>()));
   seats.rest(*first);
   EXPECT_EQ(seats.watching(), 0u);
@@ -66,6 +108,7 @@ TEST(SeatsTest, stop_ends_watches_and_the_idle_and_lets_requests_go_on) {
   const auto stream = std::make_shared<Silent>();
   seats.work(*working);
   seats.work(*watching);
+  seats.answer(*watching, true);
   seats.watch(*watching, stream);
   seats.stop();
   EXPECT_TRUE(idle_out);
