@@ -25,4 +25,13 @@ void log_listening(const AmqpServer& server, const std::string& https) {
   }
 }
 
+void log_plain(const std::vector<ListenerConfig>& listeners) {
+  for (const ListenerConfig& listener : listeners) {
+    if (listener.plain_allowed()) continue;
+    log::info(
+        "without TLS, PLAIN is offered on loopback only: use --amqps, or allowPlainWithoutTls in the file",
+        {{"listener", listener.address.text()}});
+  }
+}
+
 }  // namespace doorward

@@ -37,13 +37,17 @@ bool ResourceFolder::refuse(const std::vector<resources::Fault>& faults, bool re
 }
 
 // Not again at each reload: what has been told is known.
-void ResourceFolder::tell(const std::vector<std::string>& remarks) {
-  std::set<std::string> current(remarks.begin(), remarks.end());
+void ResourceFolder::tell(const std::vector<std::string>& warnings, const std::vector<std::string>& remarks) {
+  std::set<std::string> current;
   std::size_t lines = 0;
-  for (const std::string& remark : current) {
-    if (told_.contains(remark) || ++lines > max_lines) continue;
-    log::info("resources remark", {{"remark", remark}});
-  }
+  const auto tell_new = [&](log::Level level, const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      if (!current.insert(text).second || told_.contains(text) || ++lines > max_lines) continue;
+      log::write(level, "resources remark", {{"remark", text}});
+    }
+  };
+  tell_new(log::Level::warning, warnings);
+  tell_new(log::Level::info, remarks);
   told_ = std::move(current);
 }
 
@@ -74,7 +78,7 @@ bool ResourceFolder::apply(const std::stop_token& stop) {
   if (report_) std::ranges::for_each(report->changes, report_);
   std::vector<std::string> remarks = report->remarks;
   if (folders > 0) remarks.push_back(resources::unread_folders(folder_, folders));
-  tell(remarks);
+  tell(report->waiting, remarks);
   log::info("resources applied", {{"folder", folder_.native()},
                                   {"created", report->created},
                                   {"changed", report->changed},

@@ -37,7 +37,7 @@ class ResourceFolder {
  private:
   bool apply(const std::stop_token& stop);
   bool refuse(const std::vector<resources::Fault>& faults, bool retry);
-  void tell(const std::vector<std::string>& remarks);
+  void tell(const std::vector<std::string>& warnings, const std::vector<std::string>& remarks);
 
   Store& store_;
   const std::filesystem::path folder_;

@@ -2,6 +2,7 @@
 
 #include "server/callers/admin_access.hpp"
 #include "server/callers/callers.hpp"
+#include "server/callers/certificate.hpp"
 #include "server/callers/own_certificate.hpp"
 #include "server/callers/private_file.hpp"
 #include "server/ops/log.hpp"
@@ -111,6 +112,8 @@ Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const Dat
     const auto read = read_file(door->own_->authority(), max_authority_bytes);
     if (!read) return std::unexpected(read.error());
     if (*read) authority = (*read)->reveal();
+  } else if (const auto read = read_file(config.tls.certificate, max_authority_bytes); read && *read) {
+    authority = root_of((*read)->reveal());
   }
   if (auto written = write_admin_kubeconfig(admin, url_of(config, door->address()), authority); !written) {
     return std::unexpected(written.error());

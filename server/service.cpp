@@ -36,6 +36,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config, Reread rer
   }
   parts->measure();  // ready, if the checks say so
   parts->keep_up();
+  log_plain(config.listeners);
   log_listening(*parts->amqp, parts->rest ? parts->rest->address() : "");
   parts->feed_watchdog();
   parts->manager.ready();
@@ -48,7 +49,7 @@ void Service::run() {
     if (number != SIGHUP) break;
     parts_->watchman->ask();
   }
-  log::info("stopping: running logins may finish, new ones are not taken",
+  log::info("stopping: running logins may finish, new ones are not taken; a second signal ends at once",
             {{"connections", parts_->amqp->connections()},
              {"seconds", std::chrono::duration<double>(parts_->config.limits.drain_timeout).count()}});
   // A second SIGTERM or SIGINT ends the process at once; the store is made for that.

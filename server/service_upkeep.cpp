@@ -4,12 +4,39 @@
 #include "server/service_parts.hpp"
 
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace doorward {
 namespace {
 
 constexpr std::chrono::seconds look_every{1};
+
+// The keys of the file whose values differ.
+std::string changed_settings(const Config& a, const Config& b) {
+  const std::pair<const char*, bool> settings[] = {
+      {"dataDir", a.data_dir != b.data_dir},
+      {"secretsDir", a.secrets_dir != b.secrets_dir},
+      {"pluginsDir", a.plugins_dir != b.plugins_dir},
+      {"threads", a.threads != b.threads},
+      {"infraNamespace", a.infra_namespace != b.infra_namespace},
+      {"resources", a.resources != b.resources},
+      {"amqp", a.listeners != b.listeners},
+      {"health", a.health != b.health},
+      {"audit", a.audit != b.audit},
+      {"tls", a.tls != b.tls},
+      {"https", a.https != b.https},
+      {"limits", a.limits != b.limits},
+      {"credentials", a.credentials != b.credentials},
+      {"tokenReview", a.token_review != b.token_review},
+      {"log", a.log != b.log},
+  };
+  std::string names;
+  for (const auto& [name, changed] : settings) {
+    if (changed) names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  return names;
+}
 
 }  // namespace
 
@@ -54,7 +81,9 @@ void Service::Parts::reread_config() {
   log::set_level(read->log.level);
   config.log.level = read->log.level;
   log::info("configuration reread");
-  if (*read != config) log::warning("some settings have changed that are taken at the next start only");
+  if (*read != config)
+    log::warning("some settings have changed that are taken at the next start only",
+                 {{"settings", changed_settings(*read, config)}});
 }
 
 void Service::Parts::tell_dropped_lines() {

@@ -39,7 +39,7 @@ std::string members(Time time, const LoginFact& login) {
                 {"realm", login.realm},
                 {"mechanism", login.mechanism},
                 {"user", login.username},
-                {"service", login.service_type ? to_string(*login.service_type) : "unknown"},
+                {"service_type", login.service_type ? to_string(*login.service_type) : "unknown"},
                 {"peer", login.peer},
                 {"tls", login.tls},
                 {"container", login.container_id},

@@ -19,11 +19,18 @@ constexpr std::size_t max_kubeconfig_bytes = 256 * 1024;
 constexpr const char* admin = "admin";
 
 // JSON strings are YAML; the token is base64url.
-Secret kubeconfig_of(std::string_view token, const std::string& server, const std::string& authority) {
-  const std::string trusted =
-      authority.empty() ? "" : fmt::format("    certificate-authority-data: {}\n", base64_encode(authority));
+Secret kubeconfig_of(std::string_view token, const std::string& server, const std::string& authority,
+                     const std::string& authority_file = "") {
+  std::string trusted;
+  if (!authority.empty()) {
+    trusted = fmt::format("    certificate-authority-data: {}\n", base64_encode(authority));
+  } else if (!authority_file.empty()) {
+    trusted = fmt::format("    certificate-authority: {}\n", nlohmann::json(authority_file).dump());
+  }
   return Secret(fmt::format(
-      "# Made by doorward at its first start: lets its holder do everything through the REST API.\n"
+      "# Made by doorward: lets its holder do everything through the REST API. Each start writes it anew, "
+      "with\n"
+      "# the same token; a file that you name as certificate-authority stays where doorward knows none.\n"
       "apiVersion: v1\n"
       "kind: Config\n"
       "clusters:\n"
@@ -44,16 +51,24 @@ Secret kubeconfig_of(std::string_view token, const std::string& server, const st
       nlohmann::json(server).dump(), trusted, admin, token, admin));
 }
 
-// The token of a kubeconfig that was made here. Somebody else's, or one that was changed, has none.
-Secret token_of(const Secret& kubeconfig) {
+// What a start takes over of the kubeconfig that is there.
+struct Kept {
+  Secret token;                // empty: the kubeconfig is somebody else's, or was changed
+  std::string authority_file;  // that somebody named; empty: none
+};
+
+Kept kept_of(const Secret& kubeconfig) {
   const auto reading = resources::read_yaml(kubeconfig.reveal(), "", {.file_bytes = max_kubeconfig_bytes});
   if (!reading.faults.empty() || reading.documents.size() != 1 ||
       !reading.documents.front().value.is_object()) {
     return {};
   }
-  const nlohmann::json token = reading.documents.front().value.value(
-      nlohmann::json::json_pointer("/users/0/user/token"), nlohmann::json());
-  return token.is_string() ? Secret(std::string_view(token.get_ref<const std::string&>())) : Secret();
+  const auto text_at = [&](const char* place) {
+    const nlohmann::json found =
+        reading.documents.front().value.value(nlohmann::json::json_pointer(place), nlohmann::json());
+    return found.is_string() ? found.get<std::string>() : std::string();
+  };
+  return {Secret(text_at("/users/0/user/token")), text_at("/clusters/0/cluster/certificate-authority")};
 }
 
 }  // namespace
@@ -75,15 +90,19 @@ Result<> write_admin_kubeconfig(const AdminAccess& files, const std::string& ser
   const auto found = read_file(files.kubeconfig, max_kubeconfig_bytes);
   if (!found) return std::unexpected(found.error());
   if (!*found) return {};
-  const Secret token = token_of(**found);
-  if (token.empty()) return {};
-  const Secret wanted = kubeconfig_of(token.reveal(), server, authority);
+  const Kept kept = kept_of(**found);
+  if (kept.token.empty()) return {};
+  const Secret wanted = kubeconfig_of(kept.token.reveal(), server, authority, kept.authority_file);
   if (!wanted.equals((*found)->reveal())) {
     if (auto written = replace_file(files.kubeconfig, wanted.reveal(), S_IRUSR | S_IWUSR); !written)
       return written;
   }
   log::info("https: administrators use this kubeconfig",
             {{"kubeconfig", files.kubeconfig.string()}, {"server", server}});
+  if (authority.empty() && kept.authority_file.empty())
+    log::info(
+        "https: the kubeconfig trusts the system's authorities; where another one signed the certificate, "
+        "put its root at the end of the chain, or its file into the kubeconfig as certificate-authority");
   return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -168,6 +169,20 @@ std::string why_unfit(const KeyAndCertificate& server, std::string_view authorit
     if (!found) return "it does not name " + name;
   }
   return "";
+}
+
+std::string root_of(std::string_view chain) {
+  const Bio reader = reader_of(chain);
+  std::string root;
+  while (root.empty()) {
+    const Certificate next(PEM_read_bio_X509(reader.get(), nullptr, no_passphrase, nullptr));
+    if (!next) break;
+    if (X509_self_signed(next.get(), 1) != 1) continue;
+    const Bio writer(BIO_new(BIO_s_mem()));
+    if (PEM_write_bio_X509(writer.get(), next.get()) == 1) root = text_of(writer.get());
+  }
+  ERR_clear_error();  // the end of a file is one
+  return root;
 }
 
 }  // namespace doorward

@@ -30,4 +30,8 @@ std::string why_unfit(const KeyAndCertificate& server, std::string_view authorit
 // The same of an authority by itself.
 std::string why_unfit(const KeyAndCertificate& authority, Days left);
 
+// Of a PEM chain the certificate that signed itself, which is what a client has to trust, in PEM. Empty: the
+// chain has none, or is none.
+std::string root_of(std::string_view chain);
+
 }  // namespace doorward

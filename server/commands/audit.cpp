@@ -78,7 +78,9 @@ int verify(const VerifyOptions& options) {
   }
   std::cout << verifier.lines() << " lines, " << verifier.first() << " to " << verifier.last().text();
   if (verifier.recovered() > 0) std::cout << ", " << verifier.recovered() << " unfinished and recovered";
+  std::cout << ": unaltered";
   if (verifier.first() > 1) std::cout << "; older ones are in other files";
+  if (!expect) std::cout << "; without --expect SEQ:MAC a tail that was cut off does not show";
   std::cout << "\n";
   std::cout.flush();
   return std::cout ? exit_ok : exit_failed;

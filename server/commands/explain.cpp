@@ -97,11 +97,13 @@ void add_explain_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ExplainOptions>();
   CLI::App* command = app.add_subcommand("explain", "Say whether a user may do something, and why");
   command->footer(explanation);
-  command->add_option("--space", options->space, "The address space")->required()->option_text("NS/NAME");
-  command->add_option("--user", options->user, "The name that the user logs in with")
+  command->add_option("--space,--address-space", options->space, "The address space; required")
+      ->required()
+      ->option_text("NS/NAME");
+  command->add_option("--user", options->user, "The name that the user logs in with; required")
       ->required()
       ->option_text("NAME");
-  command->add_option("--operation", options->operation, "send, recv, view or manage")
+  command->add_option("--operation", options->operation, "send, recv, view or manage; required")
       ->required()
       ->check(CLI::IsMember({"send", "recv", "view", "manage"}))
       ->option_text("OPERATION");

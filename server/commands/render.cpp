@@ -218,7 +218,7 @@ void add_delegate(CLI::App& render, bool router, int& exit_code) {
   CLI::App* command = router ? render.add_subcommand("router", "qdrouterd.conf of a qpid-dispatch router")
                              : render.add_subcommand("broker", "login.config and broker.xml of Artemis");
   command->footer(std::string(explanation) + exit_codes_text);
-  command->add_option("--address-space", options->address_space, "The address space")
+  command->add_option("--address-space,--space", options->address_space, "The address space; required")
       ->required()
       ->option_text("NS/NAME");
   command->add_option("--resources", options->resources, "The folder that `doorward serve` is given")

@@ -18,7 +18,9 @@ namespace {
 constexpr const char* explanation =
     "\nWithout flags: AMQP on 127.0.0.1:5672, data in ./doorward-data. SIGTERM and SIGINT finish the running "
     "logins\n"
-    "and end; SIGHUP rereads certificates, resources and the log level. Flags win over the file; a sample of "
+    "and end, a second one ends at once, without the audit's last anchor; SIGHUP rereads certificates, "
+    "resources\n"
+    "and the log level. Flags win over the file; a sample of "
     "it with\n"
     "every setting is deploy/doorward.example.yaml.\n\n";
 

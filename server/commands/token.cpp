@@ -46,7 +46,9 @@ void add_token_command(CLI::App& app, int& exit_code) {
   command->require_subcommand(1);
   CLI::App* make = command->add_subcommand("create", "Make a token and print it");
   make->footer(std::string(explanation) + exit_codes_text);
-  make->add_option("--name", options->name, "The user that its bearer is")->required()->option_text("NAME");
+  make->add_option("--name", options->name, "The user that its bearer is; required")
+      ->required()
+      ->option_text("NAME");
   make->add_option("--group", options->groups, "A group of that user; may be repeated")->option_text("GROUP");
   make->add_option("--data-dir", options->data_dir, "Where the server keeps its data [doorward-data]")
       ->option_text("DIR");

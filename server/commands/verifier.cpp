@@ -25,7 +25,10 @@ struct VerifierOptions {
 constexpr const char* explanation =
     "\nThe verifiers go into a MessagingUser instead of the password, under spec.authentication.credentials, "
     "so\n"
-    "that no password needs to be in git. The password is asked for, or read from standard input (its first "
+    "that no password needs to be in git. Clients that take the strongest mechanism offered, as most do, are "
+    "refused\n"
+    "where its verifier is missing: leave one out only for a reason. The password is asked for, or read from "
+    "standard input (its first "
     "line).\n"
     "With --generate a strong one is made and shown once, on standard error; the verifiers go to standard "
     "output.\n\n";
@@ -85,7 +88,7 @@ void add_verifier_command(CLI::App& app, int& exit_code) {
   auto* hash = command
                    ->add_option("--hash", options->hashes,
                                 "Only for SCRAM-SHA-1, SCRAM-SHA-256 or SCRAM-SHA-512; may be repeated [all]")
-                   ->check(CLI::IsMember(names))
+                   ->check(CLI::IsMember(names, CLI::ignore_case))
                    ->option_text("MECHANISM");
   auto* iterations = command
                          ->add_option("--iterations", options->iterations,

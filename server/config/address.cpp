@@ -24,7 +24,12 @@ Result<Address> Address::parse(std::string_view text) {
     return fail(ErrorCode::invalid, quoted(text) + " " + std::string(why));
   };
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return refuse("has no port: write HOST:PORT, such as 127.0.0.1:5672");
+  if (colon == std::string_view::npos) {
+    const bool is_port =
+        !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == std::string_view::npos;
+    if (is_port) return refuse("has no host: write HOST:PORT, such as 127.0.0.1:" + std::string(text));
+    return refuse("has no port: write HOST:PORT, such as 127.0.0.1:5672");
+  }
 
   const std::string_view port_text = text.substr(colon + 1);
   Address address;

@@ -26,7 +26,8 @@ std::string advice(SaslCode code) {
       break;
     case SaslCode::auth:
       return "The password or the user name is wrong, the realm is unknown, or its service does not have the "
-             "mechanism. A service does not tell which, but its log does";
+             "mechanism, or the user has no verifier for it (`--mechanism` names another one). A service "
+             "does not tell which, but its log does";
     case SaslCode::sys_temp:
       return "The service cannot decide: the address space of this realm may have no authentication service "
              "that "

@@ -27,7 +27,7 @@ void log_login(const LoginFact& fact) {
               {"realm", fact.realm},
               {"mechanism", fact.mechanism},
               {"user", fact.username},
-              {"service", fact.service_type ? to_string(*fact.service_type) : "unknown"},
+              {"service_type", fact.service_type ? to_string(*fact.service_type) : "unknown"},
               {"peer", fact.peer},
               {"tls", fact.tls},
               {"container", fact.container_id},

@@ -4,10 +4,11 @@
 #include "server/resources/manifest.hpp"
 #include "server/resources/prepare.hpp"
 #include "server/resources/reconcile.hpp"
-#include "server/resources/user_conflicts.hpp"
 #include "server/resources/redaction.hpp"
 #include "server/resources/uid.hpp"
+#include "server/resources/user_conflicts.hpp"
 #include "server/resources/workspace.hpp"
+#include "store/model/names.hpp"
 
 #include <algorithm>
 #include <map>
@@ -159,7 +160,7 @@ class Attempt {
         report.remarks.push_back(object_text(*find_kind(put.object.key.kind), put.object.key) + ": " +
                                  warning);
     }
-    std::ranges::move(waiting_users(), std::back_inserter(report.remarks));
+    report.waiting = waiting_users();
     report.unchanged = static_cast<std::size_t>(std::ranges::count_if(
         input_.manifests, [&](const Manifest& manifest) { return !written.contains(manifest.key); }));
     return report;
@@ -167,20 +168,25 @@ class Attempt {
 
   // A line for each address space that users wait for.
   std::vector<std::string> waiting_users() {
-    std::map<std::string, std::pair<std::string, std::size_t>> by_reason;  // the first user, how many
+    struct Waiting {
+      std::string first, ns;  // of the first user
+      std::size_t users = 0;
+    };
+    std::map<std::string, Waiting> by_reason;
     for (const auto& [key, manifest] : manifests_) {
       if (key.kind != store_kind::messaging_users) continue;
       const auto* user = workspace_.find(key);
       if (user == nullptr || text_at(user->document, {"status", "phase"}) != "Pending") continue;
-      auto& [first, count] = by_reason[text_at(user->document, {"status", "message"})];
-      if (count++ == 0) first = object_text(*user->kind, key);
+      auto& waiting = by_reason[text_at(user->document, {"status", "message"})];
+      if (waiting.users++ == 0) waiting = {object_text(*user->kind, key), key.ns, 1};
     }
     std::vector<std::string> lines;
-    for (const auto& [reason, users] : by_reason) {
+    for (const auto& [reason, waiting] : by_reason) {
       const std::string others =
-          users.second == 1 ? "" : " (and " + std::to_string(users.second - 1) + " more)";
-      lines.push_back(users.first + others + ": " + reason +
-                      ". Apply it, or correct metadata.name, which is SPACE.USER");
+          waiting.users == 1 ? "" : " (and " + std::to_string(waiting.users - 1) + " more)";
+      lines.push_back(waiting.first + others + ": " + reason +
+                      ". Apply it, or correct metadata.namespace, which is " + quoted(waiting.ns) +
+                      ", or metadata.name, which is SPACE.USER");
     }
     return lines;
   }

@@ -36,6 +36,8 @@ struct ApplyReport {
   std::size_t unchanged = 0;  // manifests that were so already
   std::vector<std::string>
       remarks;  // for the log: what was passed over, and what may not mean what it seems to
+  std::vector<std::string>
+      waiting;  // for the log: which users cannot log in, since their address space is missing
   std::vector<ObjectChange> changes;  // for the audit: all that was written
 };
 

@@ -2,6 +2,7 @@
 
 #include "server/resources/json_access.hpp"
 #include "server/resources/prepare.hpp"
+#include "server/resources/user_credentials.hpp"
 #include "store/model/names.hpp"
 
 #include <map>
@@ -93,6 +94,9 @@ class Identification {
     if (!readable) errors.push_back(wrong_version(*kind, api_version));
     for (auto& error : errors) out.faults.push_back(fault_of(manifest, std::move(error)));
     if (!manifest.key.name.empty()) note_place(manifest);
+    if (std::string remark = password_remark(manifest.document.value); manifest.valid && !remark.empty())
+      out.remarks.push_back(
+          fault_of(manifest, {{}, "spec.authentication.password", std::move(remark)}).text());
     out.manifests.push_back(std::move(manifest));
   }
 

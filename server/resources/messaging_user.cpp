@@ -213,6 +213,12 @@ std::vector<std::string> messaging_user_warnings(const LoginRecord& login) {
     for (const auto& address : rule.addresses)
       std::ranges::move(address_warnings(address), std::back_inserter(warnings));
   }
+  if (login.type == UserType::password &&
+      std::ranges::find(login.credentials, ScramHash::sha512, &ScramCredential::hash) ==
+          login.credentials.end())
+    warnings.push_back(
+        "there is no verifier for SCRAM-SHA-512: clients that take the strongest mechanism offered are "
+        "refused");
   if (views)
     warnings.push_back("the operation view becomes the group \"monitor\", which no delegate honours");
   return warnings;

@@ -4,6 +4,7 @@
 #include "server/resources/json_access.hpp"
 #include "server/resources/password_rotation.hpp"
 #include "store/model/base64.hpp"
+#include "store/model/names.hpp"
 #include "store/model/secret.hpp"
 
 #include <algorithm>
@@ -44,6 +45,10 @@ void check_password(const json& value, FieldErrors& errors) {
   if (password->size() > max_password_bytes)
     return refuse(Type::too_long,
                   "has more than " + std::to_string(max_password_bytes) + " bytes: choose a shorter one");
+  if (!is_utf8(password->reveal()))
+    return refuse(Type::invalid,
+                  "is not the base64 of UTF-8 text, so no client could send it: encode the password with "
+                  "`printf %s PASSWORD | base64`");
   if (password->reveal().contains('\0')) refuse(Type::invalid, "contains a NUL, which no client can send");
 }
 
@@ -127,6 +132,15 @@ void check_credentials(const json& object, FieldErrors& errors) {
     errors.push_back(
         {Type::required, std::string(credentials_field), "name a verifier, or remove the field"});
   read_verifiers(*verifiers, errors);
+}
+
+std::string password_remark(const json& object) {
+  const json* password = find_at(object, {"spec", "authentication", "password"});
+  if (password == nullptr || !password->is_string()) return "";
+  const auto bytes = decode(*password);
+  if (!bytes || !bytes->reveal().ends_with('\n')) return "";
+  return "the password ends with a line break, as `echo PASSWORD | base64` makes it: if it is not meant, "
+         "encode it with `printf %s PASSWORD | base64`";
 }
 
 std::expected<std::vector<ScramCredential>, FieldError> take_credentials(const json& object,

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <expected>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +19,9 @@ inline constexpr std::size_t max_password_bytes = 1'024;
 
 // What is wrong with them, without a word of what they are.
 void check_credentials(const nlohmann::json& object, FieldErrors& errors);
+
+// What is accepted of a password and may not be meant; empty: nothing.
+std::string password_remark(const nlohmann::json& object);
 
 // The credentials of a user of type password: its verifiers as they are; `current` where it has no secret, or
 // the password that `current` verifies; else fresh ones from the password. With a `previousPasswordUntil`

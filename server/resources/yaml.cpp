@@ -194,7 +194,8 @@ class Builder final : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, YAML::anchor_t anchor, json empty) {
-    if (expects_key()) stop(mark, "a key must be text, not a mapping or a list");
+    if (expects_key())
+      stop(mark, "a key must be text, not a mapping or a list: is a } or ] missing further up?");
     if (open_.size() >= bounds_.depth)
       stop(mark, "nested deeper than " + std::to_string(bounds_.depth) + " levels");
     spend(mark, node_cost);
@@ -273,6 +274,10 @@ bool check_characters(std::string_view text, Builder& builder) {
 std::string syntax_message(const YAML::Exception& error, std::string_view text) {
   if (error.msg == YAML::ErrorMsg::DOC_IN_SCALAR) return "not YAML: a quote further up is not closed";
   std::string message = "not YAML: " + error.msg.substr(0, error.msg.find(": "));
+  if (error.msg == YAML::ErrorMsg::ALIAS_NOT_FOUND || error.msg == YAML::ErrorMsg::UNKNOWN_ANCHOR)
+    message += " (text that begins with * must be in quotes: \"*\")";
+  if (error.msg == YAML::ErrorMsg::END_OF_MAP || error.msg == YAML::ErrorMsg::END_OF_SEQ)
+    message += " (a line that is indented otherwise than those beside it, or a quote that is not closed)";
   std::size_t begin = 0;
   for (int line = 0; line < error.mark.line && begin != std::string_view::npos; ++line) {
     const std::size_t end = text.find('\n', begin);

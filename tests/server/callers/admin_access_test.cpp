@@ -50,6 +50,22 @@ TEST_F(AdminAccessTest, keeps_its_token_when_the_address_changes) {
   EXPECT_THAT(folder.text("admin.kubeconfig"), Not(HasSubstr("certificate-authority-data")));
 }
 
+TEST_F(AdminAccessTest, keeps_the_authority_that_somebody_named_where_it_knows_none) {
+  start("https://127.0.0.1:1", "");
+  const std::string before = token();
+  std::string text = folder.text("admin.kubeconfig");
+  const std::string server = "    server: \"https://127.0.0.1:1\"\n";
+  ASSERT_NE(text.find(server), std::string::npos);
+  text.insert(text.find(server) + server.size(), "    certificate-authority: /etc/ca.crt\n");
+  folder.write("admin.kubeconfig", text);
+  start("https://127.0.0.1:2", "");
+  EXPECT_EQ(kubeconfig()["clusters"][0]["cluster"],
+            nlohmann::json({{"server", "https://127.0.0.1:2"}, {"certificate-authority", "/etc/ca.crt"}}));
+  EXPECT_EQ(token(), before);
+  start("https://127.0.0.1:2", "CA");
+  EXPECT_FALSE(kubeconfig()["clusters"][0]["cluster"].contains("certificate-authority")) << "beside the data";
+}
+
 TEST_F(AdminAccessTest, is_not_made_again_once_it_was_taken_away) {
   start("https://127.0.0.1:1");
   std::filesystem::remove(files.kubeconfig);

@@ -72,5 +72,14 @@ TEST_F(CertificateTest, no_two_have_one_serial_number) {
             0);
 }
 
+TEST_F(CertificateTest, the_root_of_a_chain_is_the_certificate_that_signed_itself) {
+  EXPECT_EQ(root_of(server.certificate + authority.certificate), authority.certificate);
+  EXPECT_EQ(root_of(std::string(server.key.reveal()) + server.certificate + authority.certificate),
+            authority.certificate);
+  EXPECT_EQ(root_of(authority.certificate), authority.certificate);
+  EXPECT_EQ(root_of(server.certificate), "");
+  EXPECT_EQ(root_of("no certificate"), "");
+}
+
 }  // namespace
 }  // namespace doorward

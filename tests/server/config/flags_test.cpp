@@ -97,7 +97,7 @@ TEST_F(ConfigWithFlags, a_wrong_flag_is_blamed_by_its_own_name) {
     std::string fault;
   };
   const Case cases[] = {
-      {{.amqp = "5672"}, "--amqp: \"5672\" has no port"},
+      {{.amqp = "5672"}, "--amqp: \"5672\" has no host: write HOST:PORT, such as 127.0.0.1:5672"},
       {{.threads = "257"}, "--threads: must be a whole number from 0 to 256"},
       {{.threads = "-1"}, "--threads: must be a whole number from 0 to 256"},
       {{.threads = "x"}, "--threads: must be a whole number from 0 to 256"},
@@ -109,7 +109,7 @@ TEST_F(ConfigWithFlags, a_wrong_flag_is_blamed_by_its_own_name) {
       {{.data_dir = "/dev/null"}, "--data-dir: \"/dev/null\" is a file"},
       {{.amqps = "127.0.0.1:0"},
        "tls.certificate: is missing, but amqp.listeners[1] has TLS: give --tls-cert"},
-      {{.https = "8443"}, "--https: \"8443\" has no port"},
+      {{.https = "8443"}, "--https: \"8443\" has no host: write HOST:PORT, such as 127.0.0.1:8443"},
       {{.https = "127.0.0.1:5672"}, "--https: 127.0.0.1:5672 is taken by amqp.listeners[0]"},
       {{.tls_cert = DOORWARD_EXAMPLE}, "tls.key: is missing: give --tls-key"},
       {{.tls_key = DOORWARD_EXAMPLE}, "tls.certificate: is missing: give --tls-cert"},

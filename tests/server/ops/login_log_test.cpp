@@ -36,9 +36,10 @@ std::string logged(const LoginFact& login, log::Level level) {
 }
 
 TEST(LoginLog, says_who_where_how_and_why_in_one_line) {
-  EXPECT_THAT(logged(fact(), log::Level::info),
-              HasSubstr("info login outcome=auth reason=wrong_password realm=shop mechanism=PLAIN user=alice "
-                        "service=standard peer=127.0.0.1:4711 tls=true container=router-0 ms=1.5 login=7\n"));
+  EXPECT_THAT(
+      logged(fact(), log::Level::info),
+      HasSubstr("info login outcome=auth reason=wrong_password realm=shop mechanism=PLAIN user=alice "
+                "service_type=standard peer=127.0.0.1:4711 tls=true container=router-0 ms=1.5 login=7\n"));
 }
 
 struct LevelCase {
@@ -79,10 +80,8 @@ TEST(LoginLog, an_exchange_without_outcome_is_called_aborted) {
   login.outcome.reset();
   login.reason = LoginReason::timed_out;
   login.service_type.reset();
-  EXPECT_THAT(
-      logged(login, log::Level::info),
-      HasSubstr(
-          "login outcome=aborted reason=timed_out realm=shop mechanism=PLAIN user=alice service=unknown"));
+  EXPECT_THAT(logged(login, log::Level::info), HasSubstr("login outcome=aborted reason=timed_out realm=shop "
+                                                         "mechanism=PLAIN user=alice service_type=unknown"));
 }
 
 }  // namespace

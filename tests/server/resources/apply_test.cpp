@@ -70,10 +70,11 @@ TEST_F(Apply, remarks_on_users_whose_address_space_is_not_there_once_for_each_sp
                             user_yaml("team1", "ship.carol", "carol"));
   ASSERT_TRUE(report);
   EXPECT_THAT(
-      report->remarks,
-      ElementsAre(
-          "MessagingUser team1/ship.bob (and 1 more): AddressSpace team1/ship does not exist: the "
-          "user becomes Active when it does. Apply it, or correct metadata.name, which is SPACE.USER"));
+      report->waiting,
+      ElementsAre("MessagingUser team1/ship.bob (and 1 more): AddressSpace team1/ship does not exist: the "
+                  "user becomes Active when it does. Apply it, or correct metadata.namespace, which is "
+                  "\"team1\", or metadata.name, which is SPACE.USER"));
+  EXPECT_THAT(report->remarks, IsEmpty());
 }
 
 TEST_F(Apply, that_is_stopped_writes_nothing_and_may_be_tried_again) {
@@ -215,6 +216,16 @@ TEST_F(Apply, warns_of_what_delegates_read_differently_when_it_is_written) {
               ElementsAre(AllOf(StartsWith("MessagingUser team1/shop.alice: "), HasSubstr("#")),
                           AllOf(StartsWith("MessagingUser team1/shop.alice: "), HasSubstr("monitor"))));
   EXPECT_THAT(apply(yaml)->remarks, IsEmpty());
+}
+
+TEST_F(Apply, remarks_on_a_password_that_ends_with_a_line_break) {
+  const auto told = [&](const std::string& password) {
+    return apply(service + shop +
+                 user_yaml("team1", "shop.alice", "alice", "password: " + base64_encode(password)))
+        ->remarks;
+  };
+  EXPECT_THAT(told("secret\n"), ElementsAre(HasSubstr("printf %s PASSWORD | base64")));
+  EXPECT_THAT(told("secret"), IsEmpty());
 }
 
 // The store, with something that happens before each commit or list.

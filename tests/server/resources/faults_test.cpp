@@ -219,6 +219,10 @@ TEST_F(Faults, of_users) {
       {"a password that is not quite base64", secret("password: cGVuY2l"),
        "m.yaml:8" + here +
            "spec.authentication.password: is not base64: encode it with `printf %s PASSWORD | base64`"},
+      {"a password in plain text that happens to be base64", secret("password: hunter22"),
+       "m.yaml:8" + here +
+           "spec.authentication.password: is not the base64 of UTF-8 text, so no client could send it: "
+           "encode the password with `printf %s PASSWORD | base64`"},
       {"an empty password", secret("password: ''"),
        "m.yaml:8" + here + "spec.authentication.password: is empty: choose a password"},
       {"a password with a NUL", secret("password: YQBi"),

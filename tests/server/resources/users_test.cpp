@@ -1,5 +1,6 @@
 // What becomes of users that are applied: their credentials, their names, and where they log in as address
 // spaces come and go.
+#include "mechanisms/password.hpp"
 #include "tests/server/resources/workbench.hpp"
 
 namespace doorward::resources {
@@ -179,6 +180,19 @@ TEST_F(Users, users_that_stay_in_the_set_wait_again_when_their_space_goes) {
   EXPECT_EQ(outcome(service + shop + user_yaml("team1", "shop.alice", "alice", "provider: x")),
             "1 created, 1 changed, 0 deleted, 1 unchanged");
   EXPECT_TRUE(logs_in("team1-shop", "alice")) << "its credentials waited with it";
+}
+
+TEST(MessagingUserWarnings, of_a_user_whom_clients_of_the_strongest_mechanism_cannot_be) {
+  const auto warnings = [](std::vector<ScramHash> hashes) {
+    const Secret password{std::string_view("pencil")};
+    return messaging_user_warnings({Realm::parse("r").value(),
+                                    Username::parse("alice").value(),
+                                    UserType::password,
+                                    derive_credentials(password, ScramCredential::min_iterations, hashes),
+                                    {}});
+  };
+  EXPECT_THAT(warnings({ScramHash::sha256, ScramHash::sha512}), testing::IsEmpty());
+  EXPECT_THAT(warnings({ScramHash::sha256}), testing::ElementsAre(testing::HasSubstr("SCRAM-SHA-512")));
 }
 
 }  // namespace

@@ -169,7 +169,13 @@ TEST(Yaml, tells_each_fault_with_its_line) {
       {"a quote that swallows the rest", "a: 'x\nb: c\n",
        "f.yaml:2: not YAML: a quote further up is not closed"},
       {"an unknown alias, which may be a secret without quotes", "a: *hunter2\n",
-       "f.yaml:1: not YAML: the referenced anchor is not defined"},
+       "f.yaml:1: not YAML: the referenced anchor is not defined (text that begins with * must be in quotes: "
+       "\"*\")"},
+      {"a star without quotes", "a: [*]\n",
+       "f.yaml:1: not YAML: alias not found after * (text that begins with * must be in quotes: \"*\")"},
+      {"an indent that fits nowhere", "a:\n   b: c\n  d: e\n",
+       "f.yaml:3: not YAML: end of map not found (a line that is indented otherwise than those beside it, or "
+       "a quote that is not closed)"},
       {"an alias inside of its anchor", "a: &x [*x]\n",
        "f.yaml:1: the alias stands inside of what it refers to"},
       {"bad UTF-8", "a: 1\nb: \xff\n", "f.yaml:2: not UTF-8 text: save the file as UTF-8"},
@@ -191,7 +197,8 @@ TEST(Yaml, tells_each_fault_with_its_line) {
       {"text as the document", "\nhello\n",
        "f.yaml:2: a document must be a mapping with apiVersion, kind, metadata "
        "and spec"},
-      {"a mapping as a key", "? {a: 1}\n: 2\n", "f.yaml:1: a key must be text, not a mapping or a list"},
+      {"a mapping as a key", "? {a: 1}\n: 2\n",
+       "f.yaml:1: a key must be text, not a mapping or a list: is a } or ] missing further up?"},
       {"a list behind an alias as a key", "a: &x [1]\n*x : 2\n", "f.yaml:2: a key must be text"},
       {"a merge key", "a: &x {b: 1}\nc:\n  <<: *x\n",
        "f.yaml:3: merge keys (<<) are not part of YAML 1.2: write the fields out"},
