@@ -91,8 +91,8 @@ def user(name, password, space="shop", namespace="team1"):
 class Served:
     """One process of the program. `addresses` is what it listens on, by `amqp` and `amqps`."""
 
-    def __init__(self, *arguments, program=(DOORWARD,), **popen):
-        self.process = subprocess.Popen([*program, "serve", *map(str, arguments)], stdin=subprocess.DEVNULL,
+    def __init__(self, *arguments, program=None, **popen):
+        self.process = subprocess.Popen([*(program or [DOORWARD]), "serve", *map(str, arguments)], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **popen)
         self.lines, self.grown, self.ended = [], threading.Condition(), False
         self.reader = threading.Thread(target=self.read)

@@ -45,7 +45,7 @@ TEST(Address, refuses_the_rest_and_says_what_to_write) {
   const Case cases[] = {
       {"", "no port"},
       {"127.0.0.1", "no port"},
-      {"5672", "no port"},
+      {"5672", "no host"},
       {"127.0.0.1:", "no valid port"},
       {"127.0.0.1:65536", "no valid port"},
       {"127.0.0.1:-1", "no valid port"},
