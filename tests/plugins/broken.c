@@ -15,7 +15,8 @@
 #define BROKEN_SIZE sizeof(doorward_plugin)
 #endif
 
-static const doorward_host *host;
+/* Set by each bridge that opens, while others are asked. */
+static const doorward_host *_Atomic host;
 
 struct bridge {
   char rule[32];
