@@ -79,11 +79,15 @@ def jms():
     return ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{out}/classes:{out}/dependency/*", "Login"]
 
 
-def rhea():
-    out = OUT / "rhea"
-    shutil.copytree(HERE / "rhea", out, dirs_exist_ok=True)
+def in_node(name, script):
+    out = OUT / name
+    shutil.copytree(HERE / name, out, dirs_exist_ok=True)
     run("npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", cwd=out)
-    return ["node", out / "login.js"]
+    return ["node", out / script]
+
+
+def rhea():
+    return in_node("rhea", "login.js")
 
 
 def go_amqp():
@@ -99,10 +103,7 @@ def fe2o3_amqp():
 
 def kubernetes():
     """@kubernetes/client-node."""
-    out = OUT / "kubernetes"
-    shutil.copytree(HERE / "kubernetes", out, dirs_exist_ok=True)
-    run("npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", cwd=out)
-    return ["node", out / "users.js"]
+    return in_node("kubernetes", "users.js")
 
 
 def schemathesis():
