@@ -51,7 +51,7 @@ TEST_P(Crowds, of_ten_thousand_leave_the_door_open_for_others_and_go_when_told_t
   Peer peer = door.connect();
   EXPECT_EQ(log_in(peer).identity.value().sub, "ann");
   EXPECT_EQ(peer.read_to_end(), "");
-  EXPECT_GE(door.server->connections(), std::size_t{crowd_size});
+  door.wait_until_connections([](std::size_t count) { return count >= crowd_size; });
   door.server->stop();
   EXPECT_EQ(crowd.line(), "ended " + std::to_string(crowd_size));
   EXPECT_EQ(door.server->connections(), 0u);

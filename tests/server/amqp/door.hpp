@@ -6,6 +6,7 @@
 #include "tests/server/amqp/peer.hpp"
 #include "tests/server/login/house.hpp"
 
+#include <concepts>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -106,13 +107,17 @@ class Doorway {
     const std::lock_guard lock(mutex_);
     return facts_.size();
   }
-  // Until every connection is gone from the server.
-  void wait_until_empty() const {
+  // Until the server counts so many connections. Each loop takes what waits at its own socket, so one that has
+  // caught up says nothing of the others.
+  void wait_until_connections(std::invocable<std::size_t> auto are) const {
     const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-    while (server->connections() > 0) {
-      if (std::chrono::steady_clock::now() > end) throw std::runtime_error("connections are left");
+    while (!are(server->connections())) {
+      if (std::chrono::steady_clock::now() > end) throw std::runtime_error("the connections are not what they should be");
       std::this_thread::yield();
     }
+  }
+  void wait_until_empty() const {
+    wait_until_connections([](std::size_t count) { return count == 0; });
   }
 
   UsersInMemory users;
