@@ -5,11 +5,11 @@
 //
 // look() belongs to one thread at a time: the one that starts the service, then the watchman's. Everything
 // else may be called from any thread and does not wait.
-#include "server/bridge_metrics.hpp"
 #include "server/login/external_services.hpp"
 #include "server/resources/federated_users.hpp"
 #include "server/resources/settings.hpp"
 #include "server/resources/write_turns.hpp"
+#include "server/telemetry/bridge_metrics.hpp"
 #include "store/store.hpp"
 
 #include <atomic>

@@ -7,7 +7,7 @@
 #include "policies/rbac.hpp"
 #include "server/callers/token_file.hpp"
 #include "server/http/callbacks.hpp"
-#include "server/rest/exchange.hpp"
+#include "server/rest/wire/exchange.hpp"
 #include "server/reviews/token_reviews.hpp"
 
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 // What the HTTPS server asks of the rest of the house. Called on the connections' threads, many at once.
 #include "server/http/tls_socket.hpp"
-#include "server/rest/exchange.hpp"
+#include "server/rest/wire/exchange.hpp"
 
 #include <expected>
 #include <functional>

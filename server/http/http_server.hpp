@@ -11,7 +11,7 @@
 #include "server/http/tls_socket.hpp"
 #include "server/net/socket.hpp"
 #include "server/net/tls_context.hpp"
-#include "server/rest/exchange.hpp"
+#include "server/rest/wire/exchange.hpp"
 
 #include <atomic>
 #include <list>

@@ -6,7 +6,7 @@
 // the kernel's backlog.
 //
 // Any thread may call anything.
-#include "server/rest/exchange.hpp"
+#include "server/rest/wire/exchange.hpp"
 
 #include <chrono>
 #include <condition_variable>

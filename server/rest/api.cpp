@@ -2,12 +2,12 @@
 
 #include "server/resources/json_access.hpp"
 #include "server/resources/prepare.hpp"
-#include "server/rest/body.hpp"
 #include "server/rest/change_log.hpp"
 #include "server/rest/credentials.hpp"
 #include "server/rest/lists.hpp"
-#include "server/rest/selectors.hpp"
-#include "server/rest/target.hpp"
+#include "server/rest/wire/body.hpp"
+#include "server/rest/wire/selectors.hpp"
+#include "server/rest/wire/target.hpp"
 #include "server/rest/write_options.hpp"
 #include "server/rest/writes.hpp"
 

@@ -7,10 +7,10 @@
 #include "server/resources/settings.hpp"
 #include "server/resources/write_turns.hpp"
 #include "server/rest/authorizer.hpp"
-#include "server/rest/exchange.hpp"
 #include "server/rest/object_writer.hpp"
 #include "server/rest/virtual_resource.hpp"
 #include "server/rest/watch.hpp"
+#include "server/rest/wire/exchange.hpp"
 #include "store/store.hpp"
 
 #include <functional>

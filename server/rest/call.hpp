@@ -1,8 +1,8 @@
 #pragma once
 // A request that has been taken apart: which object or collection it is about, and what it asks. Made by the
 // router, given to whoever answers.
-#include "server/rest/exchange.hpp"
-#include "server/rest/percent.hpp"
+#include "server/rest/wire/exchange.hpp"
+#include "server/rest/wire/percent.hpp"
 #include "store/store.hpp"
 
 #include <string>

@@ -2,8 +2,8 @@
 // What a client finds out first: which groups, versions and resources there are. Each document in the form
 // that every client reads, and the two roots also as one aggregated list, for whoever asks for it by name
 // (`apidiscovery.k8s.io/v2`). Pure functions of what is served.
-#include "server/rest/exchange.hpp"
 #include "server/rest/served.hpp"
+#include "server/rest/wire/exchange.hpp"
 
 #include <optional>
 #include <string>

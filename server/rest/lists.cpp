@@ -2,7 +2,7 @@
 
 #include "server/resources/json_access.hpp"
 #include "server/rest/list_pieces.hpp"
-#include "server/rest/selectors.hpp"
+#include "server/rest/wire/selectors.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,7 +1,7 @@
 #pragma once
 // Objects as the API shows them: what the store has, with the metadata that stands beside the document there,
 // and without a secret. Nothing leaves this room that was not made here. Pure functions.
-#include "server/rest/failure.hpp"
+#include "server/rest/wire/failure.hpp"
 #include "store/store.hpp"
 
 #include <nlohmann/json.hpp>

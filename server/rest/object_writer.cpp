@@ -7,7 +7,7 @@
 #include "server/resources/uid.hpp"
 #include "server/rest/edited_object.hpp"
 #include "server/rest/object_view.hpp"
-#include "server/rest/selectors.hpp"
+#include "server/rest/wire/selectors.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>

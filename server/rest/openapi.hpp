@@ -1,8 +1,8 @@
 #pragma once
 // OpenAPI 3.0 of what is served, from the same table that validates it: an index and one document for each
 // group and version, as kubectl reads them for `explain`, for field validation and for dry runs.
-#include "server/rest/exchange.hpp"
 #include "server/rest/served.hpp"
+#include "server/rest/wire/exchange.hpp"
 
 #include <map>
 #include <optional>

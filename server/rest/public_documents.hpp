@@ -2,9 +2,9 @@
 // What the REST API says about itself, to everybody: `/version`, discovery and OpenAPI. Made once; any thread
 // may ask.
 #include "server/rest/discovery.hpp"
-#include "server/rest/exchange.hpp"
 #include "server/rest/openapi.hpp"
 #include "server/rest/served.hpp"
+#include "server/rest/wire/exchange.hpp"
 
 #include <optional>
 #include <string>

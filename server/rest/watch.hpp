@@ -5,8 +5,8 @@
 #include "server/rest/call.hpp"
 #include "server/rest/change_log.hpp"
 #include "server/rest/object_view.hpp"
-#include "server/rest/selectors.hpp"
 #include "server/rest/table.hpp"
+#include "server/rest/wire/selectors.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -1,7 +1,7 @@
 #include "server/rest/write_options.hpp"
 
 #include "server/resources/json_access.hpp"
-#include "server/rest/body.hpp"
+#include "server/rest/wire/body.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #pragma once
 // What a write asks beside its object: query parameters, and of a deletion its DeleteOptions. Values.
 #include "server/rest/call.hpp"
-#include "server/rest/field_validation.hpp"
+#include "server/rest/wire/field_validation.hpp"
 
 #include <optional>
 #include <string>

@@ -3,11 +3,11 @@
 #include "server/resources/json_access.hpp"
 #include "server/resources/redaction.hpp"
 #include "server/resources/uid.hpp"
-#include "server/rest/body.hpp"
-#include "server/rest/json_patch.hpp"
 #include "server/rest/lists.hpp"
-#include "server/rest/patch.hpp"
 #include "server/rest/server_side_apply.hpp"
+#include "server/rest/wire/body.hpp"
+#include "server/rest/wire/json_patch.hpp"
+#include "server/rest/wire/patch.hpp"
 
 #include <utility>
 

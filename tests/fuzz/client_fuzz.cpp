@@ -3,7 +3,7 @@
 // was.
 #include "server/client/api_client.hpp"
 #include "server/client/kubeconfig.hpp"
-#include "server/rest/percent.hpp"
+#include "server/rest/wire/percent.hpp"
 #include "store/model/names.hpp"
 
 #include <cstdint>

@@ -2,10 +2,10 @@
 // out can be written and read again, and is no deeper than a body may be: after every operation of a JSON
 // patch, not only after the last.
 #include "server/resources/json_access.hpp"
-#include "server/rest/field_validation.hpp"
-#include "server/rest/json_body.hpp"
-#include "server/rest/json_patch.hpp"
-#include "server/rest/patch.hpp"
+#include "server/rest/wire/field_validation.hpp"
+#include "server/rest/wire/json_body.hpp"
+#include "server/rest/wire/json_patch.hpp"
+#include "server/rest/wire/patch.hpp"
 
 #include <cstdint>
 #include <cstdlib>

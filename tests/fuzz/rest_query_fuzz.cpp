@@ -1,7 +1,7 @@
 // Paths and queries: the first line is a path, the rest a query. What is taken apart has no segment that
 // could lead elsewhere, and is text.
-#include "server/rest/percent.hpp"
-#include "server/rest/target.hpp"
+#include "server/rest/wire/percent.hpp"
+#include "server/rest/wire/target.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>

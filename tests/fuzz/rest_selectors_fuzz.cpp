@@ -1,6 +1,6 @@
 // Selectors: the first line is one of labels, the rest one of fields. What is read can be held against any
 // object.
-#include "server/rest/selectors.hpp"
+#include "server/rest/wire/selectors.hpp"
 
 #include <algorithm>
 #include <cstdint>
