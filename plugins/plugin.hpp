@@ -1,11 +1,13 @@
 #pragma once
-// doorward_plugin.h for bridges in C++: views of its bytes, and answers that cannot be forgotten or given
-// twice. Built on nothing but that header.
+// doorward_plugin.h for bridges in C++: views of its bytes, answers that cannot be forgotten or given twice,
+// and the table made of a class. Built on nothing but that header.
 #include "plugins/doorward_plugin.h"
 
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -85,26 +87,105 @@ class Reply {
   doorward_ticket ticket_;
 };
 
-// Runs the body of a function that the host calls; what it throws becomes the fault of the reply.
+// Thrown where a call cannot be answered now, but may be at the next login; what() says why, fit for the log
+// and the status.
+struct Unavailable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Runs the body of a function that the host calls; what it throws becomes its answer.
 template <class Body>
 void answering(Reply reply, Body body) noexcept {
   try {
     body(reply);
+  } catch (const Unavailable& unavailable) {
+    reply.unavailable(unavailable.what());
   } catch (const std::exception& error) {
     reply.fault(error.what());
   }
 }
 
-// The body of `open`: makes the instance, or fills in why not.
-template <class Make>
-int opening(void** instance, char* reason, std::size_t reason_size, Make make) noexcept {
-  try {
-    *instance = make();
-    return 0;
-  } catch (const std::exception& error) {
-    std::snprintf(reason, reason_size, "%s", error.what());
-    return -1;
+// The table of a bridge that is a class. `open` makes one, and throws what to do where that cannot work;
+// whatever else it does is a function of that name, threads and all as doorward_plugin says of it:
+//
+//   Bridge(const doorward_host&, const doorward_settings&);
+//   void check(Reply&);
+//   void verify(const doorward_password&, Reply&);
+//   const char* const* mechanisms() const;
+//   struct Exchange {...};  // made before `start`, gone at `release`
+//   void start(Exchange&, const doorward_start&, Reply&);
+//   void step(Exchange&, std::string_view response, Reply&);
+//   void cancel(Exchange&);
+//
+// A Reply that is moved away may be given later, by any thread.
+template <class Bridge>
+class TableOf {
+ public:
+  static constexpr doorward_plugin named(const char* name, const char* version) {
+    doorward_plugin table{};
+    table.size = sizeof table;
+    table.abi = DOORWARD_PLUGIN_ABI;
+    table.name = name;
+    table.version = version;
+    table.open = open;
+    table.close = [](void* instance) { delete &of(instance); };
+    if constexpr (requires { &Bridge::check; }) table.check = check;
+    if constexpr (requires { &Bridge::verify; }) table.verify = verify;
+    if constexpr (requires { &Bridge::start; }) {
+      table.mechanisms = [](void* instance) { return of(instance).bridge.mechanisms(); };
+      table.start = start;
+      table.step = step;
+      table.release = [](void*, void* exchange) { delete static_cast<typename Bridge::Exchange*>(exchange); };
+    }
+    if constexpr (requires { &Bridge::cancel; }) table.cancel = cancel;
+    return table;
   }
+
+ private:
+  struct Instance {
+    const doorward_host* host;
+    Bridge bridge;
+  };
+  static Instance& of(void* instance) { return *static_cast<Instance*>(instance); }
+
+  static int open(const doorward_host* host, const doorward_settings* settings, void** instance, char* reason,
+                  std::size_t reason_size) noexcept {
+    try {
+      *instance = new Instance{host, Bridge(*host, *settings)};
+      return 0;
+    } catch (const std::exception& error) {
+      std::snprintf(reason, reason_size, "%s", error.what());
+      return -1;
+    }
+  }
+  static void check(void* instance, doorward_ticket ticket) {
+    answering(Reply(of(instance).host, ticket), [&](Reply& reply) { of(instance).bridge.check(reply); });
+  }
+  static void verify(void* instance, doorward_ticket ticket, const doorward_password* asked, void**) {
+    answering(Reply(of(instance).host, ticket),
+              [&](Reply& reply) { of(instance).bridge.verify(*asked, reply); });
+  }
+  static void start(void* instance, doorward_ticket ticket, const doorward_start* asked, void** exchange) {
+    answering(Reply(of(instance).host, ticket), [&](Reply& reply) {
+      auto* made = new typename Bridge::Exchange();
+      *exchange = made;  // before any answer, since the host may then go on
+      of(instance).bridge.start(*made, *asked, reply);
+    });
+  }
+  static void step(void* instance, void* exchange, doorward_ticket ticket, doorward_bytes response) {
+    answering(Reply(of(instance).host, ticket), [&](Reply& reply) {
+      of(instance).bridge.step(*static_cast<typename Bridge::Exchange*>(exchange), view(response), reply);
+    });
+  }
+  static void cancel(void* instance, void* exchange) {
+    of(instance).bridge.cancel(*static_cast<typename Bridge::Exchange*>(exchange));
+  }
+};
+
+// The initial response of a client, where it sent one.
+inline std::optional<std::string_view> initial_response(const doorward_start& asked) {
+  if (asked.has_initial_response == 0) return std::nullopt;
+  return view(asked.initial_response);
 }
 
 }  // namespace doorward_plugin_cpp

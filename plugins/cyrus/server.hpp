@@ -7,11 +7,11 @@
 // somebody else in the process (libldap, say) has set up Cyrus before, theirs are used.
 #include "plugins/cyrus/credential.hpp"
 #include "plugins/cyrus/settings.hpp"
+#include "plugins/plugin.hpp"
 
 #include <array>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +21,8 @@
 namespace cyrus {
 
 // The bridge is at fault, or what it needs is not there; what() says why, fit for a log.
-struct Trouble : std::runtime_error {
-  using std::runtime_error::runtime_error;
+struct Trouble : doorward_plugin_cpp::Unavailable {
+  using Unavailable::Unavailable;
 };
 
 struct Outcome {

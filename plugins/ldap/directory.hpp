@@ -2,20 +2,19 @@
 // One connection to a directory, for one question: who somebody is, whether the password is right, which
 // groups there are. Every operation ends within the time limit. Belongs to one thread; blocks it.
 #include "plugins/ldap/settings.hpp"
+#include "plugins/plugin.hpp"
 
 #include <ldap.h>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ldap_bridge {
 
-// The directory cannot be asked; what() says why, fit for a log.
-struct Unreachable : std::runtime_error {
-  using std::runtime_error::runtime_error;
+struct Unreachable : doorward_plugin_cpp::Unavailable {
+  explicit Unreachable(const std::string& why) : Unavailable("the directory: " + why) {}
 };
 
 struct Entry {

@@ -20,17 +20,15 @@ using nlohmann::json;
 constexpr std::chrono::milliseconds retry_every{5'000};
 constexpr const char* const mechanism_names[] = {"OAUTHBEARER", "XOAUTH2", nullptr};
 
-bool is_xoauth2(std::string_view mechanism) { return mechanism == "XOAUTH2"; }
-
 // One client's. It is ours from the call to its answer.
-struct Exchange {
+struct ClientExchange {
   bool xoauth2 = false;
   bool asked = false;  // for its message, by an empty challenge
   bool told = false;   // by a challenge that it is refused; whatever it says to that, it is over
 };
 
 // Members in the order of the examples in RFC 7628; XOAUTH2 has HTTP's numbers for them.
-std::string error_result(const Exchange& exchange, Status status, const Settings& settings) {
+std::string error_result(const ClientExchange& exchange, Status status, const Settings& settings) {
   nlohmann::ordered_json result;
   if (exchange.xoauth2) {
     result["status"] = status == Status::invalid_request ? "400"
@@ -52,8 +50,10 @@ std::string error_result(const Exchange& exchange, Status status, const Settings
 
 class Bridge {
  public:
-  Bridge(const doorward_host* the_host, const doorward_settings& given)
-      : host(the_host),
+  using Exchange = ClientExchange;
+
+  Bridge(const doorward_host& host, const doorward_settings& given)
+      : host_(host),
         bridge_(given.bridge),
         settings_(read_settings(given)),
         keeper_([this](const std::stop_token& stop) { return fetch(stop); },
@@ -61,7 +61,7 @@ class Bridge {
                  .retry = std::min<std::chrono::milliseconds>(retry_every, settings_.refresh),
                  .keep = settings_.keep,
                  .refetch = settings_.refetch},
-                [this](std::string_view why) { host->log(bridge_, DOORWARD_LOG_WARNING, bytes(why)); }) {}
+                [this](std::string_view why) { host_.log(bridge_, DOORWARD_LOG_WARNING, bytes(why)); }) {}
 
   void check(Reply& reply) const {
     const KeyKeeper::Held held = keeper_.held();
@@ -69,7 +69,14 @@ class Bridge {
     reply.well();
   }
 
-  void message(Exchange& exchange, std::string_view message, Reply& reply) {
+  const char* const* mechanisms() const { return mechanism_names; }
+
+  void start(Exchange& exchange, const doorward_start& asked, Reply& reply) {
+    exchange.xoauth2 = view(asked.mechanism) == "XOAUTH2";
+    step(exchange, view(asked.initial_response), reply);
+  }
+
+  void step(Exchange& exchange, std::string_view message, Reply& reply) {
     if (exchange.told) return reply.refuse();
     if (message.empty() && !std::exchange(exchange.asked, true)) return reply.proceed("");
     const auto read = exchange.xoauth2 ? read_xoauth2(message) : read_oauthbearer(message);
@@ -91,8 +98,6 @@ class Bridge {
 
   // Dropped with its waiter, the reply answers by itself.
   void cancel(const Exchange& exchange) { keeper_.forget(&exchange); }
-
-  const doorward_host* const host;
 
  private:
   KeySet fetch(const std::stop_token& stop) const {
@@ -156,66 +161,22 @@ class Bridge {
 
   void tell(Exchange& exchange, const Refusal& refusal, Reply& reply) const {
     // The log of the login says that it failed; why is for whoever looks for it.
-    host->log(bridge_, DOORWARD_LOG_DEBUG, bytes("the token " + refusal.why));
+    host_.log(bridge_, DOORWARD_LOG_DEBUG, bytes("the token " + refusal.why));
     exchange.told = true;
     reply.proceed(error_result(exchange, refusal.status, settings_));
   }
 
+  const doorward_host& host_;
   const doorward_ticket bridge_;
   const Settings settings_;
   KeyKeeper keeper_;  // last: its thread ends before the rest goes
 };
 
-Bridge& bridge_of(void* instance) { return *static_cast<Bridge*>(instance); }
-Exchange& exchange_of(void* exchange) { return *static_cast<Exchange*>(exchange); }
-
-int open(const doorward_host* host, const doorward_settings* settings, void** instance, char* reason,
-         std::size_t reason_size) {
-  return opening(instance, reason, reason_size, [&] { return new Bridge(host, *settings); });
-}
-
-void close(void* instance) { delete static_cast<Bridge*>(instance); }
-
-const char* const* mechanisms(void*) { return mechanism_names; }
-
-void check(void* instance, doorward_ticket ticket) {
-  answering(Reply(bridge_of(instance).host, ticket), [&](Reply& reply) { bridge_of(instance).check(reply); });
-}
-
-void start(void* instance, doorward_ticket ticket, const doorward_start* asked, void** exchange) {
-  answering(Reply(bridge_of(instance).host, ticket), [&](Reply& reply) {
-    auto* made = new Exchange{.xoauth2 = is_xoauth2(view(asked->mechanism))};
-    *exchange = made;
-    bridge_of(instance).message(*made, view(asked->initial_response), reply);
-  });
-}
-
-void step(void* instance, void* exchange, doorward_ticket ticket, doorward_bytes response) {
-  answering(Reply(bridge_of(instance).host, ticket),
-            [&](Reply& reply) { bridge_of(instance).message(exchange_of(exchange), view(response), reply); });
-}
-
-void cancel(void* instance, void* exchange) { bridge_of(instance).cancel(exchange_of(exchange)); }
-
-void release(void*, void* exchange) { delete static_cast<Exchange*>(exchange); }
-
 }  // namespace
 }  // namespace oauth_bridge
 
 const doorward_plugin* doorward_plugin_entry(std::uint32_t host_abi) {
-  static constexpr doorward_plugin plugin{.size = sizeof(doorward_plugin),
-                                          .abi = DOORWARD_PLUGIN_ABI,
-                                          .reserved = 0,
-                                          .name = "oauth",
-                                          .version = "1",
-                                          .open = oauth_bridge::open,
-                                          .close = oauth_bridge::close,
-                                          .check = oauth_bridge::check,
-                                          .verify = nullptr,
-                                          .mechanisms = oauth_bridge::mechanisms,
-                                          .start = oauth_bridge::start,
-                                          .step = oauth_bridge::step,
-                                          .cancel = oauth_bridge::cancel,
-                                          .release = oauth_bridge::release};
+  static constexpr doorward_plugin plugin =
+      doorward_plugin_cpp::TableOf<oauth_bridge::Bridge>::named("oauth", "1");
   return host_abi == DOORWARD_PLUGIN_ABI ? &plugin : nullptr;
 }

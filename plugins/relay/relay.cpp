@@ -18,7 +18,6 @@ namespace {
 using namespace doorward_plugin_cpp;
 using nlohmann::json;
 
-constexpr const char* prefix = "the other service: ";
 constexpr std::size_t max_mechanism_bytes = 20;
 
 struct Settings {
@@ -62,10 +61,13 @@ Settings read_settings(const doorward_settings& settings) {
 
 class Relay {
  public:
-  Relay(const doorward_host* the_host, const doorward_settings& settings)
-      : host(the_host),
-        settings_(read_settings(settings)),
-        time_limit_(std::chrono::milliseconds(settings.time_limit_ms)) {
+  // One client's.
+  struct Exchange {
+    std::unique_ptr<Conversation> conversation;
+  };
+
+  Relay(const doorward_host&, const doorward_settings& settings)
+      : settings_(read_settings(settings)), time_limit_(std::chrono::milliseconds(settings.time_limit_ms)) {
     const std::unique_ptr<Conversation> asked = converse(deadline());
     for (const std::string& name : asked->mechanisms()) {
       if (!name.empty() && name.size() <= max_mechanism_bytes) mechanisms_.push_back(name);
@@ -74,9 +76,25 @@ class Relay {
     names_.push_back(nullptr);
   }
 
-  const doorward_host* const host;
-
   const char* const* mechanisms() const { return names_.data(); }
+
+  void check(Reply& reply) const {
+    (void)converse(deadline());
+    reply.well();
+  }
+
+  void start(Exchange& exchange, const doorward_start& asked, Reply& reply) const {
+    const Deadline until = deadline();
+    exchange.conversation = converse(until);
+    conclude(reply, exchange.conversation->begin(view(asked.mechanism), initial_response(asked),
+                                                 view(asked.realm), until));
+  }
+
+  void step(Exchange& exchange, std::string_view response, Reply& reply) const {
+    conclude(reply, exchange.conversation->respond(response, deadline()));
+  }
+
+ private:
   Deadline deadline() const { return std::chrono::steady_clock::now() + time_limit_; }
 
   // The CA and the certificate are read anew each time, so that they can be replaced.
@@ -87,110 +105,31 @@ class Relay {
     return std::make_unique<Conversation>(settings_.host, settings_.port, tls.get(), until);
   }
 
- private:
+  static void conclude(Reply& reply, const Conversation::Reply& said) {
+    if (const auto* challenge = std::get_if<std::string>(&said)) return reply.proceed(*challenge);
+    const auto& ended = std::get<Ended>(said);
+    switch (ended.code) {
+      case 0:
+        return reply.accept(ended.identity, ended.rights, ended.last_words);
+      case 1:
+        return reply.refuse();
+      case 4:
+        return reply.unavailable("the other service cannot tell now (sys-temp)");
+      default:
+        return reply.fault("the other service ends with a fault of its own (sys)");
+    }
+  }
+
   const Settings settings_;
   const std::chrono::milliseconds time_limit_;
   std::vector<std::string> mechanisms_;
   std::vector<const char*> names_;
 };
 
-// One client's.
-struct Exchange {
-  std::unique_ptr<Conversation> conversation;
-};
-
-Relay& relay_of(void* instance) { return *static_cast<Relay*>(instance); }
-
-void conclude(Reply& reply, const Conversation::Reply& said) {
-  if (const auto* challenge = std::get_if<std::string>(&said)) return reply.proceed(*challenge);
-  const auto& ended = std::get<Ended>(said);
-  switch (ended.code) {
-    case 0:
-      return reply.accept(ended.identity, ended.rights, ended.last_words);
-    case 1:
-      return reply.refuse();
-    case 4:
-      return reply.unavailable("the other service cannot tell now (sys-temp)");
-    default:
-      return reply.fault("the other service ends with a fault of its own (sys)");
-  }
-}
-
-// Whatever keeps the other service from answering may be over at the next login.
-template <class Body>
-void conversing(Relay& relay, doorward_ticket ticket, Body body) {
-  answering(Reply(relay.host, ticket), [&](Reply& reply) {
-    try {
-      body(reply);
-    } catch (const Unreachable& unreachable) {
-      reply.unavailable(std::string(prefix) + unreachable.what());
-    }
-  });
-}
-
-int open(const doorward_host* host, const doorward_settings* settings, void** instance, char* reason,
-         std::size_t reason_size) {
-  return opening(instance, reason, reason_size, [&]() -> Relay* {
-    try {
-      return new Relay(host, *settings);
-    } catch (const Unreachable& unreachable) {
-      throw std::runtime_error(std::string(prefix) + unreachable.what());
-    }
-  });
-}
-
-void close(void* instance) { delete static_cast<Relay*>(instance); }
-
-const char* const* mechanisms(void* instance) { return relay_of(instance).mechanisms(); }
-
-void check(void* instance, doorward_ticket ticket) {
-  conversing(relay_of(instance), ticket, [&](Reply& reply) {
-    (void)relay_of(instance).converse(relay_of(instance).deadline());
-    reply.well();
-  });
-}
-
-void start(void* instance, doorward_ticket ticket, const doorward_start* asked, void** exchange) {
-  Relay& relay = relay_of(instance);
-  conversing(relay, ticket, [&](Reply& reply) {
-    auto made = std::make_unique<Exchange>();
-    const Deadline until = relay.deadline();
-    made->conversation = relay.converse(until);
-    std::optional<std::string_view> response;
-    if (asked->has_initial_response != 0) response = view(asked->initial_response);
-    const auto said = made->conversation->begin(view(asked->mechanism), response, view(asked->realm), until);
-    if (std::holds_alternative<std::string>(said)) *exchange = made.release();
-    conclude(reply, said);
-  });
-}
-
-void step(void* instance, void* exchange, doorward_ticket ticket, doorward_bytes response) {
-  Relay& relay = relay_of(instance);
-  conversing(relay, ticket, [&](Reply& reply) {
-    auto* current = static_cast<Exchange*>(exchange);
-    conclude(reply, current->conversation->respond(view(response), relay.deadline()));
-  });
-}
-
-void release(void*, void* exchange) { delete static_cast<Exchange*>(exchange); }
-
 }  // namespace
 }  // namespace relay
 
 const doorward_plugin* doorward_plugin_entry(std::uint32_t host_abi) {
-  static constexpr doorward_plugin plugin{.size = sizeof(doorward_plugin),
-                                          .abi = DOORWARD_PLUGIN_ABI,
-                                          .reserved = 0,
-                                          .name = "relay",
-                                          .version = "1",
-                                          .open = relay::open,
-                                          .close = relay::close,
-                                          .check = relay::check,
-                                          .verify = nullptr,
-                                          .mechanisms = relay::mechanisms,
-                                          .start = relay::start,
-                                          .step = relay::step,
-                                          .cancel = nullptr,
-                                          .release = relay::release};
+  static constexpr doorward_plugin plugin = doorward_plugin_cpp::TableOf<relay::Relay>::named("relay", "1");
   return host_abi == DOORWARD_PLUGIN_ABI ? &plugin : nullptr;
 }

@@ -1,10 +1,11 @@
 #pragma once
 // A TCP or TLS connection to another service, for one exchange: bytes out and in, never longer than until a
 // deadline. Belongs to one thread at a time; blocks it.
+#include "plugins/plugin.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -12,9 +13,8 @@
 
 namespace relay {
 
-// The other service cannot be asked; what() says why, fit for a log.
-struct Unreachable : std::runtime_error {
-  using std::runtime_error::runtime_error;
+struct Unreachable : doorward_plugin_cpp::Unavailable {
+  explicit Unreachable(const std::string& why) : Unavailable("the other service: " + why) {}
 };
 
 using Deadline = std::chrono::steady_clock::time_point;
