@@ -24,7 +24,7 @@
 #include "server/service_manager.hpp"
 #include "server/service_metrics.hpp"
 #include "server/signals.hpp"
-#include "server/space_report.hpp"
+#include "server/status_report.hpp"
 #include "server/watched_certificate.hpp"
 #include "server/watchman.hpp"
 #include "store/credential_cache.hpp"
@@ -54,7 +54,7 @@ struct Service::Parts {
   resources::ApplyOptions apply;
   std::unique_ptr<Audit> audit;  // null: none is wanted
   std::optional<ResourceFolder> folder;
-  std::optional<SpaceReport> report;
+  std::optional<StatusReport> report;
   std::optional<CredentialCache> cache;
   std::unique_ptr<resources::RealmWatch> realms;
   std::unique_ptr<WatchedCertificate> certificate;  // of the AMQP listeners; null: none has TLS
