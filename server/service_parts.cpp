@@ -181,7 +181,7 @@ void Service::Parts::measure() {
   checks.started();
 }
 
-Service::Parts::~Parts() {
+void Service::Parts::end() {
   watchman.reset();
   watchdog.reset();
   health.reset();  // a scrape looks at all that follows
