@@ -9,6 +9,12 @@
 #include <utility>
 
 namespace doorward {
+namespace {
+
+// For each of the audit's disk and the log's reader, after a second signal.
+constexpr std::chrono::seconds last_words{1};
+
+}  // namespace
 
 Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
@@ -52,14 +58,19 @@ void Service::run() {
   log::info("stopping: running logins may finish, new ones are not taken; a second signal ends at once",
             {{"connections", parts_->amqp->connections()},
              {"seconds", std::chrono::duration<double>(parts_->config.limits.drain_timeout).count()}});
-  // A second SIGTERM or SIGINT ends the process at once; the store is made for that.
-  ignore_hangups();
-  parts_->manager.stopping();
-  parts_->checks.draining();
-  parts_->watchman->stop();
-  parts_->signals.reset();
-  if (parts_->rest) parts_->rest->stop();
-  parts_->amqp->stop();
+  {
+    // The store is made for that; the audit says how far it has come.
+    const SecondSignal at_once([this] {
+      if (parts_->audit) parts_->audit->finish(last_words);
+      log::flush(last_words);
+    });
+    parts_->manager.stopping();
+    parts_->checks.draining();
+    parts_->watchman->stop();
+    if (parts_->rest) parts_->rest->stop();
+    parts_->amqp->stop();
+    parts_->end();
+  }
   parts_.reset();
   log::info("stopped");
 }

@@ -55,6 +55,9 @@ Result<> Service::Parts::open_store() {
   if (!made) return std::unexpected(made.error());
   store = std::make_unique<MeteredStore>(std::move(*made));
   history.emplace(*store, config.limits.kept_changes);
+  const auto version = store->version();
+  if (!version) return std::unexpected(version.error());
+  report.emplace(config.infra_namespace, *version);
   auto started = start_audit(config, directory->keys());
   if (!started) return std::unexpected(started.error());
   audit = std::move(*started);
@@ -178,7 +181,7 @@ void Service::Parts::measure() {
   checks.started();
 }
 
-Service::Parts::~Parts() {
+void Service::Parts::end() {
   watchman.reset();
   watchdog.reset();
   health.reset();  // a scrape looks at all that follows

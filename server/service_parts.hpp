@@ -24,7 +24,7 @@
 #include "server/signals.hpp"
 #include "server/telemetry/metered_store.hpp"
 #include "server/telemetry/resource_counts.hpp"
-#include "server/telemetry/space_report.hpp"
+#include "server/telemetry/status_report.hpp"
 #include "server/watched_certificate.hpp"
 #include "server/watchman.hpp"
 #include "store/credential_cache.hpp"
@@ -52,13 +52,13 @@ struct Service::Parts {
   std::optional<HistoryKeeper> history;
   std::unique_ptr<OpenBridges> bridges;
   resources::ApplyOptions apply;
-  std::unique_ptr<Audit> audit;  // null: none is wanted
+  std::optional<SignalsHeld> signals;  // held until the audit has ended
+  std::unique_ptr<Audit> audit;        // null: none is wanted
   std::optional<ResourceFolder> folder;
-  std::optional<SpaceReport> report;
+  std::optional<StatusReport> report;
   std::optional<CredentialCache> cache;
   std::unique_ptr<resources::RealmWatch> realms;
   std::unique_ptr<WatchedCertificate> certificate;  // of the AMQP listeners; null: none has TLS
-  std::optional<SignalsHeld> signals;
   std::optional<WorkerPool> pool;
   std::optional<ReviewSettings> reviews;
   std::unique_ptr<Reviewer> reviewer;  // null: nobody reviews tokens
@@ -91,7 +91,9 @@ struct Service::Parts {
   void reread_config();
   void tell_dropped_lines();
 
-  ~Parts();
+  // Whoever listens, waits or works ends; the rest goes with the parts.
+  void end();
+  ~Parts() { end(); }
 };
 
 }  // namespace doorward

@@ -41,8 +41,7 @@ std::string changed_settings(const Config& a, const Config& b) {
 }  // namespace
 
 void Service::Parts::keep_up() {
-  report.emplace(config.infra_namespace);
-  report->tell(*store);
+  report->begin(*store);
   watchman.emplace(look_every, [this](bool asked, const std::stop_token& stop) { look(asked, stop); });
 }
 
@@ -64,8 +63,9 @@ void Service::Parts::look(bool asked, const std::stop_token& stop) {
   history->look(std::chrono::steady_clock::now());
   if (rest) rest->look(asked);
   const bool applied = folder && folder->look(asked, stop);
-  const bool refreshed = bridges->look(apply.settings, turns);
-  if (applied || refreshed) report->tell(*store);
+  bridges->look(apply.settings, turns);
+  report->look(*store, stop);
+  if (applied) report->tell_how_to_begin(*store);
   if (health) counts.refresh(*store);
   if (asked) manager.ready();
 }

@@ -1,7 +1,10 @@
 #pragma once
 // The signals that tell the service what to do. They are for the main thread, which waits for them: while a
 // SignalsHeld lives they interrupt nobody, and threads made in that time never get them.
+#include <atomic>
 #include <csignal>
+#include <functional>
+#include <thread>
 
 namespace doorward {
 
@@ -21,10 +24,27 @@ class SignalsHeld {
   sigset_t before_;
 };
 
+// While the service ends: a second SIGTERM or SIGINT does not wait for that. Says the last words, then the
+// process ends by the signal, as if nobody had held it. A SIGHUP means nothing any more. Lives inside of a
+// SignalsHeld.
+class SecondSignal {
+ public:
+  // Called on a thread of its own.
+  explicit SecondSignal(std::function<void()> last_words);
+  // Nobody waits for one any more; one that comes from now on waits until the SignalsHeld goes.
+  ~SecondSignal();
+  SecondSignal(const SecondSignal&) = delete;
+  SecondSignal& operator=(const SecondSignal&) = delete;
+
+ private:
+  void wait() const;
+
+  const std::function<void()> last_words_;
+  std::atomic<bool> over_ = false;
+  std::thread thread_;  // the last member
+};
+
 // Writing to a peer or a log reader that is gone is an error of that write, not the end of the process.
 void ignore_broken_pipes();
-
-// A SIGHUP that comes from here on means nothing.
-void ignore_hangups();
 
 }  // namespace doorward

@@ -30,8 +30,12 @@ Audit::Audit(Options options, audit::Writer writer)
 Audit::~Audit() {
   thread_.request_stop();
   thread_.join();
-  writer_.flush();
-  anchor();
+}
+
+bool Audit::finish(std::chrono::milliseconds patience) {
+  thread_.request_stop();
+  std::unique_lock lock(mutex_);
+  return finished_.wait_for(lock, patience, [this] { return is_finished_; });
 }
 
 void Audit::tell(audit::Event event) {
@@ -142,11 +146,15 @@ void Audit::run(const std::stop_token& stop) {
     // What cannot be written now will not be waited for.
     if (ending && (idle || failing())) break;
   }
+  writer_.flush();
+  anchor();
   const std::lock_guard lock(mutex_);
   if (failing()) {
     log::error("audit ends with events that were not written",
                {{"events", queue_.size() + writer_.pending()}, {"lost", lost()}});
   }
+  is_finished_ = true;
+  finished_.notify_all();
 }
 
 void Audit::collect(metrics::Exposition& page) const {

@@ -39,8 +39,11 @@ class Audit {
     audit::Sync sync = ::fdatasync;  // of the file
   };
   static Result<std::unique_ptr<Audit>> start(Options options);
-  // Writes what waits, where it can be written. After everybody who tells something.
+  // As finish(), for as long as that takes. After everybody who tells something.
   ~Audit();
+  // Writes what waits, where it can be written, and tells the last anchor; what is told from then on is lost.
+  // False: it is not done after so much time, since the disk hangs. Any thread, also while others tell.
+  bool finish(std::chrono::milliseconds patience);
 
   // Any thread; never waits for the disk. What finds the queue full is lost, and counted.
   void login(const LoginFact& fact) { tell(fact); }
@@ -79,6 +82,8 @@ class Audit {
 
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
+  std::condition_variable_any finished_;
+  bool is_finished_ = false;
   std::deque<Entry> queue_;
   bool reopen_ = false;
   audit::Position anchor_;

@@ -1,6 +1,7 @@
 // `doorward serve`: the service itself. Flags and file become a Config; from there on it is the Service's.
 #include "server/commands/commands.hpp"
 #include "server/config/config.hpp"
+#include "server/core_dumps.hpp"
 #include "server/ops/log.hpp"
 #include "server/service.hpp"
 #include "server/signals.hpp"
@@ -18,13 +19,15 @@ namespace {
 constexpr const char* explanation =
     "\nWithout flags: AMQP on 127.0.0.1:5672, data in ./doorward-data. SIGTERM and SIGINT finish the running "
     "logins\n"
-    "and end, a second one ends at once, without the audit's last anchor; SIGHUP rereads certificates, "
-    "resources\n"
-    "and the log level. Flags win over the file; a sample of "
+    "and end, a second one ends at once; SIGHUP rereads certificates, resources and the log level. Flags win "
+    "over the file; a sample of "
     "it with\n"
-    "every setting is deploy/doorward.example.yaml.\n\n";
+    "every setting is deploy/doorward.example.yaml. Nobody gets a core dump of it, unless the environment "
+    "has\n"
+    "DOORWARD_CORE_DUMPS=allow.\n\n";
 
 int serve(const ConfigFlags& flags) {
+  if (!core_dumps_allowed()) forbid_core_dumps();
   const auto config = load_config(flags);
   if (!config) {
     for (const resources::Fault& fault : config.error()) std::cerr << "doorward: " << fault.text() << "\n";

@@ -1,11 +1,12 @@
 #include "server/health/health_server.hpp"
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <csignal>
 #include <exception>
+#include <list>
+#include <memory>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -31,6 +32,9 @@ using asio::ip::tcp;
 
 // One may be busy with an answer that takes its time; the other answers the rest meanwhile.
 constexpr std::size_t thread_count = 2;
+
+// Of what comes first on a connection, looked for at once.
+constexpr std::size_t first_read_bytes = 2'048;
 
 void leave_signals_to_main() {
   sigset_t signals;
@@ -67,21 +71,42 @@ http::response<http::string_body> response_to(const http::request<http::empty_bo
 
 }  // namespace
 
+// On a strand of its own; `doing` is under the lock of the server's state.
+struct HealthServer::Connection {
+  explicit Connection(tcp::socket socket) : stream(std::move(socket)) {}
+
+  enum class Doing : std::uint8_t { waits, is_answered, turned_out };
+  beast::tcp_stream stream;
+  beast::flat_buffer buffer;
+  Doing doing = Doing::waits;
+};
+
 struct HealthServer::State {
   State(Answer answers, const HealthLimits& bounds)
       : limits(bounds), answer(std::move(answers)), acceptor(asio::make_strand(io)) {}
 
   asio::awaitable<void> accept();
-  asio::awaitable<void> serve(beast::tcp_stream stream);
-  // Nothing: the connection is over.
-  asio::awaitable<bool> answer_one(beast::tcp_stream& stream, beast::flat_buffer& buffer);
+  asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
+  // False: it did not come in time.
+  asio::awaitable<bool> first_byte(Connection& connection);
+  // False: the connection is over.
+  asio::awaitable<bool> answer_one(Connection& connection);
+
+  // A place for a newcomer. False: each one is taken by somebody who is being answered.
+  bool take_place(const std::shared_ptr<Connection>& newcomer);
+  void leave_place(Connection& connection);
+  // The request is there: nobody turns it out now. False where that has already happened.
+  bool begin_answer(Connection& connection);
+  void wait_again(const std::shared_ptr<Connection>& connection);
 
   const HealthLimits limits;
   const Answer answer;
   asio::io_context io{static_cast<int>(thread_count)};
   tcp::acceptor acceptor;
   std::string address;
-  std::atomic<std::size_t> connections{0};
+  std::mutex mutex;
+  std::size_t places_taken = 0;
+  std::list<std::shared_ptr<Connection>> waiting;  // for a request; who has waited longest first
   std::array<std::thread, thread_count> threads;
 };
 
@@ -97,31 +122,80 @@ asio::awaitable<void> HealthServer::State::accept() {
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
     }
-    if (connections.load() >= limits.connections) continue;  // the socket closes
-    ++connections;
-    auto executor = socket.get_executor();
-    asio::co_spawn(executor, serve(beast::tcp_stream(std::move(socket))),
-                   [this](const std::exception_ptr&) { --connections; });
+    auto connection = std::make_shared<Connection>(std::move(socket));
+    if (!take_place(connection)) continue;  // the socket closes
+    asio::co_spawn(connection->stream.get_executor(), serve(connection),
+                   [this, connection](const std::exception_ptr&) { leave_place(*connection); });
   }
 }
 
-asio::awaitable<void> HealthServer::State::serve(beast::tcp_stream stream) {
-  beast::flat_buffer buffer(limits.header_bytes);
-  while (co_await answer_one(stream, buffer)) {
+bool HealthServer::State::take_place(const std::shared_ptr<Connection>& newcomer) {
+  const std::lock_guard lock(mutex);
+  if (places_taken >= limits.connections) {
+    if (waiting.empty()) return false;
+    const std::shared_ptr<Connection> oldest = waiting.front();
+    waiting.pop_front();
+    --places_taken;
+    oldest->doing = Connection::Doing::turned_out;
+    asio::post(oldest->stream.get_executor(), [oldest] { oldest->stream.close(); });
+  }
+  ++places_taken;
+  waiting.push_back(newcomer);
+  return true;
+}
+
+void HealthServer::State::leave_place(Connection& connection) {
+  const std::lock_guard lock(mutex);
+  if (connection.doing == Connection::Doing::turned_out) return;
+  std::erase_if(waiting, [&](const auto& other) { return other.get() == &connection; });
+  --places_taken;
+}
+
+bool HealthServer::State::begin_answer(Connection& connection) {
+  const std::lock_guard lock(mutex);
+  if (connection.doing == Connection::Doing::turned_out) return false;
+  std::erase_if(waiting, [&](const auto& other) { return other.get() == &connection; });
+  connection.doing = Connection::Doing::is_answered;
+  return true;
+}
+
+void HealthServer::State::wait_again(const std::shared_ptr<Connection>& connection) {
+  const std::lock_guard lock(mutex);
+  connection->doing = Connection::Doing::waits;
+  waiting.push_back(connection);
+}
+
+asio::awaitable<void> HealthServer::State::serve(std::shared_ptr<Connection> connection) {
+  connection->buffer.max_size(limits.header_bytes);
+  bool goes_on = co_await first_byte(*connection);
+  while (goes_on) {
+    goes_on = co_await answer_one(*connection);
+    if (goes_on) wait_again(connection);
   }
   beast::error_code ignored;
-  stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  connection->stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
 }
 
-asio::awaitable<bool> HealthServer::State::answer_one(beast::tcp_stream& stream, beast::flat_buffer& buffer) {
+asio::awaitable<bool> HealthServer::State::first_byte(Connection& connection) {
+  beast::error_code error;
+  connection.stream.expires_after(limits.first_byte);
+  const auto room = connection.buffer.prepare(std::min(first_read_bytes, limits.header_bytes));
+  const std::size_t count =
+      co_await connection.stream.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+  connection.buffer.commit(count);
+  co_return !error;
+}
+
+asio::awaitable<bool> HealthServer::State::answer_one(Connection& connection) {
+  beast::tcp_stream& stream = connection.stream;
   beast::error_code error;
   http::request_parser<http::empty_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
   stream.expires_after(limits.read);
-  const std::size_t taken =
-      co_await http::async_read_header(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+  const std::size_t taken = co_await http::async_read_header(
+      stream, connection.buffer, parser, asio::redirect_error(asio::use_awaitable, error));
   // The parser lets a few more pass where a header comes in few pieces.
-  if (error || taken > limits.header_bytes) co_return false;
+  if (error || taken > limits.header_bytes || !begin_answer(connection)) co_return false;
   const auto response = response_to(parser.get(), answer);
   const bool head = parser.get().method() == http::verb::head;
   // What a GET carries would be read as the next request.

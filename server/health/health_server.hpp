@@ -15,10 +15,13 @@
 namespace doorward {
 
 struct HealthLimits {
-  std::size_t connections = 64;  // more are closed at once
+  // More take the place of the one that has waited for a request longest, and are closed where every one is
+  // being answered.
+  std::size_t connections = 64;
   std::size_t header_bytes = 16'384;
-  std::chrono::milliseconds read{10'000};   // a request, also the first byte of the next one
-  std::chrono::milliseconds write{10'000};  // a reply
+  std::chrono::milliseconds first_byte{2'000};  // of a connection
+  std::chrono::milliseconds read{10'000};       // a request, also the first byte of the next one
+  std::chrono::milliseconds write{10'000};      // a reply
 };
 
 class HealthServer {
@@ -36,6 +39,7 @@ class HealthServer {
   const std::string& address() const;  // HOST:PORT
 
  private:
+  struct Connection;
   struct State;
   explicit HealthServer(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

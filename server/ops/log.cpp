@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,6 +107,32 @@ struct AppendJson {
   void operator()(auto number) const { fmt::format_to(std::back_inserter(line), "{}", number); }
 };
 
+// Standard error, which tells when the writer thread has come to a flush.
+class Sink final : public spdlog::sinks::stderr_sink_st {
+ public:
+  void flush() override {
+    spdlog::sinks::stderr_sink_st::flush();
+    const std::lock_guard lock(mutex_);
+    ++flushes_;
+    flushed_.notify_all();
+  }
+  std::uint64_t flushes() {
+    const std::lock_guard lock(mutex_);
+    return flushes_;
+  }
+  bool wait_until(std::uint64_t flushes, std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return flushed_.wait_for(lock, patience, [&] { return flushes_ >= flushes; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable flushed_;
+  std::uint64_t flushes_ = 0;
+};
+
+std::atomic<Sink*> current_sink{nullptr};
+
 template <std::size_t N>
 std::optional<std::size_t> index_of(const std::string_view (&names)[N], std::string_view name) {
   const auto* found = std::ranges::find(names, name);
@@ -165,18 +193,19 @@ void write(Level level, std::string_view event, Fields fields) {
 
 struct Writer::Queue {
   std::shared_ptr<spdlog::details::thread_pool> pool;
+  std::shared_ptr<Sink> sink = std::make_shared<Sink>();
   std::shared_ptr<spdlog::async_logger> logger;
 };
 
 Writer::Writer(const Options& options) : queue_(std::make_unique<Queue>()) {
   queue_->pool = std::make_shared<spdlog::details::thread_pool>(options.queue_lines, 1);
-  queue_->logger =
-      std::make_shared<spdlog::async_logger>("doorward", std::make_shared<spdlog::sinks::stderr_sink_st>(),
-                                             queue_->pool, spdlog::async_overflow_policy::overrun_oldest);
+  queue_->logger = std::make_shared<spdlog::async_logger>("doorward", queue_->sink, queue_->pool,
+                                                          spdlog::async_overflow_policy::overrun_oldest);
   queue_->logger->set_level(spdlog::level::trace);  // enabled() decides
   queue_->logger->set_formatter(formatter_of(options));
   current_format.store(options.format, std::memory_order_relaxed);
   current_pool.store(queue_->pool.get(), std::memory_order_release);
+  current_sink.store(queue_->sink.get(), std::memory_order_release);
   current_logger.store(queue_->logger.get(), std::memory_order_release);
   set_level(options.level);
 }
@@ -185,8 +214,18 @@ Writer::~Writer() {
   set_level(Level::off);
   current_logger.store(nullptr, std::memory_order_release);
   current_pool.store(nullptr, std::memory_order_release);
+  current_sink.store(nullptr, std::memory_order_release);
   queue_->pool.reset();  // joins the writer thread after the last line
   queue_->logger.reset();
+}
+
+bool flush(std::chrono::milliseconds patience) {
+  spdlog::logger* logger = current_logger.load(std::memory_order_acquire);
+  Sink* sink = current_sink.load(std::memory_order_acquire);
+  if (logger == nullptr || sink == nullptr) return true;
+  const std::uint64_t before = sink->flushes();
+  logger->flush();
+  return sink->wait_until(before + 1, patience);
 }
 
 bool leads_to_journal(const char* journal_stream) {

@@ -10,6 +10,7 @@
 // way in here.
 //
 // Nothing is written while no Writer lives: the client commands and the unit tests are silent.
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -95,6 +96,10 @@ class Writer {
   struct Queue;
   std::unique_ptr<Queue> queue_;
 };
+
+// What has been logged is written, where the living Writer's reader takes it within so much time. Before an
+// end that does not wait for the Writer's. Any thread.
+bool flush(std::chrono::milliseconds patience);
 
 // Whether standard error leads to journald. `journal_stream`: DEVICE:INODE, as systemd tells it in the
 // variable JOURNAL_STREAM (systemd.exec(5)); null: it tells nothing.

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 
-from delegate import Refused, login
+from delegate import Delegate, Refused, login
 from rest_api import RestApi
 from served import DOORWARD, PLAN, REALM, ServedTest, service, space, user
 
@@ -46,6 +46,22 @@ class AuditTest(ServedTest):
             login(served.addresses["amqp"], "PLAIN", REALM, "alice", "correct horse")
         self.assertEqual(0, served.stop())
         return re.findall(r"audit anchor .*anchor=(\S+)", served.log)[-1]
+
+    def test_a_second_signal_ends_at_once_and_the_anchor_is_that_of_the_last_line(self):
+        served = self.serve_with_audit()
+        address = served.addresses["amqp"]
+        with Delegate(address) as delegate:  # whose login would hold up the end
+            delegate.mechanisms()
+            login(address, "PLAIN", REALM, "alice", "correct horse")
+            served.signal(signal.SIGTERM)
+            served.wait_for("stopping")
+            served.signal(signal.SIGTERM)
+            self.assertEqual(-signal.SIGTERM, served.wait())
+        self.assertNotIn("stopped", served.log)
+        anchor = re.findall(r"audit anchor .*anchor=(\S+)", served.log)[-1]
+        last = self.events()[-1]
+        self.assertEqual(("login", anchor), (last["event"], f"{last['seq']}:{last['mac']}"))
+        self.assert_well(expect=anchor)
 
     def test_a_login_has_one_id_in_the_log_and_in_the_audit(self):
         served = self.serve_with_audit()

@@ -1,4 +1,5 @@
 """The files of `doorward serve` change while it runs."""
+import re
 import shutil
 import signal
 import time
@@ -150,8 +151,21 @@ class ChangeTest(ServedTest):
         _, after = served.wait_for("resources applied", line)
         self.write("plan.yaml", PLAN)
         served.wait_for("info address space is ready space=team1/shop", after)
-        for told in ["AddressSpace team1/ship does not exist", "address space is not ready"]:
-            self.assertEqual(1, served.log.count(told), served.log)
+        for told in ["resources remark .*AddressSpace team1/ship does not exist", "address space is not ready",
+                     "user is not active user=team1/ship.bob .*AddressSpace team1/ship does not exist"]:
+            self.assertEqual(1, len(re.findall(told, served.log)), served.log)
+
+    def test_what_the_rest_api_makes_of_statuses_is_told_as_what_the_folder_does(self):
+        served = self.serve("--https", "127.0.0.1:0")
+        users = "/apis/user.enmasse.io/v1beta1/namespaces/team1/messagingusers"
+        bob = {"apiVersion": "user.enmasse.io/v1beta1", "kind": "MessagingUser", "metadata": {"name": "ship.bob"},
+               "spec": {"username": "bob", "authentication": {"type": "federated"}}}
+        with RestApi(self.data) as api:
+            self.assertEqual(201, api.ask("POST", users, bob)[0])
+            _, line = served.wait_for("warning user is not active user=team1/ship.bob message=")
+            self.write("ship.yaml", space("ship"))
+            served.wait_for("info user is active user=team1/ship.bob", line)
+        self.assertEqual(1, served.log.count("user is not active"), served.log)
 
     def test_an_emptied_folder_deletes_nobody_and_says_how_to_mean_it(self):
         served = self.serve()

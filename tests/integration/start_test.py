@@ -1,4 +1,8 @@
 """`doorward serve` comes up: with resources or without, once or again, or says why it does not."""
+import os
+import pathlib
+import re
+import resource
 import signal
 import socket
 import subprocess
@@ -173,6 +177,20 @@ class StartTest(ServedTest):
         self.assertEqual(1, second.wait())
         self.assertIn(str(self.data), second.log)
         self.assertTrue(login(first.addresses["amqp"], "PLAIN", REALM, "alice", "x"))
+
+    def test_nobody_gets_a_core_dump_unless_the_environment_says_so(self):
+        def hard_limit(served):
+            limits = pathlib.Path(f"/proc/{served.process.pid}/limits").read_text()
+            return re.search(r"Max core file size +\S+ +(\S+)", limits).group(1)
+
+        served = self.serve(resources=False)
+        self.assertEqual("0", hard_limit(served))
+        if os.geteuid() != 0:
+            self.assertEqual(0, os.stat(f"/proc/{served.process.pid}/environ").st_uid, "nobody but root may look into it")
+        self.assertEqual(0, served.stop())
+        _, ours = resource.getrlimit(resource.RLIMIT_CORE)
+        served = self.serve(resources=False, env=os.environ | {"DOORWARD_CORE_DUMPS": "allow"})
+        self.assertEqual("unlimited" if ours == resource.RLIM_INFINITY else str(ours), hard_limit(served))
 
     def test_users_are_there_after_a_kill_and_a_restart(self):
         self.write("all.yaml", service() + space() + user("alice", "x"))

@@ -103,6 +103,39 @@ TEST_F(AuditTest, a_flush_that_fails_is_tried_again_and_the_failure_ends_with_it
   EXPECT_FALSE(audit->refuses());
 }
 
+TEST_F(AuditTest, that_is_finished_early_has_written_what_waited_and_its_anchor_is_of_the_last_line) {
+  const auto audit = start(file, Audit::OnFailure::carry_on);
+  for (int i = 0; i < 300; ++i) audit->login({});
+  ASSERT_TRUE(audit->finish(std::chrono::minutes(1)));
+  audit->login({});  // of a session that has not heard of it
+  std::ifstream in(file);
+  std::string last;
+  std::size_t lines = 0;
+  for (std::string line; std::getline(in, line); ++lines) last = line;
+  EXPECT_EQ(lines, 301u);  // with the one that opens the file
+  const auto read = audit::read_line(last);
+  ASSERT_TRUE(read);
+  EXPECT_THAT(scraped(*audit), ::testing::HasSubstr("mac=\"" + std::string(read->mac) + "\"} 301"));
+}
+
+std::atomic<bool> disk_hangs;
+
+TEST_F(AuditTest, that_hangs_in_its_disk_is_not_waited_for) {
+  disk_hangs = true;
+  const auto audit = Audit::start({.file = file,
+                                   .keys = keys.path(),
+                                   .sync =
+                                       [](int) {
+                                         while (disk_hangs) std::this_thread::yield();
+                                         return 0;
+                                       }})
+                         .value();
+  audit->login({});
+  EXPECT_FALSE(audit->finish(std::chrono::milliseconds(10)));
+  disk_hangs = false;
+  EXPECT_TRUE(audit->finish(std::chrono::minutes(1)));
+}
+
 TEST_F(AuditTest, a_folder_that_is_not_there_refuses_the_start) {
   const auto refused = Audit::start({.file = folder / "none" / "audit", .keys = keys.path()});
   ASSERT_FALSE(refused);

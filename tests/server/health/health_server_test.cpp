@@ -153,6 +153,22 @@ TEST_F(HealthPort, ends_the_connection_of_who_says_nothing_or_too_slowly) {
   EXPECT_EQ(ask("GET /x HTTP/1.1\r\nHost"), "");
 }
 
+TEST_F(HealthPort, waits_less_long_for_the_first_byte_than_for_the_rest) {
+  listen({.first_byte = 50ms, .read = 1h});
+  EXPECT_EQ(ask(""), "");
+  // On a busy machine even a byte that is sent at once may come too late.
+  std::string answer;
+  for (int attempt = 0; attempt < 100 && answer.empty(); ++attempt) {
+    const Client began(server_->address());
+    began.send("G");
+    // Whoever connects now and says nothing is gone before who has begun.
+    EXPECT_EQ(ask(""), "");
+    began.send("ET /x HTTP/1.0\r\n\r\n");
+    answer = began.receive();
+  }
+  EXPECT_THAT(answer, EndsWith("/x||"));
+}
+
 TEST_F(HealthPort, answers_others_while_somebody_does_not_read) {
   listen();
   const Client lazy(server_->address());
@@ -173,15 +189,15 @@ TEST_F(HealthPort, gives_up_on_who_does_not_read) {
   EXPECT_LT(lazy.receive().size(), 64u << 20);
 }
 
-TEST_F(HealthPort, holds_so_many_connections_and_closes_the_next) {
+TEST_F(HealthPort, closes_the_newest_where_everybody_is_being_answered) {
   listen({.connections = 2});
   const Client first(server_->address());
-  first.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_THAT(first.receive(12), StartsWith("HTTP/1.1 503"));
+  first.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(first.receive(12), StartsWith("HTTP/1.1 200"));
   {
     const Client second(server_->address());
-    second.send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
-    EXPECT_THAT(second.receive(12), StartsWith("HTTP/1.1 503"));
+    second.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_THAT(second.receive(12), StartsWith("HTTP/1.1 200"));
     EXPECT_EQ(ask(""), "");
     EXPECT_EQ(asked_, 2);
   }
@@ -189,6 +205,28 @@ TEST_F(HealthPort, holds_so_many_connections_and_closes_the_next) {
   std::string answer;
   while (answer.empty()) answer = ask("GET /c HTTP/1.0\r\n\r\n");
   EXPECT_THAT(answer, EndsWith("/c||"));
+}
+
+TEST_F(HealthPort, gives_the_place_of_who_has_waited_longest_to_a_newcomer) {
+  listen({.connections = 2, .first_byte = 1h, .read = 1h});
+  const Client first(server_->address());
+  const Client second(server_->address());
+  second.send("GET /b HTTP/1.1\r\n");
+  EXPECT_THAT(ask("GET /c HTTP/1.0\r\n\r\n"), EndsWith("/c||"));
+  EXPECT_EQ(first.receive(), "");
+  second.send("Connection: close\r\n\r\n");
+  EXPECT_THAT(second.receive(), EndsWith("/b||"));
+}
+
+TEST_F(HealthPort, answers_however_many_say_nothing) {
+  listen({.first_byte = 1h, .read = 1h});
+  std::vector<std::unique_ptr<Client>> silent;
+  for (std::size_t i = 0; i < 3 * HealthLimits().connections; ++i) {
+    silent.push_back(std::make_unique<Client>(server_->address()));
+    if (i % 2 == 0) silent.back()->send("GET /x HTTP/1.1\r\n");
+  }
+  EXPECT_THAT(ask("GET /x HTTP/1.0\r\n\r\n"), EndsWith("/x||"));
+  EXPECT_EQ(silent.front()->receive(), "");
 }
 
 TEST_F(HealthPort, that_is_taken_is_refused_with_what_to_do) {

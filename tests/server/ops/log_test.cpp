@@ -78,6 +78,17 @@ TEST(LogWriter, writes_what_the_level_lets_through_and_all_of_it_before_it_ends)
   EXPECT_THAT(written, MatchesRegex("[0-9-]+T[0-9:.]+Z info first\n[0-9-]+T[0-9:.]+Z debug shown\n"));
 }
 
+TEST(LogWriter, has_written_what_was_logged_before_a_flush) {
+  ::testing::internal::CaptureStderr();
+  const Writer writer({});
+  for (int i = 0; i < 100; ++i) info("line", {{"i", i}});
+  ASSERT_TRUE(flush(std::chrono::minutes(1)));
+  ASSERT_TRUE(flush(std::chrono::minutes(1)));
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("line i=99\n"));
+}
+
+TEST(LogWriter, has_nothing_to_flush_where_no_writer_lives) { EXPECT_TRUE(flush(std::chrono::minutes(1))); }
+
 TEST(LogWriter, json_lines_parse_and_carry_time_and_level) {
   ::testing::internal::CaptureStderr();
   {
