@@ -122,6 +122,7 @@ void Conversation::take_over(httplib::Request& request) {
   request_.user_agent = header("User-Agent");
   request_.peer = socket_.peer().text();
   request_.request_id = make_request_id();
+  request_.patience = begun_ + limits_.whole / 2;
 
   refused_ = why_refused(request);
 

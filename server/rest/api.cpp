@@ -4,6 +4,7 @@
 #include "server/resources/prepare.hpp"
 #include "server/rest/change_log.hpp"
 #include "server/rest/credentials.hpp"
+#include "server/rest/large_bodies.hpp"
 #include "server/rest/lists.hpp"
 #include "server/rest/wire/body.hpp"
 #include "server/rest/wire/selectors.hpp"
@@ -46,6 +47,7 @@ struct Api::State {
   Parts parts;
   Lists lists;
   Writes writes;
+  LargeBodies large_bodies;
   std::shared_ptr<const ChangeLog> changes;
 };
 
@@ -115,6 +117,12 @@ Reply<Response> Api::State::answer(const Request& request) {
   auto wanted = asked(request);
   if (!wanted) return std::move(wanted.error());
   const auto& [query, target, verb] = *wanted;
+  std::unique_ptr<LargeBodies::Turn> turn;  // until the answer is made
+  if (request.body.size() > LargeBodies::large) {
+    turn = large_bodies.take(request.caller.username, request.patience);
+    if (!turn)
+      return too_many_requests("too many large bodies at once: try again later, and send yours one by one");
+  }
 
   Call call{request, query, nullptr, target.ns, target.name, target.subresource};
   if (const auto* resource = find_virtual(target)) return of_virtual(call, *resource, verb);

@@ -23,6 +23,8 @@ struct Request {
   rbac::Caller caller;     // who sent it; already authenticated, not yet authorized
   std::string peer;        // HOST:PORT
   std::string request_id;  // of the log, the audit and the reply's header
+  // How long it may wait for a turn, where it needs one, so that there is time to do it.
+  std::chrono::steady_clock::time_point patience = std::chrono::steady_clock::time_point::max();
 };
 
 // What a watch sends, piece by piece, on the thread that serves the connection.
