@@ -130,7 +130,7 @@ void RestDoor::look(bool asked) {
     }
   }
   certificate_->look(asked);
-  callers_->look();
+  if (callers_->look()) api_->identify_anew();
 }
 
 void RestDoor::stop() { server_->stop(grace_); }

@@ -100,13 +100,14 @@ Result<> Callers::read() {
   return {};
 }
 
-void Callers::look() {
-  if (stamp_of(token_file_) == seen_) return;
+bool Callers::look() {
+  if (stamp_of(token_file_) == seen_) return false;
   if (auto done = read(); !done) {
     log::warning("tokens not reread: the old ones stay in use", {{"reason", done.error().message}});
-    return;
+    return false;
   }
   log::info("tokens reread", {{"file", token_file_.string()}, {"tokens", tokens()->size()}});
+  return true;
 }
 
 std::shared_ptr<const Callers::Tokens> Callers::tokens() const {

@@ -35,9 +35,9 @@ class Callers {
   static Result<std::unique_ptr<Callers>> load(std::filesystem::path token_file,
                                                TokenReviews* reviews = nullptr);
 
-  // Reads the file of tokens again if it has changed. A faulty one leaves the tokens as they were, which the
-  // log tells once.
-  void look();
+  // Reads the file of tokens again if it has changed; whether other ones are known since then. A faulty one
+  // leaves the tokens as they were, which the log tells once.
+  bool look();
 
   // The caller, or a 401 or 403, or a 503 where no review could be had, with a `Status` that says why not.
   std::expected<rbac::Caller, rest::Response> identify(const http::Credentials& shown,

@@ -13,6 +13,8 @@
 #include "server/rest/writes.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <utility>
 
 namespace doorward::rest {
@@ -39,6 +41,7 @@ struct Api::State {
   Reply<> authorize(const Request& request, const rbac::Access& access) const;
   Reply<Response> of_no_resource(const Request& request, const std::vector<std::string>& segments) const;
   Reply<Response> of_kind(const Call& call, std::string_view verb);
+  Reply<Response> watch(const Call& call) const;
   Reply<Response> read_credentials(const Call& call) const;
   Reply<Response> remove_virtual(const Call& call, const VirtualResource& resource) const;
   Reply<Response> of_virtual(const Call& call, const VirtualResource& resource, std::string_view verb);
@@ -49,6 +52,7 @@ struct Api::State {
   Writes writes;
   LargeBodies large_bodies;
   std::shared_ptr<const ChangeLog> changes;
+  std::atomic<std::uint64_t> callers_revision = 0;
 };
 
 namespace {
@@ -156,7 +160,7 @@ Reply<Response> Api::State::of_kind(const Call& call, std::string_view verb) {
   if (!call.subresource.empty() && call.subresource != "status" && !asks_credentials) return no_such_path();
   if (!call.name.empty() && call.kind->is_namespaced() && call.ns.empty()) return no_such_path();
   if (asks_credentials) return verb == "get" ? read_credentials(call) : method_not_allowed();
-  if (verb == "watch") return Watch::start(call, changes, parts.watch_times);
+  if (verb == "watch") return watch(call);
   if (verb == "get") return lists.get(call);
   if (verb == "list") return lists.list(call);
   if (call.kind->computed) return method_not_allowed();
@@ -165,6 +169,18 @@ Reply<Response> Api::State::of_kind(const Call& call, std::string_view verb) {
   if (verb == "patch") return writes.patch(call);
   if (verb == "delete") return writes.remove(call);
   return writes.remove_collection(call);
+}
+
+Reply<Response> Api::State::watch(const Call& call) const {
+  const std::string name = call.name.empty() ? selected_name(call.query) : call.name;
+  const rbac::Access access{.verb = "watch",
+                            .group = call.kind->group,
+                            .resource = call.kind->plural(),
+                            .subresource = call.subresource,
+                            .ns = call.ns,
+                            .name = name};
+  return Watch::start(call, changes, Standing(call.request, access, parts.authorizer, callers_revision),
+                      parts.watch_times);
 }
 
 Reply<Response> Api::State::read_credentials(const Call& call) const {
@@ -244,9 +260,6 @@ std::optional<Response> Api::refuse(const Request& head) const {
   return over ? std::move(*over) : to_response(over.error());
 }
 
-bool Api::is_watch(const Request& request) {
-  const auto query = Query::parse(request.query);
-  return query && request.method == "GET" && query->flag("watch");
-}
+void Api::identify_anew() { ++state_->callers_revision; }
 
 }  // namespace doorward::rest
