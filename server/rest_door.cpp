@@ -83,7 +83,8 @@ Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const Dat
   if (auto loaded = door->load_certificate(config, directory); !loaded)
     return std::unexpected(loaded.error());
   if (auto made = make_admin_token(admin); !made) return std::unexpected(made.error());
-  auto callers = Callers::load(directory.tokens(), resources.reviews);
+  const auto masters = config.token_review.allow_masters ? ReviewedMasters::kept : ReviewedMasters::dropped;
+  auto callers = Callers::load(directory.tokens(), resources.reviews, masters);
   if (!callers) return std::unexpected(callers.error());
   door->callers_ = std::move(*callers);
 
@@ -130,7 +131,7 @@ void RestDoor::look(bool asked) {
     }
   }
   certificate_->look(asked);
-  callers_->look();
+  if (callers_->look()) api_->identify_anew();
 }
 
 void RestDoor::stop() { server_->stop(grace_); }

@@ -83,8 +83,9 @@ bool is_public_document(std::string_view path) {
   return path.starts_with("/apis/") && std::ranges::count(path, '/') <= 3;
 }
 
-Result<std::unique_ptr<Callers>> Callers::load(std::filesystem::path token_file, TokenReviews* reviews) {
-  std::unique_ptr<Callers> callers(new Callers(std::move(token_file), reviews));
+Result<std::unique_ptr<Callers>> Callers::load(std::filesystem::path token_file, TokenReviews* reviews,
+                                               ReviewedMasters masters) {
+  std::unique_ptr<Callers> callers(new Callers(std::move(token_file), reviews, masters));
   if (auto done = callers->read(); !done) return std::unexpected(done.error());
   return callers;
 }
@@ -100,13 +101,14 @@ Result<> Callers::read() {
   return {};
 }
 
-void Callers::look() {
-  if (stamp_of(token_file_) == seen_) return;
+bool Callers::look() {
+  if (stamp_of(token_file_) == seen_) return false;
   if (auto done = read(); !done) {
     log::warning("tokens not reread: the old ones stay in use", {{"reason", done.error().message}});
-    return;
+    return false;
   }
   log::info("tokens reread", {{"file", token_file_.string()}, {"tokens", tokens()->size()}});
+  return true;
 }
 
 std::shared_ptr<const Callers::Tokens> Callers::tokens() const {
@@ -132,6 +134,16 @@ std::expected<rbac::Caller, rest::Response> Callers::identify(const http::Creden
   return std::unexpected(unauthorized("Unauthorized: send a bearer token or a client certificate"));
 }
 
+rbac::Caller Callers::reviewed(const ReviewedUser& user) const {
+  std::vector<std::string> groups = user.groups;
+  if (masters_ == ReviewedMasters::dropped && std::erase(groups, rbac::masters_group) > 0)
+    log::debug(
+        "https: a caller's group system:masters is the cluster's, and not this service's: "
+        "tokenReview.allowMasters would take it",
+        {{"user", user.username}});
+  return authenticated(user.username, std::move(groups));
+}
+
 std::expected<rbac::Caller, rest::Response> Callers::by_token(std::string_view token,
                                                               std::string_view path) const {
   const std::string digest = token_digest(token);
@@ -144,7 +156,7 @@ std::expected<rbac::Caller, rest::Response> Callers::by_token(std::string_view t
   if (is_public_document(path)) return anonymous();
   if (reviews_ == nullptr) return std::unexpected(unauthorized("Unauthorized: the token is not known here"));
   const Review review = review_of(*reviews_, token);
-  if (review) return authenticated((*review)->username, (*review)->groups);
+  if (review) return reviewed(**review);
   if (review.error().code != SaslCode::auth) return std::unexpected(unreviewed());
   return std::unexpected(
       unauthorized("Unauthorized: neither this server nor the Kubernetes API server knows the token"));

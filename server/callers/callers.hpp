@@ -1,7 +1,7 @@
 #pragma once
 // Who calls the REST API: by client certificate, else by bearer token (one of the file, else one that the
 // Kubernetes API server knows, where there is one), else nobody in particular. What they may do is decided
-// elsewhere.
+// elsewhere, but for one thing: whoever administers that cluster does not administer this service by it.
 //
 // identify() on any thread, and may wait for a review; look() on one.
 #include "policies/rbac.hpp"
@@ -29,15 +29,19 @@ inline constexpr std::string_view anonymous_user = "system:anonymous";
 // here: versions, discovery, schemas.
 bool is_public_document(std::string_view path);
 
+// What becomes of the group `system:masters` where the Kubernetes API server says it of a caller.
+enum class ReviewedMasters : std::uint8_t { dropped, kept };
+
 class Callers {
  public:
   // An error where the file of tokens is faulty. `reviews` must outlive it; null: nobody else knows tokens.
   static Result<std::unique_ptr<Callers>> load(std::filesystem::path token_file,
-                                               TokenReviews* reviews = nullptr);
+                                               TokenReviews* reviews = nullptr,
+                                               ReviewedMasters masters = ReviewedMasters::dropped);
 
-  // Reads the file of tokens again if it has changed. A faulty one leaves the tokens as they were, which the
-  // log tells once.
-  void look();
+  // Reads the file of tokens again if it has changed; whether other ones are known since then. A faulty one
+  // leaves the tokens as they were, which the log tells once.
+  bool look();
 
   // The caller, or a 401 or 403, or a 503 where no review could be had, with a `Status` that says why not.
   std::expected<rbac::Caller, rest::Response> identify(const http::Credentials& shown,
@@ -46,14 +50,16 @@ class Callers {
  private:
   using Tokens = std::vector<TokenEntry>;
   using Stamp = std::array<std::int64_t, 5>;
-  Callers(std::filesystem::path token_file, TokenReviews* reviews)
-      : token_file_(std::move(token_file)), reviews_(reviews) {}
+  Callers(std::filesystem::path token_file, TokenReviews* reviews, ReviewedMasters masters)
+      : token_file_(std::move(token_file)), reviews_(reviews), masters_(masters) {}
+  rbac::Caller reviewed(const ReviewedUser& user) const;
   std::expected<rbac::Caller, rest::Response> by_token(std::string_view token, std::string_view path) const;
   std::shared_ptr<const Tokens> tokens() const;
   Result<> read();
 
   const std::filesystem::path token_file_;
   TokenReviews* const reviews_;
+  const ReviewedMasters masters_;
   Stamp seen_{};  // of the file at the last reading
   mutable std::mutex mutex_;
   std::shared_ptr<const Tokens> tokens_;

@@ -102,6 +102,7 @@ struct Config {
     std::uint32_t remembered_tokens = 10'000;
     std::chrono::milliseconds remember_for{60'000};
     std::chrono::milliseconds remember_failures_for{10'000};
+    bool allow_masters = false;  // whether `system:masters` of the API server is that group here
     bool operator==(const TokenReview&) const = default;
     bool names_server() const { return !server.server.empty() || !server.kubeconfig.empty(); }
   } token_review;

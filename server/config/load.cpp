@@ -86,6 +86,7 @@ void read_token_review(Section& in, Config::TokenReview& review) {
   in.number("rememberedTokens", review.remembered_tokens, 0, 1'000'000);
   in.duration("rememberFor", review.remember_for, 1s, 1h);
   in.duration("rememberFailuresFor", review.remember_failures_for, 0ms, 10min);
+  in.flag("allowMasters", review.allow_masters);
 }
 
 void read_settings(Section& in, Config& config, Faults& faults) {

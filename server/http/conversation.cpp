@@ -122,6 +122,7 @@ void Conversation::take_over(httplib::Request& request) {
   request_.user_agent = header("User-Agent");
   request_.peer = socket_.peer().text();
   request_.request_id = make_request_id();
+  request_.patience = begun_ + limits_.whole / 2;
 
   refused_ = why_refused(request);
 
@@ -161,20 +162,27 @@ std::optional<rest::Response> Conversation::why_refused(const httplib::Request& 
   if (!request_.path.starts_with('/')) {
     return response_of({400, "BadRequest", "the request's target must be a path that begins with `/`"});
   }
-  Credentials credentials{.authorization = header("Authorization"), .subject = socket_.subject()};
-  credentials.impersonates = std::ranges::any_of(stream_.head().headers(), [](const auto& header) {
-    constexpr std::string_view prefix = "Impersonate-";
-    return same_header(std::string_view(header.first).substr(0, prefix.size()), prefix);
-  });
-  auto caller = callbacks_.identify(credentials, request_.path);
+  auto caller = callbacks_.identify(credentials(), request_.path);
   if (!caller) return std::move(caller.error());
   request_.caller = *std::move(caller);
+  caller_ = request_.caller.username;
+  // The head stays as it came until the next request's.
+  request_.identify_again = [this, path = request_.path] { return callbacks_.identify(credentials(), path); };
   if (!seats_.answer(seat_, is_known_caller(request_.caller))) {
     close_ = true;
     return later("too many connections at once");
   }
   if (!unread_ || !reads_body(request.method)) return std::nullopt;
   return callbacks_.refuse(request_);
+}
+
+Credentials Conversation::credentials() const {
+  Credentials shown{.authorization = header("Authorization"), .subject = socket_.subject()};
+  shown.impersonates = std::ranges::any_of(stream_.head().headers(), [](const auto& header) {
+    constexpr std::string_view prefix = "Impersonate-";
+    return same_header(std::string_view(header.first).substr(0, prefix.size()), prefix);
+  });
+  return shown;
 }
 
 std::string Conversation::header(std::string_view name) const {
@@ -213,7 +221,6 @@ void Conversation::with_body(const httplib::Request&, httplib::Response& respons
 void Conversation::answer(httplib::Response& response) {
   const std::string method = request_.method, path = request_.path, peer = request_.peer,
                     id = request_.request_id;
-  const std::string caller = request_.caller.username;
   try {
     send(response, callbacks_.answer(std::move(request_)));
   } catch (const std::exception& error) {
@@ -227,27 +234,34 @@ void Conversation::answer(httplib::Response& response) {
   log::debug("https: request", {{"method", method},
                                 {"path", path},
                                 {"status", response.status},
-                                {"user", caller},
+                                {"user", caller_},
                                 {"peer", peer},
                                 {"id", id},
                                 {"ms", milliseconds}});
 }
 
 void Conversation::send(httplib::Response& response, rest::Response&& answered) {
-  if (answered.stream) {
-    if (head_) {
-      answered.stream.reset();
-    } else if (!seats_.watch(seat_, answered.stream)) {
-      answered = later("too many watches at once");
-    } else {
-      stream_.begin_watch();
-      return send_watch(response, answered);
-    }
-  }
+  if (answered.stream && !head_) return watch(response, std::move(answered));
+  answered.stream.reset();
   response.status = answered.status;
   response.body = std::move(answered.body);
   for (auto& [name, value] : answered.headers) response.headers.emplace(name, header_value(std::move(value)));
   response.headers.emplace("Content-Type", header_value(std::move(answered.content_type)));
+}
+
+void Conversation::watch(httplib::Response& response, rest::Response&& answered) {
+  switch (seats_.watch(seat_, caller_, answered.stream)) {
+    case Seats::Watching::yes:
+      stream_.begin_watch();
+      return send_watch(response, answered);
+    case Seats::Watching::too_many:
+      return send(response, later("too many watches at once"));
+    case Seats::Watching::too_many_of_caller:
+      return send(response,
+                  later(fmt::format("you have {} watches, as many as one caller may have at once; end "
+                                    "one, or watch all namespaces by one",
+                                    limits_.watches_of_caller)));
+  }
 }
 
 void Conversation::send_watch(httplib::Response& response, rest::Response& answered) {

@@ -31,6 +31,9 @@ class Conversation final : private httplib::Server {
  private:
   void take_over(httplib::Request& request);
   std::optional<rest::Response> why_refused(const httplib::Request& request);
+  Credentials credentials() const;
+  // Answers a watch, or says why there is no place for one.
+  void watch(httplib::Response& response, rest::Response&& answered);
   // The first header of that name as sent, and not as the library reads it; empty: none.
   std::string header(std::string_view name) const;
   HandlerResponse before_body(const httplib::Request& request, httplib::Response& response);
@@ -59,6 +62,7 @@ class Conversation final : private httplib::Server {
 
   // Of the request that is being answered.
   rest::Request request_;
+  std::string caller_;                      // who sent it
   std::optional<rest::Response> refused_;   // before its body was read
   std::optional<BodyBudget::Share> share_;  // of the memory for bodies, until the response is sent
   bool taken_over_ = false;                 // its header was understood

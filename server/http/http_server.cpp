@@ -31,7 +31,7 @@ struct HttpServer::Connection {
 HttpServer::HttpServer(Options options)
     : options_(std::move(options)),
       bodies_(options_.limits.all_bodies_bytes, options_.limits.bodies_bytes_of_caller),
-      seats_(options_.limits.connections, options_.limits.watches) {}
+      seats_(options_.limits.connections, options_.limits.watches, options_.limits.watches_of_caller) {}
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(Options options) {
   std::unique_ptr<HttpServer> server(new HttpServer(std::move(options)));

@@ -20,6 +20,7 @@ struct Limits {
   std::chrono::milliseconds whole{60'000};
   std::size_t connections = 256;  // besides those that watch
   std::size_t watches = 256;
+  std::size_t watches_of_caller = 64;  // so that nobody takes them all
 };
 
 }  // namespace doorward::http

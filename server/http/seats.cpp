@@ -1,5 +1,6 @@
 #include "server/http/seats.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace doorward::http {
@@ -64,14 +65,23 @@ bool Seats::rest(Seat& seat) {
   return !stopping_;
 }
 
-bool Seats::watch(Seat& seat, std::shared_ptr<rest::Stream> stream) {
+Seats::Watching Seats::watch(Seat& seat, const std::string& caller, std::shared_ptr<rest::Stream> stream) {
   const std::lock_guard lock(mutex_);
-  if (stopping_ || watching_ >= watches_ || seat.state == Seat::State::turned_out) return false;
+  if (stopping_ || seat.state == Seat::State::turned_out) return Watching::too_many;
+  if (watching(caller) >= watches_of_caller_) return Watching::too_many_of_caller;
+  if (watching_ >= watches_) return Watching::too_many;
   ++watching_;
   seat.state = Seat::State::watching;
+  seat.caller = caller;
   seat.stream = std::move(stream);
   changed_.notify_all();
-  return true;
+  return Watching::yes;
+}
+
+std::size_t Seats::watching(const std::string& caller) const {
+  return static_cast<std::size_t>(std::ranges::count_if(seats_, [&](const Seat& seat) {
+    return seat.state == Seat::State::watching && seat.caller == caller;
+  }));
 }
 
 void Seats::turn_out(Seat& seat) {

@@ -1,9 +1,9 @@
 #pragma once
 // Who is connected, within two bounds: one for connections that make requests, one for those that watch, so
-// that neither takes a place from the other. When all places are taken, a newcomer gets that of the stranger
-// who came first, whatever it does, so that nobody who says nothing of himself keeps others out; then that of
-// the known client that has sent no whole head for longest. While all known ones are answered, it waits in
-// the kernel's backlog.
+// that neither takes a place from the other; of those that watch, one caller may have a part. When all places
+// are taken, a newcomer gets that of the stranger who came first, whatever it does, so that nobody who says
+// nothing of himself keeps others out; then that of the known client that has sent no whole head for longest.
+// While all known ones are answered, it waits in the kernel's backlog.
 //
 // Any thread may call anything.
 #include "server/rest/wire/exchange.hpp"
@@ -16,12 +16,14 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string>
 
 namespace doorward::http {
 
 class Seats {
  public:
-  Seats(std::size_t connections, std::size_t watches) : connections_(connections), watches_(watches) {}
+  Seats(std::size_t connections, std::size_t watches, std::size_t watches_of_caller)
+      : connections_(connections), watches_(watches), watches_of_caller_(watches_of_caller) {}
 
   class Seat {
    private:
@@ -32,6 +34,7 @@ class Seats {
     std::chrono::steady_clock::time_point idle_since;
     std::function<void()> interrupt;
     std::shared_ptr<rest::Stream> stream;
+    std::string caller;  // whose watch it is
   };
 
   // A place for a new connection, idle until work(). Waits for one; null once stop() was called. `interrupt`
@@ -46,9 +49,10 @@ class Seats {
   bool answer(Seat& seat, bool known);
   // The request is over. False where the connection has to end.
   bool rest(Seat& seat);
-  // The answer is a watch. False where there are too many, or the server is stopping. Once it is true, stop()
-  // stops the stream; the place is given back by rest().
-  bool watch(Seat& seat, std::shared_ptr<rest::Stream> stream);
+  enum class Watching : std::uint8_t { yes, too_many, too_many_of_caller };
+  // The answer is a watch. `too_many` also where the server is stopping. Once it is `yes`, stop() stops the
+  // stream; the place is given back by rest().
+  Watching watch(Seat& seat, const std::string& caller, std::shared_ptr<rest::Stream> stream);
 
   // No more places; idle clients are turned out, watches told to end. Requests go on.
   void stop();
@@ -63,7 +67,9 @@ class Seats {
   Seat* least();  // of those who may be turned out; null: nobody
   std::size_t requesting() const { return seats_.size() - watching_; }
 
-  const std::size_t connections_, watches_;
+  std::size_t watching(const std::string& caller) const;
+
+  const std::size_t connections_, watches_, watches_of_caller_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::list<Seat> seats_;

@@ -105,8 +105,8 @@ const Kind* find_kind_of_path(std::string_view group, std::string_view version, 
 
 FieldErrors validate(const Kind& kind, const nlohmann::json& object) {
   FieldErrors errors = check(kind.schema, object);
-  std::ranges::move(validate_metadata(object, kind.names), std::back_inserter(errors));
-  if (kind.validate != nullptr) std::ranges::move(kind.validate(object), std::back_inserter(errors));
+  errors.append(validate_metadata(object, kind.names));
+  if (kind.validate != nullptr) errors.append(kind.validate(object));
   return errors;
 }
 

@@ -10,6 +10,8 @@
 //   std::shared_ptr<const Table> make() const;              never null
 #include "store/store.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,6 +50,9 @@ class KeptCurrent {
     return table_;
   }
 
+  // Rises with each new table, after it is there.
+  std::uint64_t revision() const { return revision_.load(); }
+
  private:
   KeptCurrent() = default;
 
@@ -66,6 +71,7 @@ class KeptCurrent {
     auto table = parts_.make();
     const std::lock_guard lock(table_mutex_);
     table_.swap(table);  // the old one goes after the lock
+    ++revision_;
   }
 
   std::mutex mutex_;  // guards what the table is made of, until it is made
@@ -77,6 +83,7 @@ class KeptCurrent {
   // libstdc++ 12, and lets go of it in an order that is a data race.
   mutable std::mutex table_mutex_;
   std::shared_ptr<const Table> table_;
+  std::atomic<std::uint64_t> revision_ = 0;
 
   std::shared_ptr<void> subscription_;  // last: ends before the rest goes
 };

@@ -93,6 +93,8 @@ class Identification {
     manifest.valid = readable && errors.empty();
     if (!readable) errors.push_back(wrong_version(*kind, api_version));
     for (auto& error : errors) out.faults.push_back(fault_of(manifest, std::move(error)));
+    if (errors.more() > 0)
+      fault(manifest.document, "", "and " + std::to_string(errors.more()) + " more faults like these");
     if (!manifest.key.name.empty()) note_place(manifest);
     if (std::string remark = password_remark(manifest.document.value); manifest.valid && !remark.empty())
       out.remarks.push_back(

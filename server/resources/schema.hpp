@@ -2,6 +2,7 @@
 // Schemas of resources as data: validation and redaction walk them, and REST makes its OpenAPI document from
 // the same value. The functions in `shape` let a schema be written as a table of fields, one a line.
 #include "server/resources/document.hpp"
+#include "server/resources/field_errors.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -12,16 +13,6 @@
 #include <nlohmann/json.hpp>
 
 namespace doorward::resources {
-
-// A fault of one field, in the words of the Kubernetes API conventions.
-struct FieldError {
-  enum class Type { required, invalid, not_supported, duplicate, type_invalid, unknown, too_long, forbidden };
-  Type type;
-  std::string field;    // `spec.authorization[0].addresses[2]`
-  std::string message;  // what is wrong and what to do; never a secret value
-  bool operator==(const FieldError&) const = default;
-};
-using FieldErrors = std::vector<FieldError>;
 
 struct Schema {
   // `quantity` is a number or text, as Kubernetes writes amounts (`2`, `512Mi`, `25%`).

@@ -4,6 +4,7 @@
 #include "server/resources/prepare.hpp"
 #include "server/rest/change_log.hpp"
 #include "server/rest/credentials.hpp"
+#include "server/rest/large_bodies.hpp"
 #include "server/rest/lists.hpp"
 #include "server/rest/wire/body.hpp"
 #include "server/rest/wire/selectors.hpp"
@@ -12,6 +13,8 @@
 #include "server/rest/writes.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <utility>
 
 namespace doorward::rest {
@@ -38,6 +41,7 @@ struct Api::State {
   Reply<> authorize(const Request& request, const rbac::Access& access) const;
   Reply<Response> of_no_resource(const Request& request, const std::vector<std::string>& segments) const;
   Reply<Response> of_kind(const Call& call, std::string_view verb);
+  Reply<Response> watch(const Call& call) const;
   Reply<Response> read_credentials(const Call& call) const;
   Reply<Response> remove_virtual(const Call& call, const VirtualResource& resource) const;
   Reply<Response> of_virtual(const Call& call, const VirtualResource& resource, std::string_view verb);
@@ -46,7 +50,9 @@ struct Api::State {
   Parts parts;
   Lists lists;
   Writes writes;
+  LargeBodies large_bodies;
   std::shared_ptr<const ChangeLog> changes;
+  std::atomic<std::uint64_t> callers_revision = 0;
 };
 
 namespace {
@@ -115,6 +121,12 @@ Reply<Response> Api::State::answer(const Request& request) {
   auto wanted = asked(request);
   if (!wanted) return std::move(wanted.error());
   const auto& [query, target, verb] = *wanted;
+  std::unique_ptr<LargeBodies::Turn> turn;  // until the answer is made
+  if (request.body.size() > LargeBodies::large) {
+    turn = large_bodies.take(request.caller.username, request.patience);
+    if (!turn)
+      return too_many_requests("too many large bodies at once: try again later, and send yours one by one");
+  }
 
   Call call{request, query, nullptr, target.ns, target.name, target.subresource};
   if (const auto* resource = find_virtual(target)) return of_virtual(call, *resource, verb);
@@ -148,7 +160,7 @@ Reply<Response> Api::State::of_kind(const Call& call, std::string_view verb) {
   if (!call.subresource.empty() && call.subresource != "status" && !asks_credentials) return no_such_path();
   if (!call.name.empty() && call.kind->is_namespaced() && call.ns.empty()) return no_such_path();
   if (asks_credentials) return verb == "get" ? read_credentials(call) : method_not_allowed();
-  if (verb == "watch") return Watch::start(call, changes, parts.watch_times);
+  if (verb == "watch") return watch(call);
   if (verb == "get") return lists.get(call);
   if (verb == "list") return lists.list(call);
   if (call.kind->computed) return method_not_allowed();
@@ -157,6 +169,18 @@ Reply<Response> Api::State::of_kind(const Call& call, std::string_view verb) {
   if (verb == "patch") return writes.patch(call);
   if (verb == "delete") return writes.remove(call);
   return writes.remove_collection(call);
+}
+
+Reply<Response> Api::State::watch(const Call& call) const {
+  const std::string name = call.name.empty() ? selected_name(call.query) : call.name;
+  const rbac::Access access{.verb = "watch",
+                            .group = call.kind->group,
+                            .resource = call.kind->plural(),
+                            .subresource = call.subresource,
+                            .ns = call.ns,
+                            .name = name};
+  return Watch::start(call, changes, Standing(call.request, access, parts.authorizer, callers_revision),
+                      parts.watch_times);
 }
 
 Reply<Response> Api::State::read_credentials(const Call& call) const {
@@ -236,9 +260,6 @@ std::optional<Response> Api::refuse(const Request& head) const {
   return over ? std::move(*over) : to_response(over.error());
 }
 
-bool Api::is_watch(const Request& request) {
-  const auto query = Query::parse(request.query);
-  return query && request.method == "GET" && query->flag("watch");
-}
+void Api::identify_anew() { ++state_->callers_revision; }
 
 }  // namespace doorward::rest

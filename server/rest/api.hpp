@@ -45,8 +45,8 @@ class Api {
   // method is none, or that its caller may not ask. Nothing where handle() has to see the body.
   std::optional<Response> refuse(const Request& head) const;
 
-  // Whether the request asks for a stream that lasts, so that whoever serves it can do so apart.
-  static bool is_watch(const Request& request);
+  // Senders may be others now, or unknown: streams that last ask anew who theirs is.
+  void identify_anew();
 
  private:
   struct State;

@@ -3,6 +3,7 @@
 // for what does not.
 #include "policies/rbac.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace doorward::rest {
@@ -17,6 +18,8 @@ class Authorizer {
   virtual ~Authorizer() = default;
   // From any thread.
   virtual Decision decide(const rbac::Caller& caller, const rbac::Access& access) const = 0;
+  // Rises when decisions may have become others, after they have.
+  virtual std::uint64_t revision() const { return 0; }
 };
 
 // Lets in whoever is in `system:masters` and nobody else, for an API whose store has no roles in it.

@@ -11,56 +11,47 @@ using nlohmann::json;
 
 namespace {
 
-// As deep as what was read may be, so recursion is bounded.
-void collect(const json& value, FieldPath& path, std::vector<FieldPath>& out) {
-  if (!value.is_object() || value.empty()) {
-    if (!path.empty()) out.push_back(path);
-    return;
+// All of this is as deep as what was read may be, so recursion is bounded.
+bool is_any_held(const json& applied, const json* now) {
+  if (is_leaf(applied)) return now != nullptr && *now == applied;
+  for (const auto& [name, item] : applied.items()) {
+    if (is_any_held(item, field_of(now, name))) return true;
   }
-  for (const auto& [name, item] : value.items()) {
-    path.push_back(name);
-    collect(item, path, out);
-    path.pop_back();
+  return false;
+}
+
+// As `FieldsV1` has them.
+json held_fields(const json& applied, const json* now) {
+  json fields = json::object();
+  for (const auto& [name, item] : applied.items()) {
+    const json* there = field_of(now, name);
+    if (is_leaf(item)) {
+      if (there != nullptr && *there == item) fields["f:" + name] = json::object();
+    } else if (json inner = held_fields(item, there); !inner.empty()) {
+      fields["f:" + name] = std::move(inner);
+    }
   }
+  return fields;
 }
 
 }  // namespace
 
-std::string to_text(const FieldPath& path) {
-  std::string text;
-  for (const std::string& name : path) text += "." + name;
-  return text;
+bool is_leaf(const json& value) { return !value.is_object() || value.empty(); }
+
+const json* field_of(const json* object, const std::string& name) {
+  if (object == nullptr || !object->is_object()) return nullptr;
+  const auto it = object->find(name);
+  return it == object->end() ? nullptr : &*it;
 }
 
-std::vector<FieldPath> leaves(const json& document) {
-  std::vector<FieldPath> out;
-  FieldPath path;
-  collect(document, path, out);
-  return out;
+Claim Claim::at(const std::string& name, const json* now) const {
+  const json* here = field_of(applied_, name);
+  if (here == nullptr || !is_leaf(*here)) return {here, holds_around_};
+  return {nullptr, holds_around_ || (now != nullptr && *now == *here)};
 }
 
-const json* value_at(const json& document, const FieldPath& path) {
-  const json* at = &document;
-  for (const std::string& name : path) {
-    if (!at->is_object()) return nullptr;
-    const auto it = at->find(name);
-    if (it == at->end()) return nullptr;
-    at = &*it;
-  }
-  return at;
-}
-
-void remove_at(json& document, const FieldPath& path) {
-  std::vector<json*> parents{&document};
-  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
-    if (!parents.back()->is_object() || !parents.back()->contains(path[i])) return;
-    parents.push_back(&(*parents.back())[path[i]]);
-  }
-  for (std::size_t i = path.size(); i-- > 0;) {
-    if (!parents[i]->is_object()) return;
-    parents[i]->erase(path[i]);
-    if (!parents[i]->empty() || i == 0) return;
-  }
+bool Claim::holds(const json* now) const {
+  return holds_around_ || (applied_ != nullptr && is_any_held(*applied_, now));
 }
 
 json managed_fields(const resources::Kind& kind, const json& document) {
@@ -68,14 +59,8 @@ json managed_fields(const resources::Kind& kind, const json& document) {
   const json* applied = resources::find_at(document, {"metadata", applied_field});
   if (applied == nullptr || !applied->is_object()) return entries;
   for (const auto& [manager, config] : applied->items()) {
-    json fields = json::object();
-    for (const FieldPath& path : leaves(config)) {
-      const json* now = value_at(document, path);
-      if (now == nullptr || *now != *value_at(config, path)) continue;
-      json* at = &fields;
-      for (const std::string& name : path) at = &(*at)["f:" + name];
-      if (at->is_null()) *at = json::object();
-    }
+    if (!config.is_object()) continue;
+    json fields = held_fields(config, &document);
     if (fields.empty()) continue;
     entries.push_back({{"manager", manager},
                        {"operation", "Apply"},

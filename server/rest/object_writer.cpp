@@ -26,6 +26,9 @@ namespace {
 constexpr int max_attempts =
     3;  // the second has the turn from its beginning, so only another process overtakes it
 
+// Merge patches, one after the other, could let it grow beyond any body.
+constexpr std::size_t max_object_bytes = 4u << 20;
+
 std::string now_text() {
   return resources::rfc3339(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
@@ -144,6 +147,9 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
     return fail_with(invalid(kind, key.name, errors).error());
   }
   Workspace::Object& target = *workspace.find(key);
+  if (resources::to_text(target.document).size() > max_object_bytes)
+    return fail_with({413, "RequestEntityTooLarge",
+                      "the object would be larger than " + std::to_string(max_object_bytes) + " bytes"});
   const json* kept = resources::find_at(current.document, {"metadata", applied_field});
   if (edited->applied) {
     if (!edited->applied->empty()) target.document["metadata"][applied_field] = std::move(*edited->applied);

@@ -5,6 +5,8 @@
 #include "server/rest/authorizer.hpp"
 #include "server/rest/object_writer.hpp"
 
+#include <cstdint>
+
 namespace doorward::rest {
 
 class RbacAuthorizer final : public Authorizer {
@@ -13,6 +15,7 @@ class RbacAuthorizer final : public Authorizer {
   explicit RbacAuthorizer(const resources::PolicyWatch& policy) : policy_(policy) {}
 
   Decision decide(const rbac::Caller& caller, const rbac::Access& access) const override;
+  std::uint64_t revision() const override { return policy_.revision(); }
 
  private:
   const resources::PolicyWatch& policy_;

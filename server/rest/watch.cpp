@@ -17,16 +17,17 @@ constexpr std::size_t objects_at_once = 200;
 
 }  // namespace
 
-Watch::Watch(const Call& call, Selectors selectors, std::shared_ptr<const ChangeLog> log)
+Watch::Watch(const Call& call, Selectors selectors, std::shared_ptr<const ChangeLog> log, Standing standing)
     : kind_(*call.kind),
       ns_(call.ns),
       name_(selectors.only_name()),
       selectors_(std::move(selectors)),
       form_(wanted_form(call.request.accept)),
       include_(include_object(call.query.text("includeObject"))),
-      log_(std::move(log)) {}
+      log_(std::move(log)),
+      standing_(std::move(standing)) {}
 
-Reply<Response> Watch::start(const Call& call, std::shared_ptr<const ChangeLog> log,
+Reply<Response> Watch::start(const Call& call, std::shared_ptr<const ChangeLog> log, Standing standing,
                              const WatchTimes& times) {
   const Query& query = call.query;
   std::string fields(query.text("fieldSelector"));
@@ -48,7 +49,7 @@ Reply<Response> Watch::start(const Call& call, std::shared_ptr<const ChangeLog> 
   if (!current) return of_store(current.error());
   if (*from > *current) return too_large_version(*from, *current);
 
-  std::shared_ptr<Watch> watch(new Watch(call, std::move(*selectors), std::move(log)));
+  std::shared_ptr<Watch> watch(new Watch(call, std::move(*selectors), std::move(log), std::move(standing)));
   // Without a version a watch begins with what is there; so it does where the client asks for that.
   if (send_initial || (*from == 0 && !query.find("sendInitialEvents"))) {
     watch->seen_ = *current;
@@ -75,7 +76,20 @@ Reply<Response> Watch::start(const Call& call, std::shared_ptr<const ChangeLog> 
   return Response{.stream = std::move(watch)};
 }
 
+// Looks at the rights when the piece has been read: whatever came after they were taken away is in a piece
+// that is not sent.
 std::optional<std::string> Watch::next(Clock::time_point deadline) {
+  auto piece = read(deadline);
+  if (!piece) return std::nullopt;
+  if (const auto status = standing_.lost()) {
+    ended_ = true;
+    piece->clear();
+    add_status(*piece, *status);
+  }
+  return piece;
+}
+
+std::optional<std::string> Watch::read(Clock::time_point deadline) {
   std::string out;
   while (out.empty()) {
     if (stopped_ || ended_) return std::nullopt;
@@ -219,7 +233,11 @@ void Watch::add_error(std::string& out, const Error& error) {
   const Failure failure = error.code == ErrorCode::expired
                               ? expired("too old resource version: " + error.message).error()
                               : of_store(error).error();
-  out += resources::to_text({{"type", "ERROR"}, {"object", to_json(failure)}}) + "\n";
+  add_status(out, to_json(failure));
+}
+
+void Watch::add_status(std::string& out, const json& status) {
+  out += resources::to_text({{"type", "ERROR"}, {"object", status}}) + "\n";
 }
 
 }  // namespace doorward::rest

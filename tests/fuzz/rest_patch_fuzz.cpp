@@ -19,7 +19,7 @@ void check(const rest::Reply<json>& patched) {
   if (!patched) return;
   json object = *patched;
   const std::string text = resources::to_text(object);
-  if (!rest::read_json(text, {.bytes = text.size()})) std::abort();
+  if (!rest::read_json(text, {.bytes = text.size(), .values = text.size()})) std::abort();
   const resources::Kind& kind = *resources::find_kind(resources::store_kind::messaging_users);
   rest::prune_unknown(kind, object);
   if (!rest::prune_unknown(kind, object).empty()) std::abort();

@@ -9,6 +9,7 @@ import subprocess
 import time
 import unittest
 
+from rest_api import RestApi
 from served import DOORWARD, PATIENCE, ServedTest
 
 
@@ -91,6 +92,40 @@ class HttpsTest(ServedTest):
         (self.data / "tokens.yaml").write_text("tokens: []\n")
         served.wait_for("tokens reread", line)
         self.assertEqual(401, self.get(path, token)[0])
+
+    def test_a_watch_ends_when_its_token_or_its_right_goes(self):
+        served = self.serve_https()
+        rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/team1/rolebindings"
+        binding = {"metadata": {"name": "ci"},
+                   "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
+                               "name": "enmasse.io:tenant-view"},
+                   "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "ci"}]}
+        users = "/apis/user.enmasse.io/v1beta1/namespaces/team1/messagingusers"
+        _, token, _ = self.create_token("--name", "ci")
+        _, line = served.wait_for("tokens reread")
+
+        def last_event(end):
+            """Of a watch that began before `end` was called."""
+            with RestApi(self.data, token) as api:
+                watching = api.send("GET", users + "?watch=true&allowWatchBookmarks=true&sendInitialEvents=true"
+                                           "&resourceVersionMatch=NotOlderThan")
+                self.assertEqual(200, watching.status)
+                self.assertEqual("BOOKMARK", json.loads(watching.readline())["type"])
+                end()
+                return json.loads(watching.read())
+
+        def revoke():
+            (self.data / "tokens.yaml").write_text("tokens: []\n")
+            served.wait_for("tokens reread", line)
+
+        with RestApi(self.data) as admin:
+            self.assertEqual(201, admin.ask("POST", rbac, binding)[0])
+            last = last_event(lambda: admin.ask("DELETE", rbac + "/ci"))
+            self.assertEqual(("ERROR", 403, "Forbidden"),
+                             (last["type"], last["object"]["code"], last["object"]["reason"]))
+            self.assertEqual(201, admin.ask("POST", rbac, binding)[0])
+        last = last_event(revoke)
+        self.assertEqual(("ERROR", 401, "Unauthorized"), (last["type"], last["object"]["code"], last["object"]["reason"]))
 
     def test_a_token_needs_a_name_and_a_data_directory(self):
         self.assertEqual(2, self.create_token()[0])

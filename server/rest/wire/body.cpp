@@ -16,7 +16,7 @@ std::string media_type(std::string_view content_type) {
 
 Reply<JsonBody> read_body(const Request& request, BodyKind kind) {
   JsonBounds bounds;
-  if (kind == BodyKind::review) bounds.bytes = max_review_bytes;
+  if (kind != BodyKind::object) bounds.bytes = max_review_bytes;
   if (request.body.size() > bounds.bytes) return body_too_large(bounds);
   const std::string type = media_type(request.content_type);
   // A client that names no type means JSON.

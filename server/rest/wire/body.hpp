@@ -7,7 +7,7 @@ namespace doorward::rest {
 
 enum class BodyKind { object, delete_options, review };
 
-// Reviews are small, and every caller may ask some of them.
+// Reviews and options are small, and every caller may ask some reviews.
 inline constexpr std::size_t max_review_bytes = 64u << 10;
 
 // 415 for what cannot be read, with what can.

@@ -4,6 +4,8 @@
 #include "policies/rbac.hpp"
 
 #include <chrono>
+#include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +13,8 @@
 #include <vector>
 
 namespace doorward::rest {
+
+struct Response;
 
 struct Request {
   std::string method;        // GET, POST, PUT, PATCH, DELETE
@@ -23,6 +27,11 @@ struct Request {
   rbac::Caller caller;     // who sent it; already authenticated, not yet authorized
   std::string peer;        // HOST:PORT
   std::string request_id;  // of the log, the audit and the reply's header
+  // Who sent it, asked anew by what it showed, or the response that says why that is not known any more. Only
+  // for what outlasts the request, on the thread that sends it. Null: it is not asked.
+  std::function<std::expected<rbac::Caller, Response>()> identify_again = {};
+  // How long it may wait for a turn, where it needs one, so that there is time to do it.
+  std::chrono::steady_clock::time_point patience = std::chrono::steady_clock::time_point::max();
 };
 
 // What a watch sends, piece by piece, on the thread that serves the connection.

@@ -113,6 +113,7 @@ std::unexpected<Failure> invalid(const Kind& kind, std::string_view name,
     failure.causes.push_back({std::string(cause_reason(errors[i].type)), errors[i].message, errors[i].field});
     failure.message += (i == 0 ? "" : ", ") + errors[i].field + ": " + errors[i].message;
   }
+  if (errors.more() > 0) failure.message += ", and " + std::to_string(errors.more()) + " more";
   if (errors.size() > 1) failure.message += "]";
   return std::unexpected(std::move(failure));
 }
@@ -139,6 +140,11 @@ std::unexpected<Failure> too_large_version(std::uint64_t asked, std::uint64_t cu
   failure.causes.push_back({"ResourceVersionTooLarge", "Too large resource version", {}});
   failure.retry_after = 1;
   return std::unexpected(std::move(failure));
+}
+
+std::unexpected<Failure> too_many_requests(std::string message) {
+  return std::unexpected(
+      Failure{.code = 429, .reason = "TooManyRequests", .message = std::move(message), .retry_after = 1});
 }
 
 std::unexpected<Failure> of_store(const Error& error) {

@@ -51,6 +51,8 @@ std::unexpected<Failure> expired(std::string message);
 std::unexpected<Failure> unsupported_media_type(std::string_view accepted);
 // A resourceVersion that is not there yet, in the words that make a client list again.
 std::unexpected<Failure> too_large_version(std::uint64_t asked, std::uint64_t current);
+// Of what may be done later.
+std::unexpected<Failure> too_many_requests(std::string message);
 // What the store says where no better word is known.
 std::unexpected<Failure> of_store(const Error& error);
 

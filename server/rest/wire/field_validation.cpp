@@ -31,7 +31,7 @@ void prune(const Schema& schema, json& value, const std::string& path, std::vect
       prune(property->schema, *it, where, unknown);
       ++it;
     } else {
-      unknown.push_back(where);
+      if (unknown.size() < max_named) unknown.push_back(where);
       it = value.erase(it);
     }
   }

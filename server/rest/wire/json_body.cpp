@@ -44,6 +44,7 @@ class Builder : public nlohmann::json_sax<json> {
 
   JsonBody body;
   std::string error;
+  bool too_many = false;  // values
 
  private:
   struct Open {
@@ -51,14 +52,20 @@ class Builder : public nlohmann::json_sax<json> {
     std::string key;  // of an object: whose value comes next
   };
 
+  // Its names may be as long as the body.
   std::string path_of(const std::string& name) const {
     std::string path;
-    for (std::size_t i = 0; i + 1 < open_.size(); ++i) {
+    for (std::size_t i = 0; i + 1 < open_.size() && path.size() <= bounds_.path_bytes; ++i) {
       path = open_[i].value.is_array() ? resources::element(path, open_[i].value.size())
-                                       : resources::field(path, open_[i].key);
+                                       : resources::field(path, start_of(open_[i].key));
     }
-    return resources::field(path, name);
+    if (path.size() <= bounds_.path_bytes) path = resources::field(path, start_of(name));
+    if (path.size() <= bounds_.path_bytes) return path;
+    path.resize(bounds_.path_bytes);
+    return path + "...";
   }
+
+  std::string_view start_of(std::string_view name) const { return name.substr(0, bounds_.path_bytes + 1); }
 
   bool open(json empty) {
     if (open_.size() == bounds_.depth) {
@@ -76,6 +83,10 @@ class Builder : public nlohmann::json_sax<json> {
   }
 
   bool add(json value) {
+    if (++values_ > bounds_.values) {
+      too_many = true;
+      return false;
+    }
     if (open_.empty()) {
       body.value = std::move(value);
     } else if (Open& parent = open_.back(); parent.value.is_array()) {
@@ -88,6 +99,7 @@ class Builder : public nlohmann::json_sax<json> {
 
   const JsonBounds& bounds_;
   std::vector<Open> open_;
+  std::size_t values_ = 0;
 };
 
 }  // namespace
@@ -100,9 +112,11 @@ std::unexpected<Failure> body_too_large(const JsonBounds& bounds) {
 Reply<JsonBody> read_json(std::string_view text, const JsonBounds& bounds) {
   if (text.size() > bounds.bytes) return body_too_large(bounds);
   Builder builder(bounds);
-  if (!json::sax_parse(text, &builder))
-    return bad_request(builder.error.empty() ? "the body is not JSON" : builder.error);
-  return std::move(builder.body);
+  if (json::sax_parse(text, &builder)) return std::move(builder.body);
+  if (builder.too_many)
+    return std::unexpected(Failure{413, "RequestEntityTooLarge",
+                                   "the body holds more than " + std::to_string(bounds.values) + " values"});
+  return bad_request(builder.error.empty() ? "the body is not JSON" : builder.error);
 }
 
 Reply<JsonBody> read_json_or_yaml(std::string_view text, const JsonBounds& bounds) {

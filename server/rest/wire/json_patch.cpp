@@ -215,6 +215,10 @@ class Patching {
     if (copied_ > bounds_.copied_bytes)
       return unprocessable("the copies of the patch are larger than " + std::to_string(bounds_.copied_bytes) +
                            " bytes: send what they make of it");
+    copied_values_ += extent.values;
+    if (copied_values_ > bounds_.copied_values)
+      return unprocessable("the copies of the patch have more than " + std::to_string(bounds_.copied_values) +
+                           " values: send what they make of it");
     if (auto checked = check_depth(extent.levels); !checked) return checked;
     return put(*there);
   }
@@ -228,7 +232,7 @@ class Patching {
   json object_;
   const PatchBounds& bounds_;
   const Operation* op_ = nullptr;
-  std::size_t copied_ = 0, touched_ = 0;
+  std::size_t copied_ = 0, copied_values_ = 0, touched_ = 0;
 };
 
 Reply<Operation> operation_of(const json& operation, const PatchBounds& bounds) {

@@ -13,8 +13,9 @@ struct PatchBounds {
   std::size_t operations = 1'000;
   // Of the patched object, as of a body; a location of more names than this is nowhere in it.
   std::size_t depth = 64;
-  // All that the copies of one patch add: texts and names, and one byte for every value.
+  // All that the copies of one patch add: texts and names, and one byte for every value; and the values.
   std::size_t copied_bytes = 3u << 20;
+  std::size_t copied_values = 200'000;
   // Elements that other ones pushed aside in their list, and values that were looked at to learn their depth:
   // 50 to 100 ms of a processor.
   std::size_t touched = 10'000'000;

@@ -134,6 +134,9 @@ class FakeReviews : public TokenReviews {
     if (token.reveal() == "good")
       return done(std::make_shared<const ReviewedUser>(ReviewedUser{
           "system:serviceaccount:a:robot", "u", {"system:serviceaccounts", "system:authenticated"}}));
+    if (token.reveal() == "cluster-admin")
+      return done(std::make_shared<const ReviewedUser>(
+          ReviewedUser{"kubernetes-admin", "u", {"system:masters", "ops", "system:authenticated"}}));
     done(std::unexpected(Failure{.code = token.reveal() == "down" ? SaslCode::sys_temp : SaslCode::auth}));
   }
   int asked = 0;
@@ -152,6 +155,14 @@ TEST_F(ReviewedCallers, are_who_the_api_server_says) {
   EXPECT_THAT(caller->groups, ElementsAre("system:serviceaccounts", "system:authenticated"));
   EXPECT_EQ(identify({.authorization = "Bearer remembered"})->username, "kept");
   EXPECT_EQ(reviews.asked, 1);
+}
+
+TEST_F(ReviewedCallers, are_no_masters_here_unless_the_configuration_says_so) {
+  EXPECT_THAT(identify({.authorization = "Bearer cluster-admin"})->groups,
+              ElementsAre("ops", "system:authenticated"));
+  callers = std::move(*Callers::load(file, &reviews, ReviewedMasters::kept));
+  EXPECT_THAT(identify({.authorization = "Bearer cluster-admin"})->groups,
+              ElementsAre("system:masters", "ops", "system:authenticated"));
 }
 
 TEST_F(ReviewedCallers, are_asked_for_only_where_nobody_here_knows_them) {

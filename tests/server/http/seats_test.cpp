@@ -17,7 +17,7 @@ struct Silent final : rest::Stream {
 };
 
 TEST(SeatsTest, turn_out_whoever_has_been_idle_for_longest) {
-  Seats seats(2, 0);
+  Seats seats(2, 0, 0);
   bool first_out = false;
   std::promise<void> second_out;
   Seats::Seat* first = seats.take([&] { first_out = true; });
@@ -36,7 +36,7 @@ TEST(SeatsTest, turn_out_whoever_has_been_idle_for_longest) {
 }
 
 TEST(SeatsTest, turn_out_the_stranger_who_came_first_whatever_he_does_before_anybody_known) {
-  Seats seats(3, 0);
+  Seats seats(3, 0, 0);
   bool known_out = false, last_out = false;
   std::promise<void> stranger_out;
   Seats::Seat* known = seats.take([&] { known_out = true; });
@@ -57,7 +57,7 @@ TEST(SeatsTest, turn_out_the_stranger_who_came_first_whatever_he_does_before_any
 }
 
 TEST(SeatsTest, turn_out_a_known_one_whose_next_head_does_not_end) {
-  Seats seats(1, 0);
+  Seats seats(1, 0, 0);
   std::promise<void> out;
   Seats::Seat* seat = seats.take([&] { out.set_value(); });
   seats.work(*seat);
@@ -72,7 +72,7 @@ TEST(SeatsTest, turn_out_a_known_one_whose_next_head_does_not_end) {
 }
 
 TEST(SeatsTest, let_a_newcomer_wait_while_everybody_known_is_answered) {
-  Seats seats(1, 0);
+  Seats seats(1, 0, 0);
   bool out = false;
   Seats::Seat* seat = seats.take([&] { out = true; });
   ASSERT_TRUE(seats.work(*seat));
@@ -85,22 +85,42 @@ TEST(SeatsTest, let_a_newcomer_wait_while_everybody_known_is_answered) {
 }
 
 TEST(SeatsTest, give_a_watch_a_place_of_its_own_up_to_the_bound) {
-  Seats seats(1, 1);
+  Seats seats(1, 1, 1);
   Seats::Seat* first = seats.take([] {});
   ASSERT_TRUE(seats.work(*first));
   ASSERT_TRUE(seats.answer(*first, true));
-  EXPECT_TRUE(seats.watch(*first, std::make_shared<Silent>()));
+  EXPECT_EQ(seats.watch(*first, "ann", std::make_shared<Silent>()), Seats::Watching::yes);
   Seats::Seat* second = seats.take([] {});  // would wait if the watch had kept its place
   ASSERT_TRUE(seats.work(*second));
   ASSERT_TRUE(seats.answer(*second, true));
-  EXPECT_FALSE(seats.watch(*second, std::make_shared<Silent>()));
+  EXPECT_EQ(seats.watch(*second, "bob", std::make_shared<Silent>()), Seats::Watching::too_many);
   seats.rest(*first);
   EXPECT_EQ(seats.watching(), 0u);
-  EXPECT_TRUE(seats.watch(*second, std::make_shared<Silent>()));
+  EXPECT_EQ(seats.watch(*second, "bob", std::make_shared<Silent>()), Seats::Watching::yes);
+}
+
+TEST(SeatsTest, give_a_caller_a_part_of_the_watches) {
+  Seats seats(1, 10, 2);
+  const auto watch = [&](const std::string& caller) {
+    Seats::Seat* seat = seats.take([] {});
+    seats.work(*seat);
+    seats.answer(*seat, true);
+    const auto watching = seats.watch(*seat, caller, std::make_shared<Silent>());
+    if (watching != Seats::Watching::yes) seats.leave(seat);
+    return std::pair(watching, seat);
+  };
+  const auto [first, seat] = watch("ann");
+  EXPECT_EQ(first, Seats::Watching::yes);
+  EXPECT_EQ(watch("ann").first, Seats::Watching::yes);
+  EXPECT_EQ(watch("ann").first, Seats::Watching::too_many_of_caller);
+  EXPECT_EQ(watch("bob").first, Seats::Watching::yes);
+  seats.rest(*seat);
+  seats.leave(seat);
+  EXPECT_EQ(watch("ann").first, Seats::Watching::yes);
 }
 
 TEST(SeatsTest, stop_ends_watches_and_the_idle_and_lets_requests_go_on) {
-  Seats seats(3, 1);
+  Seats seats(3, 1, 1);
   bool idle_out = false, working_out = false;
   seats.take([&] { idle_out = true; });
   Seats::Seat* working = seats.take([&] { working_out = true; });
@@ -109,7 +129,7 @@ TEST(SeatsTest, stop_ends_watches_and_the_idle_and_lets_requests_go_on) {
   seats.work(*working);
   seats.work(*watching);
   seats.answer(*watching, true);
-  seats.watch(*watching, stream);
+  seats.watch(*watching, "ann", stream);
   seats.stop();
   EXPECT_TRUE(idle_out);
   EXPECT_FALSE(working_out);

@@ -58,6 +58,16 @@ TEST_F(WatchTest, beyond_the_bound_says_when_to_come_again) {
   EXPECT_THAT(refused->body, HasSubstr("TooManyRequests"));
 }
 
+TEST_F(WatchTest, beyond_the_bound_of_its_caller_says_what_to_do) {
+  limits.watches_of_caller = 2;
+  Client first = watcher(), second = watcher();
+  const auto refused = ask("GET /watch HTTP/1.1\r\n\r\n");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 429);
+  EXPECT_EQ(refused->headers.at("Retry-After"), "1");
+  EXPECT_THAT(refused->body, HasSubstr("you have 2 watches, as many as one caller may have at once"));
+}
+
 TEST_F(WatchTest, never_takes_a_place_from_requests) {
   limits.connections = 2;
   limits.watches = 20;

@@ -66,6 +66,48 @@ TEST_F(ServerSideApply, keeps_what_another_manager_applies_too) {
   EXPECT_FALSE(apply_as("ops", config(json::object())).body["metadata"].contains("labels"));
 }
 
+TEST_F(ServerSideApply, passes_a_field_on_to_whoever_forces_it) {
+  ASSERT_EQ(apply_as("ci", config({{"a", "1"}, {"b", "1"}})).status, 201);
+  ASSERT_EQ(apply_as("ops", config({{"a", "2"}}), "&force=true").status, 200);
+  EXPECT_EQ(apply_as("ci", config({{"b", "1"}})).body["metadata"]["labels"], json({{"a", "2"}, {"b", "1"}}))
+      << "ci takes nothing back that ops has made its own";
+  EXPECT_EQ(apply_as("ops", config(json::object())).body["metadata"]["labels"], json({{"b", "1"}}));
+}
+
+TEST_F(ServerSideApply, takes_a_list_as_one_value) {
+  const auto rules = [](const std::string& address) {
+    return json{{"authorization", json::array({{{"addresses", {address}}, {"operations", {"send"}}}})}};
+  };
+  ASSERT_EQ(apply_as("ci", config(json::object(), rules("a"))).status, 201);
+  const Answer refused = apply_as("ops", config(json::object(), rules("b")));
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(refused.body["details"]["causes"].size(), 1u);
+  EXPECT_EQ(refused.body["details"]["causes"][0]["field"], ".spec.authorization");
+  const Answer forced = apply_as("ops", config(json::object(), rules("b")), "&force=true");
+  EXPECT_EQ(forced.body["spec"]["authorization"], rules("b")["authorization"])
+      << "not one list after the other";
+  EXPECT_FALSE(apply_as("ops", config(json::object())).body["spec"].contains("authorization"));
+}
+
+TEST_F(ServerSideApply, of_what_holds_a_field_and_of_what_is_in_it_is_a_conflict) {
+  const std::string plan = "/apis/admin.enmasse.io/v1beta2/namespaces/team1/addressspaceplans/small";
+  const auto apply = [&](const std::string& manager, const json& limits) {
+    const json object{
+        {"apiVersion", "admin.enmasse.io/v1beta2"},
+        {"kind", "AddressSpacePlan"},
+        {"metadata", {{"name", "small"}}},
+        {"spec",
+         {{"addressSpaceType", "standard"}, {"addressPlans", {"queue"}}, {"resourceLimits", limits}}}};
+    return patch(plan + "?fieldManager=" + manager, object, "application/apply-patch+yaml");
+  };
+  ASSERT_EQ(apply("ci", {{"router", 1}, {"broker", 2}}).status, 201);
+  EXPECT_EQ(apply("ops", json::object()).status, 200) << "an empty mapping takes nothing";
+  EXPECT_EQ(apply("ops", {{"router", 1}}).status, 200);
+  EXPECT_EQ(apply("ci", {{"router", 1}}).body["spec"]["resourceLimits"], json({{"router", 1}}));
+  const Answer refused = apply("ops", {{"router", 3}});
+  EXPECT_EQ(refused.body["details"]["causes"][0]["field"], ".spec.resourceLimits.router");
+}
+
 TEST_F(ServerSideApply, keeps_no_password_in_what_was_applied) {
   seed();
   json with_password = user("shop.alice", "alice");
