@@ -55,6 +55,7 @@ void Service::run() {
     if (number != SIGHUP) break;
     parts_->watchman->ask();
   }
+  parts_->checks.draining();  // before anybody reads of it
   log::info("stopping: running logins may finish, new ones are not taken; a second signal ends at once",
             {{"connections", parts_->amqp->connections()},
              {"seconds", std::chrono::duration<double>(parts_->config.limits.drain_timeout).count()}});
@@ -65,7 +66,6 @@ void Service::run() {
       log::flush(last_words);
     });
     parts_->manager.stopping();
-    parts_->checks.draining();
     parts_->watchman->stop();
     if (parts_->rest) parts_->rest->stop();
     parts_->amqp->stop();
