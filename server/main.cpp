@@ -28,11 +28,13 @@ int main(int argc, char** argv) {
   app.footer(std::string("\n") + doorward::exit_codes_text);
   int exit_code = doorward::exit_ok;
   doorward::add_audit_command(app, exit_code);
+  doorward::add_backup_command(app, exit_code);
   doorward::add_explain_command(app, exit_code);
   doorward::add_export_command(app, exit_code);
   doorward::add_login_command(app, exit_code);
   doorward::add_plugin_command(app, exit_code);
   doorward::add_render_command(app, exit_code);
+  doorward::add_restore_command(app, exit_code);
   doorward::add_serve_command(app, exit_code);
   doorward::add_sync_command(app, exit_code);
   doorward::add_token_command(app, exit_code);

@@ -79,6 +79,13 @@ Result<DataDirectory> DataDirectory::open(const std::filesystem::path& path) {
   const std::string process = std::to_string(getpid()) + "\n";
   if (ftruncate(lock, 0) != 0 || pwrite(lock, process.data(), process.size(), 0) < 0)
     return refused(lock_file, errno);
+  std::error_code error;
+  if (std::filesystem::exists(directory.unfinished_database(), error)) {
+    return fail(ErrorCode::invalid,
+                "data directory: " + path.string() +
+                    " holds a restore that did not finish: empty it and restore again, or "
+                    "choose another with --data-dir");
+  }
   if (auto made = make_private_folder(directory.keys()); !made) return std::unexpected(made.error());
   return directory;
 }

@@ -11,7 +11,8 @@ class DataDirectory {
  public:
   // Makes the folder (mode 0700) and what is missing in it. One that is there has to be this user's, and its
   // own alone: an empty one is made so, and one that others can look into is refused (`invalid`), since
-  // whoever has read the keys in it can pass for any user. `unavailable` where another process has it.
+  // whoever has read the keys in it can pass for any user. `unavailable` where another process has it. One
+  // that a restore was killed in is refused, too.
   static Result<DataDirectory> open(const std::filesystem::path& path);
 
   DataDirectory(DataDirectory&& other) noexcept;
@@ -20,6 +21,8 @@ class DataDirectory {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path database() const { return path_ / "doorward.db"; }
+  // What a restore has not finished: while it is there, nobody serves from the folder.
+  std::filesystem::path unfinished_database() const { return path_ / "doorward.db.restoring"; }
   std::filesystem::path keys() const { return path_ / "keys"; }
   std::filesystem::path tls() const { return path_ / "tls"; }
   std::filesystem::path admin_kubeconfig() const { return path_ / "admin.kubeconfig"; }

@@ -16,11 +16,13 @@ inline constexpr int exit_failed = 1;  // it was tried, and the answer is no
 inline constexpr int exit_usage = 2;   // the command line, the configuration or the input has to change
 
 void add_audit_command(CLI::App& app, int& exit_code);
+void add_backup_command(CLI::App& app, int& exit_code);
 void add_explain_command(CLI::App& app, int& exit_code);
 void add_export_command(CLI::App& app, int& exit_code);
 void add_login_command(CLI::App& app, int& exit_code);
 void add_plugin_command(CLI::App& app, int& exit_code);
 void add_render_command(CLI::App& app, int& exit_code);
+void add_restore_command(CLI::App& app, int& exit_code);
 void add_serve_command(CLI::App& app, int& exit_code);
 void add_sync_command(CLI::App& app, int& exit_code);
 void add_token_command(CLI::App& app, int& exit_code);

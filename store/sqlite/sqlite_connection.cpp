@@ -38,7 +38,8 @@ SqliteFailure failure(int code, std::string_view detail) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return {
-          {ErrorCode::internal, "the database file is damaged; stop doorward and restore a backup" + why}};
+          {ErrorCode::internal, "the database file is damaged; stop doorward, move its data directory away and "
+                                    "restore a backup (doorward restore)" + why}};
     default:
       return {{ErrorCode::internal, "the database refused a statement" + why}};
   }

@@ -7,9 +7,6 @@
 namespace doorward {
 namespace {
 
-// "door" in ASCII: says to `file` and to us whose database this is.
-constexpr std::int64_t application_id = 0x646f6f72;
-
 struct Migration {
   const char* sql;
   void (*then)(SqliteConnection&) = nullptr;  // what SQL alone cannot do
@@ -99,9 +96,15 @@ void check_owner(SqliteConnection& connection, std::int64_t schema) {
   const std::int64_t owner = connection.integer("PRAGMA application_id");
   const bool is_new =
       schema == 0 && owner == 0 && connection.integer("SELECT count(*) FROM sqlite_schema") == 0;
-  if (owner != application_id && !is_new) {
+  if (owner != store_application_id && !is_new) {
     refuse(ErrorCode::invalid, "the database was not made by doorward; choose another data directory");
   }
+  check_schema(schema);
+}
+
+}  // namespace
+
+void check_schema(std::int64_t schema) {
   if (schema > static_cast<std::int64_t>(migrations.size())) {
     refuse(ErrorCode::invalid,
            "the database has schema " + std::to_string(schema) + " and this doorward knows up to " +
@@ -110,7 +113,11 @@ void check_owner(SqliteConnection& connection, std::int64_t schema) {
   }
 }
 
-}  // namespace
+void check_readable(SqliteConnection& connection) {
+  const std::int64_t schema = connection.integer("PRAGMA user_version");
+  check_owner(connection, schema);
+  if (schema == 0) refuse(ErrorCode::not_found, "the database is empty: nobody has served from it yet");
+}
 
 void prepare_schema(SqliteConnection& connection) {
   check_owner(connection, connection.integer("PRAGMA user_version"));
@@ -131,7 +138,7 @@ void prepare_schema(SqliteConnection& connection) {
     if (migrations[next].then != nullptr) migrations[next].then(connection);
   }
   if (schema < migrations.size()) {
-    connection.execute("PRAGMA application_id = " + std::to_string(application_id) +
+    connection.execute("PRAGMA application_id = " + std::to_string(store_application_id) +
                        "; PRAGMA user_version = " + std::to_string(migrations.size()));
   }
   transaction.commit();

@@ -69,6 +69,15 @@ TEST(DataDirectory, that_others_could_look_into_is_refused_with_what_to_do) {
   EXPECT_TRUE(DataDirectory::open(path).has_value());
 }
 
+TEST(DataDirectory, in_which_a_restore_did_not_finish_is_refused_with_what_to_do) {
+  const TemporaryDirectory place;
+  std::ofstream(DataDirectory::open(place.path())->unfinished_database()) << "x";
+  const auto directory = DataDirectory::open(place.path());
+  ASSERT_FALSE(directory.has_value());
+  EXPECT_EQ(directory.error().code, ErrorCode::invalid);
+  EXPECT_THAT(directory.error().message, HasSubstr("empty it and restore again"));
+}
+
 TEST(DataDirectory, of_somebody_else_is_refused) {
   const TemporaryDirectory place;
   const auto path = place / "data";

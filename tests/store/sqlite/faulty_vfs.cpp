@@ -99,7 +99,7 @@ int open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags,
 
 }  // namespace
 
-FaultyVfs::FaultyVfs() : name_("faulty-" + std::to_string(reinterpret_cast<std::uintptr_t>(this))) {
+FaultyVfs::FaultyVfs(For whom) : name_("faulty-" + std::to_string(reinterpret_cast<std::uintptr_t>(this))) {
   sqlite3_vfs* system = sqlite3_vfs_find(nullptr);
   auto registered = std::make_unique<Registered>(Registered{*system, system, this});
   registered->vfs.zName = name_.c_str();
@@ -109,7 +109,7 @@ FaultyVfs::FaultyVfs() : name_("faulty-" + std::to_string(reinterpret_cast<std::
     ++reinterpret_cast<Registered*>(vfs)->faults->sleeps;
     return microseconds;
   };
-  if (sqlite3_vfs_register(&registered->vfs, 0) != SQLITE_OK)
+  if (sqlite3_vfs_register(&registered->vfs, whom == For::everybody ? 1 : 0) != SQLITE_OK)
     throw std::runtime_error("cannot register " + name_);
   registered.release();  // found again by its name
 }

@@ -9,7 +9,9 @@ namespace doorward {
 
 class FaultyVfs {
  public:
-  FaultyVfs();
+  // Who gets it: whoever names it, or everybody who opens a database and names no other.
+  enum class For : std::uint8_t { who_names_it, everybody };
+  explicit FaultyVfs(For whom = For::who_names_it);
   FaultyVfs(const FaultyVfs&) = delete;
   FaultyVfs& operator=(const FaultyVfs&) = delete;
   ~FaultyVfs();

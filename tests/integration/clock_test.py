@@ -1,0 +1,89 @@
+"""The clock jumps an hour forth and back under a running `doorward serve` (libfaketime): logins under way, deadlines, the
+memory of reviewed tokens and all counters go on as if nothing had been."""
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import unittest
+
+from api_server import ROBOT
+from delegate import Delegate, login
+from rest_api import RestApi
+from reviewed import ReviewedTest
+from served import DOORWARD, PATIENCE, REALM
+
+LIBRARIES = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+USERS = "/apis/user.enmasse.io/v1beta1/namespaces/team1/messagingusers"
+
+
+@unittest.skipUnless(LIBRARIES, "faketime is not installed: see deploy/setup tests")
+class ClockTest(ReviewedTest):
+    def setUp(self):
+        super().setUp()
+        self.clock = self.folder / "clock"
+        self.audit = self.folder / "audit"
+        self.jump("+0")
+
+    def jump(self, offset):
+        """To so many seconds off the real time; the monotonic clock never jumps."""
+        fresh = self.folder / "clock.new"
+        fresh.write_text(offset + "\n")
+        fresh.rename(self.clock)
+
+    def serve_with_clock(self):
+        config = self.folder / "doorward.yaml"
+        config.write_text(json.dumps({"tokenReview": {"server": self.api.url, "ca": str(self.api.ca), "timeout": "2s"},
+                                      "limits": {"loginTimeout": "5s"}}))
+        return self.serve("--config", config, "--log-level", "debug", "--https", "127.0.0.1:0", "--audit", self.audit, env=os.environ | {
+            "LD_PRELOAD": str(LIBRARIES[0]), "FAKETIME_TIMESTAMP_FILE": str(self.clock), "FAKETIME_NO_CACHE": "1",
+            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+
+    def events(self):
+        return [json.loads(line) for line in self.audit.read_text().splitlines()]
+
+    def test_an_hour_forth_and_back_breaks_no_deadline_no_memory_and_no_counter(self):
+        served = self.serve_with_clock()
+        address = served.addresses["amqp"]
+        with RestApi(self.data) as api:
+            for number, offset in enumerate(["+0", "+3600", "-3600", "+3600", "+0"]):
+                with self.subTest(offset=offset, number=number), Delegate(address) as delegate:
+                    delegate.mechanisms()
+                    self.jump(offset)
+                    delegate.begin("PLAIN", b"\0alice\0x", REALM)
+                    code, fields = delegate.read_frame()
+                    self.assertEqual((0x44, 0), (code, fields[0]), "a login over the jump")
+                    self.assertEqual("alice", delegate.open()["authenticated-identity"]["sub"])
+                    self.assertTrue(login(address, "SCRAM-SHA-256", REALM, "alice", "x"))
+                    self.assertTrue(login(address, "PLAIN", REALM, ROBOT, "good"))
+                    self.assertEqual(1, len(self.api.asked), "the token is remembered")
+                    made = {"apiVersion": "user.enmasse.io/v1beta1", "kind": "MessagingUser",
+                            "metadata": {"name": f"shop.u{number}"},
+                            "spec": {"username": f"u{number}", "authentication": {"type": "federated"}}}
+                    self.assertEqual(201, api.ask("POST", USERS, made)[0])
+            self.jump("-3600")
+            # Whoever says nothing has five seconds, not an hour more.
+            host, port = address.rsplit(":", 1)
+            with socket.create_connection((host, int(port)), timeout=PATIENCE) as silent:
+                self.assertEqual(b"", silent.recv(1))
+            versions = [int(user["metadata"]["resourceVersion"]) for user in api.ask("GET", USERS)[1]["items"]
+                        if user["metadata"]["name"].startswith("shop.u")]
+        self.assertEqual(versions, sorted(set(versions)))
+        self.assertEqual(0, served.stop())
+        events = self.events()
+        hours = {event["time"][:13] for event in events}
+        self.assertGreaterEqual(len(hours), 3, "the clock has jumped")
+        numbers = [event["login"] for event in events if event["event"] == "login"]
+        self.assertEqual(len(numbers), len(set(numbers)))
+        took = [float(ms) for ms in re.findall(r"login outcome=\S+ .* ms=(\S+)", served.log)]
+        self.assertEqual(len(numbers), len(took))
+        self.assertTrue(all(0 <= ms < 60_000 for ms in took), took)
+        self.assertEqual([event["seq"] for event in events], list(range(1, len(events) + 1)))
+        verified = subprocess.run([DOORWARD, "audit", "verify", "--data-dir", self.data, self.audit],
+                                  capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(0, verified.returncode, verified.stdout + verified.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
