@@ -85,7 +85,7 @@ double resident_bytes() {
 }  // namespace
 
 void QueueMetrics::waited(WorkerPool::Share share, std::chrono::nanoseconds time) {
-  waits_.observe({share == WorkerPool::Share::logins ? "logins" : "unknown_realms"}, time);
+  waits_.observe({WorkerPool::share_names[std::to_underlying(share)]}, time);
 }
 
 void collect_service(const MeasuredParts& parts, Exposition& page) {
@@ -94,7 +94,8 @@ void collect_service(const MeasuredParts& parts, Exposition& page) {
              static_cast<double>(parts.pool.queued()));
   page.gauge("doorward_worker_queue_limit", "Jobs that may wait for a worker.",
              static_cast<double>(parts.pool_bound));
-  page.counter("doorward_worker_queue_refusals", "Jobs that found the queue full: logins end with sys-temp.",
+  page.counter("doorward_worker_queue_refusals",
+               "Jobs that found the queue full or waited too long: their logins end with sys-temp.",
                parts.pool.refused());
   const CredentialCache::Lookups lookups = parts.cache.lookups();
   page.counter("doorward_user_cache_hits", "Users that were found in memory.", lookups.hits);

@@ -19,8 +19,8 @@ class QueueMetrics {
 
  private:
   metrics::Durations waits_{{"doorward_worker_queue_wait_seconds",
-                             "How long jobs waited for a worker; those of realms that are unknown have a "
-                             "small queue of their own.",
+                             "How long jobs waited for a worker: reads of the store, passwords, and what "
+                             "logins to unknown realms take.",
                              {{"share"}}}};
 };
 

@@ -16,8 +16,12 @@
 namespace doorward {
 namespace {
 
-// Jobs that wait for a worker, however quick they are.
-constexpr std::size_t pool_queue = 4'096;
+// Each connection waits for one job at a time, so that none is refused for their number. One more is that of
+// the login that readiness is.
+std::size_t pool_queue(const Config& config) { return config.limits.connections + 1; }
+
+// How long a login is held back for the sake of others. It has the rest of its time to end in.
+std::chrono::nanoseconds patience(const Config& config) { return config.limits.login_timeout / 4 * 3; }
 
 }  // namespace
 
@@ -101,9 +105,8 @@ Result<> Service::Parts::prepare_logins() {
   if (!decoy_key) return std::unexpected(decoy_key.error());
   cache.emplace(*store, config.limits.cached_users);
   if (reviews) reviewer = std::make_unique<Reviewer>(*reviews);
-  // A login that has waited for half of its time has the other half to end in.
   pool.emplace(
-      std::max<std::size_t>(2, cores()), pool_queue, config.limits.login_timeout / 2,
+      std::max<std::size_t>(2, cores()), pool_queue(config), patience(config),
       [this](WorkerPool::Share share, std::chrono::nanoseconds time) { queue_metrics.waited(share, time); });
   logins.emplace(Logins::Parts{
       .realms = [this] { return realms->current(); },
@@ -170,7 +173,7 @@ void Service::Parts::measure() {
     if (rest) rest_metrics.collect(page);
     collect_service({.amqp = *amqp,
                      .pool = *pool,
-                     .pool_bound = pool_queue,
+                     .pool_bound = pool_queue(config),
                      .cache = *cache,
                      .amqps_certificate = certificate.get(),
                      .https_certificate = rest ? &rest->certificate() : nullptr,

@@ -7,6 +7,8 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 
 namespace doorward {
@@ -84,8 +86,15 @@ void Session::set_deadline(std::chrono::milliseconds from_now) {
   deadline_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
     const auto session = cancelled ? nullptr : weak.lock();
     // A timer that was set anew while its handler waited to run has not expired.
-    if (session && session->deadline_.expiry() <= std::chrono::steady_clock::now()) session->stop();
+    if (session && session->deadline_.expiry() <= std::chrono::steady_clock::now()) session->time_is_over();
   });
+}
+
+// A delegate that waits for us is told to come again; one that we wait for is left.
+void Session::time_is_over() {
+  if (!answering_) return stop();
+  out_of_time_ = true;
+  give_up_answer_.emit(boost::asio::cancellation_type::terminal);
 }
 
 Task<void> Session::run() {
@@ -181,9 +190,19 @@ Task<std::optional<Accepted>> Session::authenticate() {
 
 Task<Login::Answer> Session::answer(std::optional<std::string_view> message) {
   answering_ = true;
-  Login::Answer answered = co_await login_->answer(message);
+  std::optional<Login::Answer> answered;
+  try {
+    answered = co_await login_->answer(message);
+  } catch (const boost::system::system_error&) {
+    if (!out_of_time_ || peer_.transport().stopped()) throw;
+  }
   answering_ = false;
-  co_return answered;
+  if (out_of_time_) {
+    // What was cancelled is the answer, and not what follows.
+    co_await boost::asio::this_coro::reset_cancellation_state();
+    if (!answered || std::holds_alternative<Challenge>(*answered)) answered = login_->give_up();
+  }
+  co_return std::move(*answered);
 }
 
 Task<void> Session::break_off(Broken broken) {

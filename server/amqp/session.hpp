@@ -1,15 +1,16 @@
 #pragma once
 // One connection of a delegate: one login, from the SASL header to the end of the stream. The coroutine reads
-// as the protocol does; the deadline and the end of the server reach it by stopping its transport.
+// as the protocol does; the deadline and the end of the server reach it by stopping its transport. A login
+// that is held when its deadline comes still gets its outcome: sys-temp.
 //
 // Lives on one loop, kept by its own coroutine; every call is made on that loop.
 #include "server/amqp/connection_slots.hpp"
 #include "server/amqp/connection_states.hpp"
 #include "server/amqp/frame_stream.hpp"
 #include "server/amqp/limits.hpp"
-#include "server/net/tls_context.hpp"
 #include "server/amqp/wire/open.hpp"
 #include "server/login/login.hpp"
+#include "server/net/tls_context.hpp"
 #include "store/model/realms.hpp"
 
 #include <chrono>
@@ -59,7 +60,7 @@ class Session
   // Begins the conversation; the session lives until it is over.
   static void start(std::shared_ptr<Session> session);
 
-  // Whatever the session waits for, it gives up: its time is over, or the server ends.
+  // Whatever the session waits for, it gives up.
   void stop();
 
  private:
@@ -92,6 +93,7 @@ class Session
   Task<void> end() { return peer_.end(settings_.limits.discarded_bytes); }
 
   void set_deadline(std::chrono::milliseconds from_now);
+  void time_is_over();
   void note(const Broken& broken) const;
 
   const AmqpListener& listener_;
@@ -101,6 +103,7 @@ class Session
   Timer deadline_;
   boost::asio::cancellation_signal give_up_answer_;
   bool answering_ = false;
+  bool out_of_time_ = false;  // while answering
   std::optional<Login> login_;
   // As the peer named them, cut, for the log.
   std::string realm_;

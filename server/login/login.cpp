@@ -39,7 +39,7 @@ std::chrono::seconds time_to_remember(const UserRecord& user) {
 template <class Question>
 Task<std::expected<typename std::invoke_result_t<Question&>::value_type, Failure>> Login::State::ask(
     Question question) {
-  auto answered = co_await run(shared.parts.pool, share(), std::move(question));
+  auto answered = co_await run(shared.parts.pool, turn(WorkerPool::Share::reads), std::move(question));
   if (!answered) co_return std::unexpected(Failure{SaslCode::sys_temp, LoginReason::overloaded});
   if (*answered) co_return std::move(**answered);
   if (answered->error().code == ErrorCode::unavailable) {
@@ -134,31 +134,41 @@ Step Login::State::give_credential(const NeedCredential& need) {
 // Nobody's password is verified as long and at the same place as somebody's, against a decoy. That one HMAC
 // is what somebody's pair takes.
 Task<Step> Login::State::give_verdict(NeedVerification need) {
-  std::vector<ScramCredential> credentials;
-  RememberedPairs::Pair pair{};
-  if (user && !user->credentials.empty()) {
-    pair = shared.remembered.pair(*user, need.password);
-    if (shared.remembered.knows(pair, RememberedPairs::Clock::now())) co_return exchange.verdict(true);
-    credentials = user->credentials;
-  } else if (shared.reviews() && is_service_account_name(need.username)) {
+  if ((!user || user->credentials.empty()) && shared.reviews() && is_service_account_name(need.username)) {
     // Its password is its token. The store is not asked before the token is: nobody can tell who is in it.
     const Reviewed reviewed = co_await review({std::move(need.username), std::move(need.password)});
     if (!reviewed) co_return reviewed.error();
     co_return exchange.verdict(true);
+  }
+  std::optional<bool> verified;
+  if (user && !user->credentials.empty()) {
+    verified = co_await verify(user, std::move(need.password));
   } else {
-    credentials.push_back(shared.decoys.for_password(realm, need.username, shapes_in_use()));
+    auto decoy = shared.decoys.for_password(realm, need.username, shapes_in_use());
     disown();
+    auto in_vain = [decoy = std::vector{std::move(decoy)}, password = std::move(need.password)] {
+      return verify_password(password, decoy);
+    };
+    verified = co_await run(shared.parts.pool, turn(WorkerPool::Share::passwords), std::move(in_vain));
   }
-  const std::optional<bool> verified =
-      co_await run(shared.parts.pool, share(),
-                   [credentials = std::move(credentials), password = std::move(need.password)] {
-                     return verify_password(password, credentials);
-                   });
   if (!verified) co_return Failure{SaslCode::sys_temp, LoginReason::overloaded};
-  if (user && *verified) {
-    shared.remembered.remember(pair, RememberedPairs::Clock::now(), time_to_remember(*user));
-  }
   co_return exchange.verdict(user && *verified);
+}
+
+// Whether it is the user's; nothing where no worker could be had. Where many clients bring the same pair at
+// once, one of them has it verified, and the others find it remembered when their turn comes.
+Task<std::optional<bool>> Login::State::verify(UserSnapshot whose, Secret password) {
+  using Clock = RememberedPairs::Clock;
+  const RememberedPairs::Pair pair = shared.remembered->pair(*whose, password);
+  if (shared.remembered->knows(pair, Clock::now())) co_return true;
+  auto job = [remembered = shared.remembered, pair, whose = std::move(whose),
+              password = std::move(password)] {
+    if (remembered->knows(pair, Clock::now())) return true;
+    if (!verify_password(password, whose->credentials)) return false;
+    remembered->remember(pair, Clock::now(), time_to_remember(*whose));
+    return true;
+  };
+  co_return co_await run(shared.parts.pool, turn(WorkerPool::Share::passwords), std::move(job));
 }
 
 // Whom the token is of: whoever the login claims to be, and a service account of this realm.
@@ -189,8 +199,10 @@ void Login::State::disown() {
   user = nullptr;
 }
 
-WorkerPool::Share Login::State::share() const {
-  return service ? WorkerPool::Share::logins : WorkerPool::Share::unknown_realms;
+// Made-up realms are no tenants: all of them together have one budget.
+PoolTurn Login::State::turn(WorkerPool::Share share) const {
+  if (!service) return {WorkerPool::Share::unknown_realms, {}};
+  return {share, realm};
 }
 
 // What the door will say of the client is made here, before it says that the client is in.
@@ -228,6 +240,8 @@ void Login::State::report() {
   if (!fact.outcome) fact.duration = std::chrono::steady_clock::now() - began;
   shared.parts.report(fact);
 }
+
+Login::Answer Login::give_up() { return state_->refuse({SaslCode::sys_temp, LoginReason::timed_out}); }
 
 void Login::finish(std::string_view container_id) {
   state_->fact.container_id = container_id.substr(0, max_told_name_bytes);

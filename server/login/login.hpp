@@ -84,8 +84,9 @@ class Logins {
     RememberedPairs::Limits remembered = {};
     const ExternalServices* external = nullptr;   // null: no external service answers
     std::size_t open_bytes = default_open_bytes;  // what the rights that a bridge gives may take in the reply
-    TokenReviews* reviews = nullptr;  // of service account tokens; null: nobody reviews them
-    std::function<bool()> closed = {};  // true: refuse, since nobody could be told of it; quick, from any loop
+    TokenReviews* reviews = nullptr;              // of service account tokens; null: nobody reviews them
+    std::function<bool()> closed =
+        {};  // true: refuse, since nobody could be told of it; quick, from any loop
   };
   explicit Logins(Parts parts);
   ~Logins();
@@ -115,6 +116,9 @@ class Login {
   // is there. Everything that the door will say of an accepted client is in the answer. REQUIRES: the last
   // answer, if any, was a Challenge.
   Task<Answer> answer(std::optional<std::string_view> message);
+
+  // The time for it is over, and answer() was cancelled: the client may come again (sys-temp).
+  Answer give_up();
 
   // The login is over as its last answer said, and `container_id` is the delegate's (empty where it never
   // came).

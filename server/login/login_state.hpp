@@ -30,7 +30,9 @@ void leave_out_passwords(std::vector<std::string_view>& mechanisms);
 
 struct Logins::Shared {
   explicit Shared(Parts all_parts)
-      : parts(std::move(all_parts)), decoys(std::move(parts.decoy_key)), remembered(parts.remembered) {}
+      : parts(std::move(all_parts)),
+        decoys(std::move(parts.decoy_key)),
+        remembered(std::make_shared<RememberedPairs>(parts.remembered)) {}
 
   // What one bridge can do, or all of them.
   std::vector<std::string_view> external_offer(const std::optional<BridgeRef>& of, bool plain_allowed) const;
@@ -41,7 +43,7 @@ struct Logins::Shared {
 
   Parts parts;
   const Decoys decoys;
-  RememberedPairs remembered;
+  const std::shared_ptr<RememberedPairs> remembered;  // and of the jobs that run
   std::shared_ptr<const Authorization> everything = std::make_shared<const Authorization>(full_access());
   std::atomic<std::uint64_t> last_id = first_login_id(std::chrono::system_clock::now());
 };
@@ -61,6 +63,7 @@ struct Login::State {
   void identify(UserSnapshot found);
   Step give_credential(const NeedCredential& need);
   Task<Step> give_verdict(NeedVerification need);
+  Task<std::optional<bool>> verify(UserSnapshot whose, Secret password);
   Task<Reviewed> review(NeedTokenReview need);
   void disown();
   // What the store answers to a question that may wait.
@@ -75,7 +78,7 @@ struct Login::State {
   // Where users are looked for: a realm that is not served here must look like one that is nowhere, so it is
   // none, in which nobody can be (a realm's name is never empty).
   std::string_view searched_realm() const { return service ? std::string_view(realm) : std::string_view(); }
-  WorkerPool::Share share() const;
+  PoolTurn turn(WorkerPool::Share share) const;
   Answer accept(std::string username);
   Answer refuse(Failure failure);
   void decide(SaslCode code, LoginReason reason);

@@ -97,12 +97,12 @@ TEST_F(Readiness, ends_where_the_store_does_not_answer) {
 
 TEST_F(Readiness, ends_where_the_queue_of_the_workers_is_full) {
   for (Loop& loop : loops_) loop.run();
-  ASSERT_TRUE(pool_->post(WorkerPool::Share::logins, [this] {
+  ASSERT_TRUE(pool_->post(WorkerPool::Share::passwords, "shop", [this] {
     busy_.release();
     free_.acquire();
   }));
   busy_.acquire();
-  while (pool_->post(WorkerPool::Share::logins, [] {})) continue;
+  while (pool_->post(WorkerPool::Share::passwords, "shop", [] {})) continue;
   EXPECT_THAT(login(patient).check(), HasSubstr("sys_temp"));
   free_.release();
 }

@@ -86,7 +86,7 @@ class VanishingClients : public testing::Test {
         client->reached.count_down();
         return answer();
       case State::answering: {
-        const bool posted = house.pool->post(WorkerPool::Share::logins, [client, answer] {
+        const bool posted = house.pool->post(WorkerPool::Share::reads, "away", [client, answer] {
           client->reached.count_down();
           answer();
         });

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <exception>
+#include <initializer_list>
 #include <latch>
 #include <map>
 #include <memory>
@@ -216,19 +217,23 @@ class LoginHouse {
   std::unique_ptr<boost::asio::io_context> loop = std::make_unique<boost::asio::io_context>();
 };
 
-// Keeps the pool's only worker busy until it is let go.
-class BusyWorker {
+// Keeps the only worker of each share busy until it is let go, or those of some shares.
+class BusyWorkers {
  public:
-  explicit BusyWorker(WorkerPool& pool) {
-    const auto busy = std::make_shared<std::latch>(1);
-    const bool posted = pool.post(WorkerPool::Share::logins, [busy, free = free_] {
-      busy->count_down();
-      free->wait();
-    });
-    if (!posted) std::terminate();
+  explicit BusyWorkers(WorkerPool& pool, std::initializer_list<WorkerPool::Share> shares = {
+                                             WorkerPool::Share::reads, WorkerPool::Share::passwords,
+                                             WorkerPool::Share::unknown_realms}) {
+    const auto busy = std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(shares.size()));
+    for (const WorkerPool::Share share : shares) {
+      const bool posted = pool.post(share, "busy", [busy, free = free_] {
+        busy->count_down();
+        free->wait();
+      });
+      if (!posted) std::terminate();
+    }
     busy->wait();
   }
-  ~BusyWorker() { let_go(); }
+  ~BusyWorkers() { let_go(); }
   void let_go() {
     if (!std::exchange(let_go_, true)) free_->count_down();
   }
@@ -238,17 +243,18 @@ class BusyWorker {
   bool let_go_ = false;
 };
 
-// A pool with one worker that can take nothing more, for anybody.
+// A pool with one worker for each share that can take nothing more, for anybody.
 class FullPool {
  public:
   explicit FullPool(WorkerPool& pool) : busy_(pool) {
-    for (const auto share : {WorkerPool::Share::logins, WorkerPool::Share::unknown_realms}) {
-      while (pool.post(share, [] {})) continue;
+    for (const auto share :
+         {WorkerPool::Share::reads, WorkerPool::Share::passwords, WorkerPool::Share::unknown_realms}) {
+      while (pool.post(share, "busy", [] {})) continue;
     }
   }
 
  private:
-  BusyWorker busy_;
+  BusyWorkers busy_;
 };
 
 }  // namespace doorward

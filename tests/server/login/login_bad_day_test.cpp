@@ -2,6 +2,7 @@
 // what happens to a login whose client goes while something runs for it.
 #include "tests/server/login/house.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -74,8 +75,9 @@ TEST(BadDay, a_full_pool_does_not_touch_a_login_that_needs_none) {
 
 // Starts a login and leaves it where it waits.
 struct Waiting {
-  Waiting(LoginHouse& house, std::string_view realm, asio::cancellation_slot slot = {})
-      : login(house.begin(realm, "PLAIN")) {
+  Waiting(LoginHouse& house, std::string_view realm, std::string_view username = "ann",
+          asio::cancellation_slot slot = {})
+      : message(plain_message(username, "pencil")), login(house.begin(realm, "PLAIN")) {
     asio::co_spawn(*house.loop, login.answer(message),
                    asio::bind_cancellation_slot(slot, [this](std::exception_ptr failed, Login::Answer given) {
                      error = failed;
@@ -84,7 +86,7 @@ struct Waiting {
     house.loop->restart();
     house.loop->poll();
   }
-  const std::string message = plain_message("ann", "pencil");
+  const std::string message;
   Login login;
   std::exception_ptr error;
   std::string answer;
@@ -92,7 +94,7 @@ struct Waiting {
 
 TEST(BadDay, realms_that_are_made_up_cannot_fill_the_pool) {
   LoginHouse house(1, 1'000);
-  BusyWorker busy(*house.pool);
+  BusyWorkers busy(*house.pool);
   std::vector<std::unique_ptr<Waiting>> made_up;
   for (std::size_t i = 0; i < WorkerPool::unknown_realms_queue_bound; ++i) {
     made_up.push_back(std::make_unique<Waiting>(house, "made-up-" + std::to_string(i)));
@@ -106,6 +108,32 @@ TEST(BadDay, realms_that_are_made_up_cannot_fill_the_pool) {
   house.loop->run();
   EXPECT_EQ(known.answer, "accepted \"ann\"");
   for (const auto& login : made_up) EXPECT_EQ(login->answer, "refused auth");
+}
+
+TEST(BadDay, a_read_of_the_store_waits_for_no_password) {
+  LoginHouse house;
+  house.users.would_wait = true;
+  const BusyWorkers busy(*house.pool, {WorkerPool::Share::passwords});
+  EXPECT_THAT(house.scram("shop", ScramHash::sha256, "ann", "pencil"),
+              ElementsAre(StartsWith("challenge r="), "challenge \"v=", "accepted \"ann\""));
+}
+
+TEST(BadDay, a_storm_in_one_realm_delays_another_by_one_turn) {
+  LoginHouse house(1, 1'000);
+  house.set_realms({service_of("shop", ServiceType::standard), service_of("quiet", ServiceType::standard)});
+  house.users.put(user_of("quiet", "ann"));
+  BusyWorkers busy(*house.pool);
+  std::vector<std::unique_ptr<Waiting>> storm;
+  for (int i = 0; i < 20; ++i) storm.push_back(std::make_unique<Waiting>(house, "shop", "nobody"));
+  Waiting quiet(house, "quiet", "ann");
+  busy.let_go();
+  house.loop->restart();
+  while (quiet.answer.empty()) house.loop->run_one();
+  const auto served = std::ranges::count_if(storm, [](const auto& login) { return !login->answer.empty(); });
+  EXPECT_EQ(quiet.answer, "accepted \"ann\"");
+  // Results come to the loop in the order of the jobs: one of the storm's was before, and no other.
+  EXPECT_EQ(served, 1);
+  house.loop->run();
 }
 
 // A login in which find() runs on the pool and has not come back.
@@ -127,7 +155,7 @@ class InterruptedLogin : public testing::Test {
 TEST_F(InterruptedLogin, that_is_cancelled_throws_and_its_result_finds_nobody) {
   asio::cancellation_signal cancel;
   {
-    Waiting waiting(house_, "shop", cancel.slot());
+    Waiting waiting(house_, "shop", "ann", cancel.slot());
     found_.wait();
     cancel.emit(asio::cancellation_type::terminal);
     house_.loop->restart();

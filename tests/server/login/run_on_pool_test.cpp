@@ -18,6 +18,8 @@ namespace {
 namespace asio = boost::asio;
 using Share = WorkerPool::Share;
 
+const PoolTurn turn{Share::passwords, "shop"};
+
 // Counts when it goes, so that a test sees what became of whoever holds it.
 struct Witness {
   explicit Witness(int& count) : gone(&count) {}
@@ -47,7 +49,7 @@ TEST_F(RunOnPool, gives_the_result_on_the_loop_that_asked) {
   asio::co_spawn(
       *loop,
       [&]() -> Task<void> {
-        result = co_await run(*pool, Share::logins, [&] {
+        result = co_await run(*pool, turn, [&] {
           ran_on = std::this_thread::get_id();
           return std::string("done");
         });
@@ -61,13 +63,24 @@ TEST_F(RunOnPool, gives_the_result_on_the_loop_that_asked) {
 }
 
 TEST_F(RunOnPool, says_so_where_the_queue_is_full_and_runs_nothing) {
-  BusyWorker busy(*pool);
-  ASSERT_TRUE(pool->post(Share::logins, [] {}));
+  BusyWorkers busy(*pool);
+  ASSERT_TRUE(pool->post(Share::passwords, "shop", [] {}));
   bool ran = false;
   std::optional<int> result = 1;
   asio::co_spawn(
-      *loop,
-      [&]() -> Task<void> { result = co_await run(*pool, Share::logins, [&ran] { return ran = true, 2; }); },
+      *loop, [&]() -> Task<void> { result = co_await run(*pool, turn, [&ran] { return ran = true, 2; }); },
+      asio::detached);
+  loop->run();
+  EXPECT_EQ(result, std::nullopt);
+  EXPECT_FALSE(ran);
+}
+
+TEST_F(RunOnPool, says_so_where_its_turn_came_too_late_and_runs_nothing) {
+  pool = std::make_unique<WorkerPool>(1, 1, std::chrono::nanoseconds(-1));
+  bool ran = false;
+  std::optional<int> result = 1;
+  asio::co_spawn(
+      *loop, [&]() -> Task<void> { result = co_await run(*pool, turn, [&ran] { return ran = true, 2; }); },
       asio::detached);
   loop->run();
   EXPECT_EQ(result, std::nullopt);
@@ -80,7 +93,7 @@ TEST_F(RunOnPool, throws_to_the_coroutine_what_the_job_threw) {
       *loop,
       [&]() -> Task<void> {
         try {
-          co_await run(*pool, Share::logins, []() -> int { throw std::runtime_error("no memory"); });
+          co_await run(*pool, turn, []() -> int { throw std::runtime_error("no memory"); });
         } catch (const std::runtime_error& error) {
           caught = error.what();
         }
@@ -95,7 +108,7 @@ TEST_F(RunOnPool, takes_jobs_that_own_what_cannot_be_copied) {
   asio::co_spawn(
       *loop,
       [&]() -> Task<void> {
-        result = co_await run(*pool, Share::logins, [secret = Secret(std::string_view("s3cret"))] {
+        result = co_await run(*pool, turn, [secret = Secret(std::string_view("s3cret"))] {
           return std::string(secret.reveal());
         });
       },
@@ -116,7 +129,7 @@ TEST_F(RunOnPool, lets_a_cancelled_coroutine_go_while_its_job_runs) {
       [&]() -> Task<void> {
         const Witness frame(gone);
         try {
-          co_await run(*pool, Share::logins, [started, may_end] {
+          co_await run(*pool, turn, [started, may_end] {
             started->count_down();
             may_end->wait();
             return 1;
@@ -146,12 +159,12 @@ TEST_F(RunOnPool, does_not_run_a_job_whose_coroutine_was_cancelled_before_its_tu
   bool ran = false;
   boost::system::error_code caught;
   {
-    const BusyWorker busy(*pool);
+    const BusyWorkers busy(*pool);
     asio::co_spawn(
         *loop,
         [&]() -> Task<void> {
           try {
-            co_await run(*pool, Share::logins, [&ran] { return ran = true; });
+            co_await run(*pool, turn, [&ran] { return ran = true; });
           } catch (const boost::system::system_error& error) {
             caught = error.code();
           }
@@ -164,7 +177,7 @@ TEST_F(RunOnPool, does_not_run_a_job_whose_coroutine_was_cancelled_before_its_tu
     loop->run();
   }
   std::latch after(1);
-  while (!pool->post(Share::logins, [&after] { after.count_down(); })) std::this_thread::yield();
+  while (!pool->post(Share::passwords, "shop", [&after] { after.count_down(); })) std::this_thread::yield();
   after.wait();
   EXPECT_EQ(caught, asio::error::operation_aborted);
   EXPECT_FALSE(ran);
@@ -178,7 +191,7 @@ TEST_F(RunOnPool, resumes_once_where_result_and_cancellation_meet) {
       *loop,
       [&]() -> Task<void> {
         try {
-          co_await run(*pool, Share::logins, [ended] {
+          co_await run(*pool, turn, [ended] {
             ended->count_down();
             return 1;
           });
@@ -207,7 +220,7 @@ TEST_F(RunOnPool, destroys_waiting_coroutines_once_when_pool_and_loop_go) {
         *loop,
         [&]() -> Task<void> {
           const Witness frame(gone);
-          co_await run(*pool, Share::logins, [started, may_end] {
+          co_await run(*pool, turn, [started, may_end] {
             if (!started->try_wait()) started->count_down();
             may_end->wait();
             return 1;

@@ -22,7 +22,7 @@ TEST(WorkerPool, runs_what_it_took_on_threads_of_its_own) {
   std::atomic<int> elsewhere = 0;
   const auto here = std::this_thread::get_id();
   for (int i = 0; i < 50; ++i) {
-    ASSERT_TRUE(pool.post(Share::logins, [&, here] {
+    ASSERT_TRUE(pool.post(Share::passwords, "shop", [&, here] {
       elsewhere += std::this_thread::get_id() != here;
       done.count_down();
     }));
@@ -33,25 +33,44 @@ TEST(WorkerPool, runs_what_it_took_on_threads_of_its_own) {
 
 TEST(WorkerPool, takes_jobs_up_to_its_bound_and_not_one_more) {
   WorkerPool pool(1, 3);
-  const BusyWorker busy(pool);
+  const BusyWorkers busy(pool);
   for (std::size_t i = 1; i <= 3; ++i) {
-    EXPECT_TRUE(pool.post(Share::logins, [] {}));
+    EXPECT_TRUE(pool.post(Share::passwords, "shop", [] {}));
     EXPECT_EQ(pool.queued(), i);
   }
   bool ran = false;
-  EXPECT_FALSE(pool.post(Share::logins, [&ran] { ran = true; }));
+  EXPECT_FALSE(pool.post(Share::passwords, "shop", [&ran] { ran = true; }));
   EXPECT_EQ(pool.queued(), 3u);
   EXPECT_FALSE(ran);
 }
 
-TEST(WorkerPool, takes_no_job_that_would_wait_longer_than_there_is_patience) {
-  WorkerPool pool(1, 100, std::chrono::nanoseconds(0));
-  std::latch first(1);
-  ASSERT_TRUE(pool.post(Share::logins, [&first] { first.count_down(); }));
-  first.wait();
-  const BusyWorker busy(pool);                   // the only worker is past the first job, and knows its pace
-  EXPECT_TRUE(pool.post(Share::logins, [] {}));  // waits for no job that waits
-  EXPECT_FALSE(pool.post(Share::logins, [] {}));
+// Nothing waits for less than no time: both jobs are late when their turn comes.
+TEST(WorkerPool, tells_a_job_that_has_waited_too_long_in_its_place) {
+  std::atomic<int> ran = 0;
+  std::latch told(2);
+  WorkerPool pool(1, 100, std::chrono::nanoseconds(-1));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(pool.post(Share::passwords, "shop", [&ran] { ++ran; }, {}, [&told] { told.count_down(); }));
+  }
+  told.wait();
+  EXPECT_EQ(ran, 0);
+  EXPECT_EQ(pool.refused(), 2u);
+}
+
+TEST(WorkerPool, tells_nobody_who_is_gone_that_he_is_late) {
+  std::atomic<int> told = 0;
+  std::stop_source gone;
+  gone.request_stop();
+  std::latch after(1);
+  {
+    WorkerPool pool(1, 100, std::chrono::nanoseconds(-1));
+    const auto tell = [&told] { ++told; };
+    ASSERT_TRUE(pool.post(Share::passwords, "shop", [] {}, gone.get_token(), tell));
+    ASSERT_TRUE(pool.post(Share::passwords, "shop", [] {}, {}, [&after] { after.count_down(); }));
+    after.wait();
+    EXPECT_EQ(pool.refused(), 1u);
+  }
+  EXPECT_EQ(told, 0);
 }
 
 TEST(WorkerPool, drops_a_job_that_nobody_waits_for_when_its_turn_comes) {
@@ -61,9 +80,9 @@ TEST(WorkerPool, drops_a_job_that_nobody_waits_for_when_its_turn_comes) {
     WorkerPool pool(1, 100);
     std::latch after(1);
     {
-      const BusyWorker busy(pool);
-      ASSERT_TRUE(pool.post(Share::logins, [&ran] { ran = true; }, gone.get_token()));
-      ASSERT_TRUE(pool.post(Share::logins, [&after] { after.count_down(); }));
+      const BusyWorkers busy(pool);
+      ASSERT_TRUE(pool.post(Share::passwords, "shop", [&ran] { ran = true; }, gone.get_token()));
+      ASSERT_TRUE(pool.post(Share::passwords, "shop", [&after] { after.count_down(); }));
       gone.request_stop();
     }
     after.wait();
@@ -73,84 +92,96 @@ TEST(WorkerPool, drops_a_job_that_nobody_waits_for_when_its_turn_comes) {
 
 TEST(WorkerPool, gives_unknown_realms_a_small_queue_of_their_own) {
   WorkerPool pool(1, 1'000);
-  const BusyWorker busy(pool);
+  const BusyWorkers busy(pool);
   for (std::size_t i = 0; i < WorkerPool::unknown_realms_queue_bound; ++i) {
-    ASSERT_TRUE(pool.post(Share::unknown_realms, [] {}));
+    ASSERT_TRUE(pool.post(Share::unknown_realms, "", [] {}));
   }
   EXPECT_EQ(pool.refused(), 0U);
-  EXPECT_FALSE(pool.post(Share::unknown_realms, [] {}));
+  EXPECT_FALSE(pool.post(Share::unknown_realms, "", [] {}));
   EXPECT_EQ(pool.refused(), 1U);
-  EXPECT_TRUE(pool.post(Share::logins, [] {}));
+  EXPECT_TRUE(pool.post(Share::passwords, "shop", [] {}));
+  EXPECT_TRUE(pool.post(Share::reads, "shop", [] {}));
 }
 
-TEST(WorkerPool, turns_to_both_shares_in_alternation) {
-  std::mutex mutex;
-  std::vector<std::string> order;
+// Whatever the workers of the other shares do, and however much waits for them.
+TEST(WorkerPool, lets_no_share_wait_for_another) {
+  const auto all = {Share::reads, Share::passwords, Share::unknown_realms};
+  for (const Share share : all) {
+    std::vector<Share> others;
+    for (const Share other : all) {
+      if (other != share) others.push_back(other);
+    }
+    WorkerPool pool(1, 10);
+    const BusyWorkers busy(pool, {others[0], others[1]});
+    for (const Share other : others) {
+      while (pool.post(other, "shop", [] {})) continue;
+    }
+    std::latch ran(1);
+    ASSERT_TRUE(pool.post(share, "shop", [&ran] { ran.count_down(); }));
+    ran.wait();
+  }
+}
+
+TEST(WorkerPool, turns_to_each_realm_in_its_turn) {
+  std::vector<std::string> order;  // written by the one worker
   std::latch done(6);
   WorkerPool pool(1, 10);
-  BusyWorker busy(pool);
+  BusyWorkers busy(pool);
   const auto note = [&](std::string what) {
     return [&, what = std::move(what)] {
-      {
-        const std::lock_guard lock(mutex);
-        order.push_back(what);
-      }
+      order.push_back(what);
       done.count_down();
     };
   };
-  for (const char* name : {"u1", "u2", "u3"}) ASSERT_TRUE(pool.post(Share::unknown_realms, note(name)));
-  for (const char* name : {"k1", "k2", "k3"}) ASSERT_TRUE(pool.post(Share::logins, note(name)));
+  for (const char* name : {"a1", "a2", "a3", "a4"}) ASSERT_TRUE(pool.post(Share::passwords, "a", note(name)));
+  for (const char* name : {"b1", "b2"}) ASSERT_TRUE(pool.post(Share::passwords, "b", note(name)));
   busy.let_go();
   done.wait();
-  EXPECT_THAT(order, ElementsAre("u1", "k1", "u2", "k2", "u3", "k3"));
+  EXPECT_THAT(order, ElementsAre("a1", "b1", "a2", "b2", "a3", "a4"));
 }
 
-TEST(WorkerPool, lets_unknown_realms_have_one_worker_and_no_more) {
+TEST(WorkerPool, gives_unknown_realms_one_worker_and_no_more) {
   WorkerPool pool(2, 10);
-  std::latch first_runs(1);
-  std::latch first_may_end(1);
-  std::latch all(3);
-  std::atomic<int> at_once = 0;
-  std::atomic<int> most = 0;
-  const auto unknown = [&] {
-    most = std::max(most.load(), ++at_once);
-    first_may_end.wait();
-    --at_once;
-    all.count_down();
-  };
-  ASSERT_TRUE(pool.post(Share::unknown_realms, [&, unknown] {
-    first_runs.count_down();
-    unknown();
+  const auto free = std::make_shared<std::latch>(1);
+  std::latch first(1);
+  ASSERT_TRUE(pool.post(Share::unknown_realms, "", [&first, free] {
+    first.count_down();
+    free->wait();
   }));
-  first_runs.wait();
-  ASSERT_TRUE(pool.post(Share::unknown_realms, unknown));
-  ASSERT_TRUE(pool.post(Share::unknown_realms, unknown));
-  // The other worker is free for these, though unknown realms have more waiting.
-  for (int i = 0; i < 3; ++i) {
-    std::latch known_ran(1);
-    ASSERT_TRUE(pool.post(Share::logins, [&] { known_ran.count_down(); }));
-    known_ran.wait();
+  first.wait();
+  std::atomic<bool> was_free = true;
+  std::latch second(1);
+  ASSERT_TRUE(pool.post(Share::unknown_realms, "", [&, free] {
+    was_free = free->try_wait();
+    second.count_down();
+  }));
+  // Two jobs at once are done for others meanwhile: each waits for the other.
+  const auto both = std::make_shared<std::latch>(2);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(pool.post(Share::passwords, "shop", [both] { both->arrive_and_wait(); }));
   }
-  EXPECT_EQ(pool.queued(), 2u);
-  first_may_end.count_down();
-  all.wait();
-  EXPECT_EQ(most, 1);
+  both->wait();
+  EXPECT_EQ(pool.queued(), 1u);
+  free->count_down();
+  second.wait();
+  EXPECT_TRUE(was_free);
 }
 
 TEST(WorkerPool, tells_how_long_each_job_has_waited) {
   std::mutex mutex;
   std::vector<std::pair<Share, bool>> told;
-  std::latch both(2);
+  std::latch all(3);
   {
     WorkerPool pool(1, 10, std::chrono::nanoseconds::max(), [&](Share share, std::chrono::nanoseconds time) {
       const std::lock_guard lock(mutex);
       told.emplace_back(share, time >= std::chrono::nanoseconds(0));
     });
-    for (const Share share : {Share::logins, Share::unknown_realms})
-      ASSERT_TRUE(pool.post(share, [&both] { both.count_down(); }));
-    both.wait();
+    for (const Share share : {Share::reads, Share::passwords, Share::unknown_realms})
+      ASSERT_TRUE(pool.post(share, "shop", [&all] { all.count_down(); }));
+    all.wait();
   }
-  EXPECT_THAT(told, testing::UnorderedElementsAre(testing::Pair(Share::logins, true),
+  EXPECT_THAT(told, testing::UnorderedElementsAre(testing::Pair(Share::reads, true),
+                                                  testing::Pair(Share::passwords, true),
                                                   testing::Pair(Share::unknown_realms, true)));
 }
 
@@ -163,15 +194,16 @@ TEST(WorkerPool, drops_what_waits_and_finishes_what_runs_when_it_goes) {
   {
     WorkerPool pool(1, 10);
     std::latch running(1);
-    ASSERT_TRUE(pool.post(Share::logins, [&running, &finished, dropped] {
+    ASSERT_TRUE(pool.post(Share::passwords, "shop", [&running, &finished, dropped] {
       running.count_down();
       dropped->wait();
       finished = true;
     }));
     running.wait();
     int owned = 0;
-    ASSERT_TRUE(pool.post(
-        Share::logins, [&ran, waiting = std::unique_ptr<int, decltype(drop)>(&owned, drop)] { ran = true; }));
+    ASSERT_TRUE(
+        pool.post(Share::passwords, "shop",
+                  [&ran, waiting = std::unique_ptr<int, decltype(drop)>(&owned, drop)] { ran = true; }));
   }
   EXPECT_TRUE(finished);
   EXPECT_FALSE(ran);

@@ -1,0 +1,64 @@
+#pragma once
+// What waits, by the tenant that it is for: taken out in turns, one of each tenant that has any, and in the
+// order of arrival within a tenant. Whoever brings a thousand waits for a thousand turns, and nobody else
+// does.
+//
+// A value; its owner guards it.
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace doorward {
+
+template <class Item>
+class FairQueue {
+ public:
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  // Those that have anything waiting.
+  std::size_t tenants() const { return lines_.size(); }
+
+  void push(std::string_view tenant, Item item) {
+    auto line = lines_.find(tenant);
+    if (line == lines_.end()) {
+      line = lines_.try_emplace(std::string(tenant)).first;
+      turns_.push_back(&*line);
+    }
+    line->second.push_back(std::move(item));
+    ++size_;
+  }
+
+  // REQUIRES: !empty()
+  Item pop() {
+    Line& line = *turns_.front();
+    Item item = std::move(line.second.front());
+    line.second.pop_front();
+    --size_;
+    if (line.second.empty()) {
+      turns_.pop_front();
+      lines_.erase(lines_.find(line.first));
+    } else {
+      turns_.splice(turns_.end(), turns_, turns_.begin());
+    }
+    return item;
+  }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  using Lines = std::unordered_map<std::string, std::deque<Item>, Hash, std::equal_to<>>;
+  using Line = typename Lines::value_type;  // keeps its place in memory until it is erased
+
+  Lines lines_;             // none of them empty
+  std::list<Line*> turns_;  // each line once, the next one first
+  std::size_t size_ = 0;
+};
+
+}  // namespace doorward
