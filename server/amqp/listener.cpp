@@ -12,9 +12,9 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace doorward {
 namespace {
@@ -81,7 +81,7 @@ void Listener::close() {
 }
 
 Task<void> Listener::accept() {
-  const auto quietly = boost::asio::as_tuple(boost::asio::use_awaitable_t<LoopExecutor>());
+  const auto quietly = boost::asio::as_tuple(boost::asio::deferred);
   for (int accepted = 1; !over(); ++accepted) {
     if (accepted % burst == 0) {
       co_await boost::asio::post(socket_.get_executor(), quietly);

@@ -5,8 +5,8 @@
 //
 // Belongs to one session on one loop; every call is made there. stop() makes the wait that is under way and
 // all later ones end.
-#include "server/net/socket.hpp"
 #include "server/login/login.hpp"
+#include "server/net/socket.hpp"
 #include "store/model/login_fact.hpp"
 
 #include <cstddef>
@@ -19,8 +19,9 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <openssl/ssl.h>
 
 namespace doorward {
@@ -59,16 +60,16 @@ class Transport {
   IoResult write(std::string_view bytes);
 
   // Until read() or write() may get further. A stopped transport is never ready: ask stopped() first and
-  // after.
-  Task<std::tuple<boost::system::error_code>> ready(Io want) {
+  // after. To be awaited at once, as receive() is: without a coroutine of its own.
+  auto ready(Io want) {
     return socket_.async_wait(want == Io::want_write ? Socket::wait_write : Socket::wait_read,
-                              boost::asio::as_tuple(boost::asio::use_awaitable_t<LoopExecutor>()));
+                              boost::asio::as_tuple(boost::asio::deferred));
   }
   // Waits for plain TCP and reads in one: Asio spares the epoll_ctl that each ready() costs. What it gives is
   // for result_of(). REQUIRES: !is_tls(), not stopped.
-  Task<std::tuple<boost::system::error_code, std::size_t>> receive(char* into, std::size_t size) {
+  auto receive(char* into, std::size_t size) {
     return socket_.async_receive(boost::asio::buffer(into, size),
-                                 boost::asio::as_tuple(boost::asio::use_awaitable_t<LoopExecutor>()));
+                                 boost::asio::as_tuple(boost::asio::deferred));
   }
   static IoResult result_of(const std::tuple<boost::system::error_code, std::size_t>& received);
 

@@ -11,6 +11,9 @@ namespace {
 constexpr std::size_t max_told_realm_bytes = 256;
 constexpr std::size_t max_told_mechanism_bytes = 64;
 
+// By standard and none services together; bridges may add to it.
+constexpr std::size_t most_offered = 8;
+
 std::string_view name_realm(const LoginRequest& request, const RealmTable& table) {
   if (!request.hostname.empty()) return request.hostname;
   if (!request.default_realm.empty()) return request.default_realm;
@@ -79,6 +82,7 @@ std::vector<std::string_view> Logins::Shared::offer(const std::optional<ObjectRe
     return offered_mechanisms(ServiceType::standard, plain_allowed, reviews());
 
   std::vector<std::string_view> names;
+  names.reserve(most_offered);
   for (const ServiceType type : {ServiceType::standard, ServiceType::external, ServiceType::none}) {
     if (std::ranges::find(table->types(), type) == table->types().end()) continue;
     if (type == ServiceType::external) add_new(names, external_offer(std::nullopt, plain_allowed));

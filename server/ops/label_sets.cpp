@@ -9,7 +9,10 @@ constexpr char separator = '\xff';
 }  // namespace
 
 std::string join(std::span<const std::string_view> values) {
+  std::size_t size = values.size();
+  for (const std::string_view value : values) size += value.size();
   std::string joined;
+  joined.reserve(size);
   for (const std::string_view value : values) joined.append(value) += separator;
   return joined;
 }

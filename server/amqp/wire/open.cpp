@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace doorward::wire {
 namespace {
@@ -15,11 +16,10 @@ void skip_limits_and_locales(Writer& writer) {
   for (int i = 0; i < 5; ++i) writer.null();
 }
 
-std::vector<std::string_view> words(Permissions permissions) {
-  std::vector<std::string_view> list;
-  if (permissions.send) list.push_back("send");
-  if (permissions.recv) list.push_back("recv");
-  return list;
+std::span<const std::string_view> words(Permissions permissions) {
+  static constexpr std::array<std::string_view, 2> both{"send", "recv"};
+  const std::span<const std::string_view> from = std::span(both).subspan(permissions.send ? 0 : 1);
+  return permissions.recv ? from : from.first(permissions.send ? 1 : 0);
 }
 
 void write_identity(Writer& writer, std::string_view username) {
@@ -43,7 +43,7 @@ void write_addresses(Writer& writer, const Authorization& authorization) {
   writer.symbol(addresses_property);
   writer.begin_map();
   for (const auto& [address, permissions] : authorization.addresses) {
-    const std::vector<std::string_view> granted = words(permissions);
+    const std::span<const std::string_view> granted = words(permissions);
     // An array without elements is one more thing for a delegate to misread, and grants nothing anyway.
     if (granted.empty()) continue;
     writer.string(address);
