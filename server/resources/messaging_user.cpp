@@ -19,19 +19,21 @@ using Type = FieldError::Type;
 namespace {
 
 Schema authentication() {
-  return object({
-      {"type", one_of({"password", "federated", "serviceaccount"}, "How the user proves who it is."),
-       required},
-      {"password", string("The password in base64; kept as SCRAM credentials only."), secret},
-      {"credentials",
-       array(string(), "SCRAM verifiers in place of a password, as `doorward verifier` prints them."),
-       secret},
-      {"previousPasswordUntil",
-       string("Until when the password before this one works, too: RFC 3339, at most 90 days ahead.")},
-      {"provider", string("The identity provider of a federated user.")},
-      {"federatedUserid", string()},
-      {"federatedUsername", string()},
-  });
+  return object(
+      {
+          {"type", one_of({"password", "federated", "serviceaccount"}, "How the user proves who it is."),
+           required},
+          {"password", string("The password in base64; kept as SCRAM credentials only."), secret},
+          {"credentials",
+           array(string(), "SCRAM verifiers in place of a password, as `doorward verifier` prints them."),
+           secret},
+          {"previousPasswordUntil",
+           string("Until when the password before this one works, too: RFC 3339, at most 90 days ahead.")},
+          {"provider", string("The identity provider of a federated user.")},
+          {"federatedUserid", string("The number of a federated user at its provider.")},
+          {"federatedUsername", string("The name of a federated user at its provider.")},
+      },
+      "What the user proves who it is with.");
 }
 
 Schema rule() {
