@@ -87,6 +87,7 @@ Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const Dat
   auto callers = Callers::load(directory.tokens(), resources.reviews, masters);
   if (!callers) return std::unexpected(callers.error());
   door->callers_ = std::move(*callers);
+  door->tokens_told_ = resources.tokens;
 
   if (auto opened = door->open_api(resources); !opened) return std::unexpected(opened.error());
 
@@ -94,10 +95,12 @@ Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const Dat
   options.tls = door->certificate_->tls();
   options.client_certificates = !config.https.client_ca.empty();
   RestMetrics& metrics = resources.metrics;
-  options.callbacks.answer = metrics.metered(
-      [answering = door->api_.get()](rest::Request&& request) { return answering->handle(request); });
-  options.callbacks.refuse = metrics.metered_refusals(
-      [answering = door->api_.get()](const rest::Request& head) { return answering->refuse(head); });
+  options.callbacks.answer = metrics.metered(telling_refused_writes(
+      [answering = door->api_.get()](rest::Request&& request) { return answering->handle(request); },
+      resources.refused));
+  options.callbacks.refuse = metrics.metered_refusals(telling_refused_heads(
+      [answering = door->api_.get()](const rest::Request& head) { return answering->refuse(head); },
+      resources.refused));
   options.callbacks.identify = [known = door->callers_.get(), &metrics](const http::Credentials& shown,
                                                                         std::string_view path) {
     auto caller = known->identify(shown, path);
@@ -131,7 +134,7 @@ void RestDoor::look(bool asked) {
     }
   }
   certificate_->look(asked);
-  if (callers_->look()) api_->identify_anew();
+  if (callers_->look(tokens_told_)) api_->identify_anew();
 }
 
 void RestDoor::stop() { server_->stop(grace_); }

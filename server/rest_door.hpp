@@ -3,8 +3,10 @@
 // knows, the roles that say what they may, and the HTTPS listener in front of what answers.
 //
 // Made and stopped on the main thread; look() on the watchman's.
+#include "server/callers/callers.hpp"
 #include "server/config/config.hpp"
 #include "server/http/http_server.hpp"
+#include "server/refused_writes.hpp"
 #include "server/resources/policy_watch.hpp"
 #include "server/resources/settings.hpp"
 #include "server/resources/write_turns.hpp"
@@ -23,7 +25,6 @@
 namespace doorward {
 
 class OwnCertificate;
-class Callers;
 
 class RestDoor {
  public:
@@ -31,9 +32,11 @@ class RestDoor {
     Store& store;
     const resources::Settings& settings;
     resources::WriteTurns& turns;
-    rest::Told told;        // of what requests write
-    TokenReviews* reviews;  // null: no API server knows tokens
-    RestMetrics& metrics;   // must outlive it
+    rest::Told told;           // of what requests write
+    TellRefusedWrite refused;  // and of what they may not
+    Callers::Told tokens;      // and of who may send some
+    TokenReviews* reviews;     // null: no API server knows tokens
+    RestMetrics& metrics;      // must outlive it
   };
   // `config.https` has an address. At the first start of a data directory makes the administrator's access.
   static Result<std::unique_ptr<RestDoor>> open(const Config& config, const DataDirectory& directory,
@@ -57,6 +60,7 @@ class RestDoor {
   std::unique_ptr<OwnCertificate> own_;  // null: a certificate was given
   std::unique_ptr<WatchedCertificate> certificate_;
   std::unique_ptr<Callers> callers_;
+  Callers::Told tokens_told_;
   std::chrono::steady_clock::time_point next_renewal_;
   std::unique_ptr<resources::PolicyWatch> policy_;
   std::unique_ptr<rest::RbacAuthorizer> authorizer_;

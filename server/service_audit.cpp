@@ -37,4 +37,24 @@ rest::Told report_requests_to(Audit* audit) {
   };
 }
 
+TellRefusedWrite report_refusals_to(Audit* audit) {
+  if (audit == nullptr) return {};
+  return [audit](const RefusedWrite& write) {
+    audit->change({.who = write.who,
+                   .from = write.from,
+                   .what = write.what,
+                   .resource = write.resource,
+                   .request = write.request,
+                   .refused = write.status});
+  };
+}
+
+Callers::Told report_tokens_to(Audit* audit, const std::filesystem::path& file) {
+  if (audit == nullptr) return {};
+  return [audit, from = file.native()](std::string_view what, const TokenEntry& entry) {
+    audit->change(
+        {.who = "tokens", .from = from, .what = std::string(what), .resource = "Token " + entry.name});
+  };
+}
+
 }  // namespace doorward

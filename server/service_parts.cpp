@@ -147,6 +147,8 @@ Result<> Service::Parts::open_rest() {
                                 .settings = apply.settings,
                                 .turns = turns,
                                 .told = report_requests_to(audit.get()),
+                                .refused = report_refusals_to(audit.get()),
+                                .tokens = report_tokens_to(audit.get(), directory->tokens()),
                                 .reviews = reviewer.get(),
                                 .metrics = rest_metrics});
   if (!opened) return std::unexpected(opened.error());

@@ -47,6 +47,16 @@ std::string members(Time time, const LoginFact& login) {
 }
 
 std::string members(Time time, const Change& change) {
+  // A line of its own name, so that nobody counts it among what was done.
+  if (change.refused != 0) {
+    return event(time, "refused",
+                 {{"who", change.who},
+                  {"from", change.from},
+                  {"what", change.what},
+                  {"resource", change.resource},
+                  {"request", change.request},
+                  {"status", change.refused}});
+  }
   return event(time, "change",
                {{"who", change.who},
                 {"from", change.from},

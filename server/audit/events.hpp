@@ -13,14 +13,15 @@
 
 namespace doorward::audit {
 
-// One object that was written, or whose secrets were read.
+// One object that was written, or whose secrets were read, or that somebody might not write.
 struct Change {
-  std::string who;                  // `resources`, or whom a door has authenticated
+  std::string who;                  // `resources`, `tokens`, or whom a door has authenticated
   std::string from;                 // the folder, or HOST:PORT of the caller
   std::string what;                 // create, update, delete, read
   std::string resource;             // `MessagingUser team1/orders.alice`
   std::vector<std::string> fields;  // paths of what changed: `spec.authorization`; never values
   std::string request;              // the id that the log and the reply have, too; may be empty
+  int refused = 0;                  // the HTTP status of a refusal; 0: it was done
 };
 
 // More of them are counted, not named.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <sys/stat.h>
 #include <utility>
 
@@ -101,14 +102,37 @@ Result<> Callers::read() {
   return {};
 }
 
-bool Callers::look() {
+bool Callers::look(const Told& told) {
   if (stamp_of(token_file_) == seen_) return false;
+  const auto before = tokens();
   if (auto done = read(); !done) {
     log::warning("tokens not reread: the old ones stay in use", {{"reason", done.error().message}});
     return false;
   }
-  log::info("tokens reread", {{"file", token_file_.string()}, {"tokens", tokens()->size()}});
+  const auto now = tokens();
+  if (told) tell_difference(*before, *now, told);
+  log::info("tokens reread", {{"file", token_file_.string()}, {"tokens", now->size()}});
   return true;
+}
+
+void Callers::tell_difference(const Tokens& before, const Tokens& now, const Told& told) {
+  const auto by_digest = [](const Tokens& tokens) {
+    std::map<std::string_view, const TokenEntry*> found;
+    for (const TokenEntry& entry : tokens) found.emplace(entry.sha256, &entry);
+    return found;
+  };
+  const auto was = by_digest(before), is = by_digest(now);
+  for (const auto& [digest, entry] : was) {
+    if (!is.contains(digest)) told("delete", *entry);
+  }
+  for (const auto& [digest, entry] : is) {
+    const auto old = was.find(digest);
+    if (old == was.end()) {
+      told("create", *entry);
+    } else if (*old->second != *entry) {
+      told("update", *entry);
+    }
+  }
 }
 
 std::shared_ptr<const Callers::Tokens> Callers::tokens() const {

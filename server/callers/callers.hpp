@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -34,6 +35,11 @@ enum class ReviewedMasters : std::uint8_t { dropped, kept };
 
 class Callers {
  public:
+  // Of a token that has come into the file (`create`), gone from it (`delete`), or has another name or other
+  // groups
+  // (`update`).
+  using Told = std::function<void(std::string_view what, const TokenEntry& entry)>;
+
   // An error where the file of tokens is faulty. `reviews` must outlive it; null: nobody else knows tokens.
   static Result<std::unique_ptr<Callers>> load(std::filesystem::path token_file,
                                                TokenReviews* reviews = nullptr,
@@ -41,7 +47,7 @@ class Callers {
 
   // Reads the file of tokens again if it has changed; whether other ones are known since then. A faulty one
   // leaves the tokens as they were, which the log tells once.
-  bool look();
+  bool look(const Told& told = {});
 
   // The caller, or a 401 or 403, or a 503 where no review could be had, with a `Status` that says why not.
   std::expected<rbac::Caller, rest::Response> identify(const http::Credentials& shown,
@@ -54,6 +60,7 @@ class Callers {
       : token_file_(std::move(token_file)), reviews_(reviews), masters_(masters) {}
   rbac::Caller reviewed(const ReviewedUser& user) const;
   std::expected<rbac::Caller, rest::Response> by_token(std::string_view token, std::string_view path) const;
+  static void tell_difference(const Tokens& before, const Tokens& now, const Told& told);
   std::shared_ptr<const Tokens> tokens() const;
   Result<> read();
 

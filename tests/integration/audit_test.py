@@ -119,6 +119,40 @@ class AuditTest(ServedTest):
             self.assertNotIn(hidden, self.audit.read_text())
             self.assertNotIn(hidden, served.log)
 
+    def test_a_write_that_is_refused_is_told_with_who_tried_and_the_id_of_the_reply(self):
+        served = self.serve("--audit", self.audit, "--https", "127.0.0.1:0")
+        made = subprocess.run([DOORWARD, "token", "create", "--data-dir", self.data, "--name", "mallory"],
+                              capture_output=True, text=True, timeout=60, check=True)
+        served.wait_for("tokens reread .*tokens=2")
+        users = "/apis/user.enmasse.io/v1beta1/namespaces/team1/messagingusers"
+        with RestApi(self.data, token=made.stdout.strip()) as api:
+            status, _, headers = api.ask("DELETE", f"{users}/shop.alice")
+            self.assertEqual(403, status)
+            self.assertEqual(403, api.ask("GET", f"{users}/shop.alice")[0], "which is no write")
+            refused = headers["Audit-Id"]
+        self.assertEqual(0, served.stop())
+        self.assert_well()
+        told = [event for event in self.events() if event["event"] == "refused"]
+        self.assertEqual([("mallory", "delete", "MessagingUser team1/shop.alice", 403, refused)],
+                         [(event["who"], event["what"], event["resource"], event["status"], event["request"])
+                          for event in told])
+
+    def test_tokens_that_the_command_line_gives_and_an_editor_takes_are_told(self):
+        served = self.serve("--audit", self.audit, "--https", "127.0.0.1:0")
+        made = subprocess.run([DOORWARD, "token", "create", "--data-dir", self.data, "--name", "ci"],
+                              capture_output=True, text=True, timeout=60, check=True)
+        _, line = served.wait_for("tokens reread .*tokens=2")
+        tokens = self.data / "tokens.yaml"
+        text = tokens.read_text()
+        fresh = self.data / "tokens.yaml.new"
+        fresh.write_text(text[:text.index('- name: "ci"')])
+        fresh.rename(tokens)
+        served.wait_for("tokens reread .*tokens=1", line)
+        self.assertEqual(0, served.stop())
+        told = [(event["what"], event["resource"]) for event in self.events() if event.get("who") == "tokens"]
+        self.assertEqual([("create", "Token ci"), ("delete", "Token ci")], told)
+        self.assertNotIn(made.stdout.strip(), self.audit.read_text())
+
     def test_tampering_is_found(self):
         anchor = self.some_audit()
         self.assert_well(expect=anchor)

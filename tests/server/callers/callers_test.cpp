@@ -12,6 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 class CallersTest : public testing::Test {
  protected:
@@ -107,6 +108,29 @@ TEST_F(CallersTest, sees_a_new_token_and_misses_a_revoked_one) {
   std::filesystem::remove(file);
   callers->look();
   EXPECT_EQ(refused({.authorization = header}), 401);
+}
+
+TEST_F(CallersTest, tells_which_tokens_come_change_and_go) {
+  auto entries = read_tokens(file).value();
+  const std::vector<TokenEntry> before = entries;
+  const auto told_by = [&](const std::string& text) {
+    std::vector<std::string> told;
+    folder.write("tokens.yaml", text);
+    callers->look([&](std::string_view what, const TokenEntry& entry) {
+      told.push_back(std::string(what) + " " + entry.name);
+    });
+    return told;
+  };
+  entries.push_back({"ci", {"team-a"}, token_digest("first")});
+  EXPECT_THAT(told_by(format_tokens(entries)), ElementsAre("create ci"));
+  EXPECT_THAT(told_by(format_tokens(entries) + "# as it was\n"), IsEmpty());
+  entries.back().groups.emplace_back("team-b");
+  EXPECT_THAT(told_by(format_tokens(entries)), ElementsAre("update ci"));
+  entries.back() = {"ci", {}, token_digest("second")};
+  EXPECT_THAT(told_by(format_tokens(entries)), ElementsAre("delete ci", "create ci"))
+      << "another token of that name";
+  EXPECT_THAT(told_by("tokens: {"), IsEmpty()) << "nothing has changed where the file is faulty";
+  EXPECT_THAT(told_by(format_tokens(before)), ElementsAre("delete ci"));
 }
 
 TEST_F(CallersTest, keeps_the_old_tokens_while_the_file_is_faulty) {
