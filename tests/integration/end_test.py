@@ -1,4 +1,5 @@
 """`doorward serve` is asked to end, or has less room than it wants."""
+import json
 import resource
 import signal
 import threading
@@ -36,9 +37,10 @@ class EndTest(ServedTest):
         with self.assertRaises(ConnectionRefusedError):
             Delegate(address)
 
-    def test_under_load_what_was_begun_is_finished(self):
-        served = self.serve()
-        address, unfinished, done = served.addresses["amqp"], [], threading.Semaphore(0)
+    def test_under_load_what_was_begun_is_finished_and_told_to_the_audit(self):
+        audit = self.folder / "audit"
+        served = self.serve("--audit", audit)
+        address, unfinished, finished, done = served.addresses["amqp"], [], [], threading.Semaphore(0)
 
         def log_in_until_refused():
             while True:
@@ -51,6 +53,7 @@ class EndTest(ServedTest):
                         code, fields = delegate.read_frame()
                         if (code, fields[0]) != (0x44, 0) or "authenticated-identity" not in delegate.open():
                             unfinished.append((code, fields))
+                        finished.append(address)
                         done.release()
                 except ConnectionRefusedError:
                     return
@@ -69,6 +72,8 @@ class EndTest(ServedTest):
             client.join()
         self.assertEqual(0, served.wait())
         self.assertEqual([], unfinished)
+        told = [event for event in map(json.loads, audit.read_text().splitlines()) if event.get("outcome") == "ok"]
+        self.assertEqual(len(finished), len(told))
 
     def test_an_apply_of_many_passwords_does_not_hold_up_the_end(self):
         config = self.folder / "doorward.yaml"
