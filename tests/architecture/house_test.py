@@ -119,6 +119,11 @@ class HouseTest(unittest.TestCase):
                      for number, line in enumerate((ROOT / path).read_text().splitlines(), 1)
                      if unfinished.search(line))
 
+    def test_what_security_promises_is_tested_where_it_says(self):
+        named = re.findall(r"`(tests/[^`]+)`", (ROOT / "SECURITY.md").read_text())
+        self.assertTrue(named)
+        self.none_of(f"SECURITY.md: {name} is not there" for name in named if not (ROOT / name).exists())
+
     def test_every_cpp_file_is_built(self):
         for path in (path for path in self.files if path.suffix == ".cpp"):
             listed = "\n".join((ROOT / folder / "CMakeLists.txt").read_text() for folder in path.parents
