@@ -59,6 +59,10 @@ Result<std::vector<KeptFile>> read_kept_files(const fs::path& directory) {
   }
   std::vector<KeptFile> files;
   for (std::string& name : names) {
+    if (!is_kept_name(name)) {
+      return fail(ErrorCode::invalid, "a backup can have no file of a name so long: move " +
+                                          (directory / name).string() + " away");
+    }
     auto content = read_file(directory / name, max_kept_file_bytes);
     if (!content) return std::unexpected(content.error());
     if (*content) files.push_back({std::move(name), std::move(**content)});

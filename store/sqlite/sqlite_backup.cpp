@@ -103,6 +103,14 @@ Restored put_back_or_throw(const std::filesystem::path& from, const std::filesys
   return restored;
 }
 
+// What may work later is a matter of either disk.
+std::unexpected<Error> refused(Error error, const std::filesystem::path& from,
+                               const std::filesystem::path& to) {
+  const bool either = error.code == ErrorCode::unavailable;
+  error.message = from.string() + (either ? ", copied to " + to.string() : "") + ": " + error.message;
+  return std::unexpected(std::move(error));
+}
+
 class SqliteBackup final : public DatabaseBackup {
  public:
   Result<ResourceVersion> take(const std::filesystem::path& database, std::span<const KeptFile> files,
@@ -110,8 +118,7 @@ class SqliteBackup final : public DatabaseBackup {
     try {
       return take_or_throw(database, files, to);
     } catch (SqliteFailure& failure) {
-      failure.error.message = database.string() + ": " + failure.error.message;
-      return std::unexpected(std::move(failure.error));
+      return refused(std::move(failure.error), database, to);
     }
   }
 
@@ -123,8 +130,7 @@ class SqliteBackup final : public DatabaseBackup {
       // SQLite's own words for a damaged database tell whoever has one to restore a backup.
       if (failure.error.code == ErrorCode::internal)
         failure.error.message = "it is damaged, or no backup of doorward's: take another one";
-      failure.error.message = from.string() + ": " + failure.error.message;
-      return std::unexpected(std::move(failure.error));
+      return refused(std::move(failure.error), from, database);
     }
   }
 };

@@ -25,6 +25,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
+constexpr std::size_t max_name = 1'024;  // bytes
+
 std::string text_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -154,6 +156,17 @@ TEST_F(BackupTest, holds_files_up_to_a_size) {
   fs::remove(file_);
   put("secrets/large", std::string(max_kept_file_bytes + 1, 'x'));
   EXPECT_THAT(back_up().error().message, HasSubstr("secrets/large is larger than"));
+}
+
+TEST_F(BackupTest, refuses_a_name_that_a_restore_would_refuse) {
+  const std::string folder = "secrets/" + std::string(250, 'a') + "/" + std::string(250, 'b') + "/" +
+                             std::string(250, 'c') + "/" + std::string(250, 'd') + "/";
+  put((folder + std::string(max_name - folder.size(), 'x')).c_str(), "x");
+  EXPECT_TRUE(back_up());
+  EXPECT_TRUE(restore());
+  fs::remove(file_);
+  put((folder + std::string(max_name + 1 - folder.size(), 'x')).c_str(), "x");
+  EXPECT_THAT(back_up().error().message, HasSubstr("a name so long"));
 }
 
 // While it lives, the modes of files bind this thread, even if it is root's.

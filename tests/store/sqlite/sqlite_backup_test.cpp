@@ -3,6 +3,7 @@
 
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/store/samples.hpp"
+#include "tests/store/sqlite/faulty_vfs.hpp"
 #include "tests/store/temporary_directory.hpp"
 
 #include <atomic>
@@ -172,6 +173,33 @@ TEST_F(SqliteBackupTest, of_nothing_of_another_program_or_of_a_newer_doorward_is
   store_.reset();
   run_sql(file_, "PRAGMA user_version = 99");
   EXPECT_THAT(take().error().message, HasSubstr("schema 99"));
+}
+
+TEST_F(SqliteBackupTest, that_a_disk_has_no_room_for_says_which_two_and_works_later) {
+  for (int i = 0; i < 50; ++i) {
+    const std::string name = "u" + std::to_string(i);
+    commit(put_user("shop." + name, "shop", name));
+  }
+  FaultyVfs vfs(FaultyVfs::For::everybody);
+  const auto is_full = [&](const auto& result) {
+    return !result && result.error().code == ErrorCode::unavailable &&
+           result.error().message.find("free some space") != std::string::npos &&
+           result.error().message.find(", copied to ") != std::string::npos;
+  };
+  for (const std::int64_t writes : {0, 5}) {
+    vfs.writes_left = writes;
+    vfs.write = SQLITE_FULL;
+    EXPECT_TRUE(is_full(take())) << "after " << writes << " writes";
+    vfs.write = 0;
+    ASSERT_EQ(take(), 50u);
+    vfs.writes_left = writes;
+    vfs.write = SQLITE_FULL;
+    EXPECT_TRUE(is_full(backup_->put_back(copy_, restored_))) << "after " << writes << " writes";
+    vfs.write = 0;
+    std::filesystem::remove(restored_);
+    EXPECT_TRUE(restored_store()->find_user("shop", "u49", Patience::none));
+    std::filesystem::remove(restored_);
+  }
 }
 
 TEST_F(SqliteBackupTest, that_is_damaged_anywhere_is_refused) {
