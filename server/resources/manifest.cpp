@@ -94,7 +94,7 @@ class Identification {
     if (!readable) errors.push_back(wrong_version(*kind, api_version));
     for (auto& error : errors) out.faults.push_back(fault_of(manifest, std::move(error)));
     if (errors.more() > 0)
-      fault(manifest.document, "", "and " + std::to_string(errors.more()) + " more faults like these");
+      out.faults.push_back(fault_of(manifest, {{}, "", "and " + std::to_string(errors.more()) + " more"}));
     if (!manifest.key.name.empty()) note_place(manifest);
     if (std::string remark = password_remark(manifest.document.value); manifest.valid && !remark.empty())
       out.remarks.push_back(

@@ -18,6 +18,8 @@ using Type = FieldError::Type;
 
 namespace {
 
+constexpr std::size_t max_elements = 65'535;  // of rules, and of addresses in one, as the store writes them
+
 Schema authentication() {
   return object(
       {
@@ -109,13 +111,23 @@ void check_username(const json& object, FieldErrors& errors) {
   }
 }
 
+void check_count(const json& list, const std::string& path, FieldErrors& errors) {
+  if (list.size() > max_elements)
+    errors.push_back(
+        {Type::too_long, path,
+         "has " + std::to_string(list.size()) + " elements: use at most " + std::to_string(max_elements)});
+}
+
 void check_authorization(const json& object, FieldErrors& errors) {
   const json* rules = find_at(object, {"spec", "authorization"});
   if (rules == nullptr || !rules->is_array()) return;
+  check_count(*rules, "spec.authorization", errors);
   for (std::size_t i = 0; i < rules->size(); ++i) {
     const std::string path = element("spec.authorization", i);
     const auto addresses = addresses_of((*rules)[i]);
     const Operations operations = operations_of((*rules)[i]);
+    if (const json* named = find_at((*rules)[i], {"addresses"}))
+      check_count(*named, field(path, "addresses"), errors);
     if ((operations.send || operations.recv) && addresses.empty())
       errors.push_back({Type::required, field(path, "addresses"), "send and recv need addresses: name some"});
     for (const auto& [index, address] : addresses) {
