@@ -2,6 +2,9 @@
 // out can be written and read again, and is no deeper than a body may be: after every operation of a JSON
 // patch, not only after the last.
 #include "server/resources/json_access.hpp"
+#include "server/rest/managed_fields.hpp"
+#include "server/rest/object_view.hpp"
+#include "server/rest/server_side_apply.hpp"
 #include "server/rest/wire/field_validation.hpp"
 #include "server/rest/wire/json_body.hpp"
 #include "server/rest/wire/json_patch.hpp"
@@ -40,6 +43,29 @@ void check_each_operation(const json& object, const json& patch) {
   }
 }
 
+// Apply on the server's side: the same again changes nothing, force has no conflict, and whoever applies
+// nothing more leaves what the other one applied.
+void check_apply(const json& object, const json& config) {
+  const resources::Kind& kind = *resources::find_kind(resources::store_kind::messaging_users);
+  rest::Current current{object, object};
+  const auto apply = [&](std::string_view manager, const json& wanted, bool force) {
+    auto edited = rest::server_side_apply(kind, current, wanted, manager, force);
+    if (!edited) return edited.error().code;
+    check(edited->object);
+    if (!edited->object["metadata"].is_object()) return 400;  // as the writer says next
+    current.object = current.document = edited->object;
+    current.document["metadata"][rest::applied_field] = *edited->applied;
+    return 200;
+  };
+  if (apply("a", config, false) != 200) return;
+  const json once = current.object;
+  if (apply("a", config, false) != 200 || current.object != once) std::abort();
+  if (apply("b", config, false) != 200 || current.object != once) std::abort();
+  (void)apply("a", object, false);
+  if (apply("b", config, true) != 200) std::abort();
+  (void)rest::managed_fields(kind, current.document);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -52,5 +78,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(rest::merge_patch(object, body->value));
   check_each_operation(object, body->value);
   check(rest::strategic_merge_patch(object, body->value));
+  check_apply(object, body->value);
   return 0;
 }
