@@ -82,17 +82,17 @@ TEST_F(ApplyBounds, take_work_in_proportion_to_the_fields_of_two_managers) {
 TEST_F(ApplyBounds, take_memory_as_the_documents_do_and_not_as_their_paths) {
   const std::string long_name(MiB, 'k');
   json first = config(json::object()), second = first;
-  first["spec"]["odd"][long_name] = many(20'000, "1");
-  second["spec"]["odd"][long_name] = many(20'000, "2");
+  first["spec"]["odd"][long_name] = many(5'000, "1");
+  second["spec"]["odd"][long_name] = many(5'000, "2");
   take(apply_as("ci", first));
   test::begin_counting();
   const auto refused = apply_as("ops", second);
-  EXPECT_LE(test::counted().peak_bytes, 64 * MiB) << "20,000 times 1 MiB would be 20 GiB";
+  EXPECT_LE(test::counted().peak_bytes, 64 * MiB) << "5,000 times 1 MiB would be 5 GiB";
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().causes.size(), max_named_conflicts);
   EXPECT_LE(refused.error().message.size(), max_named_conflicts * 1'024);
-  EXPECT_THAT(refused.error().message, HasSubstr("with 20000 conflicts: "));
-  EXPECT_TRUE(refused.error().message.ends_with(", and 19936 more"));
+  EXPECT_THAT(refused.error().message, HasSubstr("with 5000 conflicts: "));
+  EXPECT_TRUE(refused.error().message.ends_with(", and 4936 more"));
   take(apply_as("ops", second, true));
   test::begin_counting();
   take(apply_as("ops", config(json::object())));
