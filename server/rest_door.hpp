@@ -5,6 +5,7 @@
 // Made and stopped on the main thread; look() on the watchman's.
 #include "server/config/config.hpp"
 #include "server/http/http_server.hpp"
+#include "server/login/guess_guard.hpp"
 #include "server/resources/policy_watch.hpp"
 #include "server/resources/settings.hpp"
 #include "server/resources/write_turns.hpp"
@@ -34,6 +35,7 @@ class RestDoor {
     rest::Told told;        // of what requests write
     TokenReviews* reviews;  // null: no API server knows tokens
     RestMetrics& metrics;   // must outlive it
+    GuessGuard& guesses;    // that as well
   };
   // `config.https` has an address. At the first start of a data directory makes the administrator's access.
   static Result<std::unique_ptr<RestDoor>> open(const Config& config, const DataDirectory& directory,

@@ -148,7 +148,8 @@ Result<> Service::Parts::open_rest() {
                                 .turns = turns,
                                 .told = report_requests_to(audit.get()),
                                 .reviews = reviewer.get(),
-                                .metrics = rest_metrics});
+                                .metrics = rest_metrics,
+                                .guesses = logins->guesses()});
   if (!opened) return std::unexpected(opened.error());
   rest = std::move(*opened);
   return {};
@@ -174,6 +175,7 @@ void Service::Parts::measure() {
     collect_service({.amqp = *amqp,
                      .pool = *pool,
                      .pool_bound = pool_queue(config),
+                     .guesses = logins->guesses(),
                      .cache = *cache,
                      .amqps_certificate = certificate.get(),
                      .https_certificate = rest ? &rest->certificate() : nullptr,
