@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   doorward::add_backup_command(app, exit_code);
   doorward::add_explain_command(app, exit_code);
   doorward::add_export_command(app, exit_code);
+  doorward::add_guesses_command(app, exit_code);
   doorward::add_login_command(app, exit_code);
   doorward::add_plugin_command(app, exit_code);
   doorward::add_render_command(app, exit_code);

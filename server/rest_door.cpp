@@ -5,6 +5,7 @@
 #include "server/callers/certificate.hpp"
 #include "server/callers/own_certificate.hpp"
 #include "server/callers/private_file.hpp"
+#include "server/guessed_accounts.hpp"
 #include "server/ops/log.hpp"
 #include "server/rest/public_documents.hpp"
 #include "server/rest/reserved_realms.hpp"
@@ -61,6 +62,7 @@ Result<> RestDoor::open_api(const Resources& resources) {
       std::make_shared<const rest::PublicDocuments>(rest::served_kinds(), DOORWARD_VERSION);
   auto virtual_resources = rest::reviews(*policy_, resources.store);
   virtual_resources.push_back(rest::reserved_realms(resources.store));
+  virtual_resources.push_back(rest::guessed_accounts(guessed_accounts_of(resources.guesses)));
   auto made = rest::Api::make(
       {.store = resources.store,
        .authorizer = *authorizer_,

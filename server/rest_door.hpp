@@ -6,6 +6,7 @@
 #include "server/callers/callers.hpp"
 #include "server/config/config.hpp"
 #include "server/http/http_server.hpp"
+#include "server/login/guess_guard.hpp"
 #include "server/refused_writes.hpp"
 #include "server/resources/policy_watch.hpp"
 #include "server/resources/settings.hpp"
@@ -37,6 +38,7 @@ class RestDoor {
     Callers::Told tokens;      // and of who may send some
     TokenReviews* reviews;     // null: no API server knows tokens
     RestMetrics& metrics;      // must outlive it
+    GuessGuard& guesses;       // that as well
   };
   // `config.https` has an address. At the first start of a data directory makes the administrator's access.
   static Result<std::unique_ptr<RestDoor>> open(const Config& config, const DataDirectory& directory,

@@ -66,6 +66,20 @@ void collect_connections(const AmqpServer& amqp, Exposition& page) {
              static_cast<double>(amqp.connection_bound()));
 }
 
+void collect_guesses(GuessGuard& guesses, Exposition& page) {
+  const GuessGuard::Counts counts = guesses.counts(GuessGuard::Clock::now());
+  page.counter("doorward_wrong_passwords", "Wrong passwords, without repeats of the same one.",
+               counts.wrong_answers);
+  page.counter("doorward_wrong_passwords_delayed",
+               "Wrong passwords whose answer was held back, since there were many for the account.",
+               counts.delayed);
+  page.gauge("doorward_guessed_accounts", "Accounts for which wrong passwords have been tried of late.",
+             static_cast<double>(counts.accounts));
+  page.gauge("doorward_guessed_accounts_waiting",
+             "Logins that wait for their turn, since many wrong answers of their account are held back.",
+             static_cast<double>(counts.waiting));
+}
+
 std::size_t open_descriptors() {
   std::size_t count = 0;
   if (DIR* folder = opendir("/proc/self/fd"); folder != nullptr) {
@@ -97,6 +111,7 @@ void collect_service(const MeasuredParts& parts, Exposition& page) {
   page.counter("doorward_worker_queue_refusals",
                "Jobs that found the queue full or waited too long: their logins end with sys-temp.",
                parts.pool.refused());
+  collect_guesses(parts.guesses, page);
   const CredentialCache::Lookups lookups = parts.cache.lookups();
   page.counter("doorward_user_cache_hits", "Users that were found in memory.", lookups.hits);
   page.counter("doorward_user_cache_misses", "Users that the store was asked for.", lookups.misses);

@@ -1,6 +1,7 @@
 #pragma once
 // What the parts of the running service say at a scrape, by asking each what it knows anyway. Any thread.
 #include "server/amqp/amqp_server.hpp"
+#include "server/login/guess_guard.hpp"
 #include "server/login/worker_pool.hpp"
 #include "server/ops/metrics.hpp"
 #include "server/resource_folder.hpp"
@@ -29,6 +30,7 @@ struct MeasuredParts {
   const AmqpServer& amqp;
   const WorkerPool& pool;
   std::size_t pool_bound;
+  GuessGuard& guesses;
   const CredentialCache& cache;
   const WatchedCertificate* amqps_certificate;  // null: none
   const WatchedCertificate* https_certificate;  // null: none

@@ -150,7 +150,8 @@ Result<> Service::Parts::open_rest() {
                                 .refused = report_refusals_to(audit.get()),
                                 .tokens = report_tokens_to(audit.get(), directory->tokens()),
                                 .reviews = reviewer.get(),
-                                .metrics = rest_metrics});
+                                .metrics = rest_metrics,
+                                .guesses = logins->guesses()});
   if (!opened) return std::unexpected(opened.error());
   rest = std::move(*opened);
   return {};
@@ -176,6 +177,7 @@ void Service::Parts::measure() {
     collect_service({.amqp = *amqp,
                      .pool = *pool,
                      .pool_bound = pool_queue(config),
+                     .guesses = logins->guesses(),
                      .cache = *cache,
                      .amqps_certificate = certificate.get(),
                      .https_certificate = rest ? &rest->certificate() : nullptr,

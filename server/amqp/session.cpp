@@ -146,6 +146,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
   mechanism_ = init->mechanism.substr(0, logged_mechanism_bytes);
   login_.emplace(
       settings_.logins.begin({.hostname = init->hostname,
+                              .deadline = deadline_.expiry(),
                               .default_realm = listener_.realm,
                               .listener_service = listener_.service ? &*listener_.service : nullptr,
                               .sni = peer_.transport().server_name(),

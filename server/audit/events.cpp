@@ -43,6 +43,7 @@ std::string members(Time time, const LoginFact& login) {
                 {"peer", login.peer},
                 {"tls", login.tls},
                 {"container", login.container_id},
+                {"held_by", to_string(login.held_by)},
                 {"login", login.login_id}});
 }
 

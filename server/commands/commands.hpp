@@ -19,6 +19,7 @@ void add_audit_command(CLI::App& app, int& exit_code);
 void add_backup_command(CLI::App& app, int& exit_code);
 void add_explain_command(CLI::App& app, int& exit_code);
 void add_export_command(CLI::App& app, int& exit_code);
+void add_guesses_command(CLI::App& app, int& exit_code);
 void add_login_command(CLI::App& app, int& exit_code);
 void add_plugin_command(CLI::App& app, int& exit_code);
 void add_render_command(CLI::App& app, int& exit_code);

@@ -96,6 +96,8 @@ Task<Login::Answer> Login::State::ask_about_password(std::optional<std::string_v
   // A service account's token is nothing for a bridge.
   if (need == nullptr) co_return refuse(not_available);
   fact.username = need->username.substr(0, max_told_name_bytes);
+  if (!may_verify(shared.remembered->pair(realm, need->username, 0, need->password)))
+    co_await wait_for_turn();
   const auto asked = std::chrono::steady_clock::now();
   const std::optional<plugins::Answer> answer = co_await await_answer<plugins::Answer>([this,
                                                                                         need](auto resume) {
@@ -103,6 +105,8 @@ Task<Login::Answer> Login::State::ask_about_password(std::optional<std::string_v
                              [resume](plugins::Answer said) mutable { resume(nullptr, std::move(said)); });
   });
   tell_answer(answer.value(), asked);
+  if (answer->verdict == plugins::Verdict::refused && !may_tell_wrong()) co_await wait_to_tell();
+  place.reset();
   co_return co_await conclude(answer.value());
 }
 

@@ -51,9 +51,13 @@ Task<std::expected<typename std::invoke_result_t<Question&>::value_type, Failure
 Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
   State& state = *state_;
   if (state.refusal) co_return state.refuse(*state.refusal);
+  if (!std::exchange(state.admitted, true) && state.is_limited() && !co_await state.admit())
+    co_return state.refuse({SaslCode::sys_temp, LoginReason::plan_limit});
   if (state.bridged) co_return co_await state.ask_bridge(message);
+  if (std::exchange(state.proof_is_next, false) && !state.may_verify()) co_await state.wait_for_turn();
   Step step = state.exchange.message(message.value_or(std::string_view()));
   while (true) {
+    if (state.place && !state.may_tell(step)) co_await state.wait_to_tell();
     if (auto* challenge = std::get_if<Challenge>(&step)) co_return std::move(*challenge);
     if (auto* success = std::get_if<Success>(&step)) co_return state.accept(std::move(success->username));
     if (auto* failure = std::get_if<Failure>(&step)) co_return state.refuse(*failure);
@@ -83,6 +87,7 @@ Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
     }
     if (need) {
       step = state.give_credential(*need);
+      state.proof_is_next = true;
     } else {
       step = co_await state.give_verdict(std::get<NeedVerification>(std::move(step)));
     }
@@ -146,6 +151,8 @@ Task<Step> Login::State::give_verdict(NeedVerification need) {
   } else {
     auto decoy = shared.decoys.for_password(realm, need.username, shapes_in_use());
     disown();
+    if (!may_verify(shared.remembered->pair(realm, need.username, 0, need.password)))
+      co_await wait_for_turn();
     auto in_vain = [decoy = std::vector{std::move(decoy)}, password = std::move(need.password)] {
       return verify_password(password, decoy);
     };
@@ -160,6 +167,7 @@ Task<Step> Login::State::give_verdict(NeedVerification need) {
 Task<std::optional<bool>> Login::State::verify(UserSnapshot whose, Secret password) {
   using Clock = RememberedPairs::Clock;
   const RememberedPairs::Pair pair = shared.remembered->pair(*whose, password);
+  if (!may_verify(pair)) co_await wait_for_turn();
   if (shared.remembered->knows(pair, Clock::now())) co_return true;
   auto job = [remembered = shared.remembered, pair, whose = std::move(whose),
               password = std::move(password)] {
@@ -241,7 +249,11 @@ void Login::State::report() {
   shared.parts.report(fact);
 }
 
-Login::Answer Login::give_up() { return state_->refuse({SaslCode::sys_temp, LoginReason::timed_out}); }
+Login::Answer Login::give_up() {
+  state_->place.reset();
+  return state_->refuse(
+      {SaslCode::sys_temp, state_->wrong ? LoginReason::wrong_password : LoginReason::timed_out});
+}
 
 void Login::finish(std::string_view container_id) {
   state_->fact.container_id = container_id.substr(0, max_told_name_bytes);

@@ -19,6 +19,7 @@
 #include "policies/authorization.hpp"
 #include "policies/open_size.hpp"
 #include "server/login/external_services.hpp"
+#include "server/login/guess_guard.hpp"
 #include "server/login/remembered_pairs.hpp"
 #include "server/login/task.hpp"
 #include "server/login/worker_pool.hpp"
@@ -27,6 +28,7 @@
 #include "store/model/login_fact.hpp"
 #include "store/model/realms.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -57,6 +59,8 @@ struct Refused {
 
 struct LoginRequest {
   std::string_view hostname;  // `sasl-init.hostname`, or what the door has in its place
+  // When the door gives up: nobody is held for what could only come later.
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   // What the listener stands for; either may be missing. Every other realm, or every realm of another
   // service, is as unknown there as one that is nowhere.
   std::string_view default_realm;  // and that of a client that names none
@@ -82,6 +86,7 @@ class Logins {
     Secret decoy_key;  // shared_key("decoy") of the store
     Report report;
     RememberedPairs::Limits remembered = {};
+    GuessGuard::Limits guesses = {};
     const ExternalServices* external = nullptr;   // null: no external service answers
     std::size_t open_bytes = default_open_bytes;  // what the rights that a bridge gives may take in the reply
     TokenReviews* reviews = nullptr;              // of service account tokens; null: nobody reviews them
@@ -92,6 +97,8 @@ class Logins {
   ~Logins();
 
   Login begin(const LoginRequest& request);
+  // Whose passwords are guessed. Any thread.
+  GuessGuard& guesses();
   // What a listener offers, the strongest first. Clients take the strongest mechanism of an offer, so it is
   // no larger than it must be: that of the service or realm that the listener names, else of the known realm
   // that `sni` names, else the union over all services; the standard one where there is none. Never empty.

@@ -1,10 +1,11 @@
 #pragma once
-// What the two halves of login.hpp share: logins.cpp begins a login, login.cpp runs it. Nobody else includes
-// this.
+// What the parts of login.hpp share: logins.cpp begins a login, login.cpp runs it, held.cpp holds it back.
+// Nobody else includes this.
 #include "mechanisms/decoy.hpp"
 #include "server/login/bridged.hpp"
 #include "server/login/exchange.hpp"
 #include "server/login/login.hpp"
+#include "server/login/login_rates.hpp"
 #include "server/login/run_on_pool.hpp"
 
 #include <atomic>
@@ -32,7 +33,8 @@ struct Logins::Shared {
   explicit Shared(Parts all_parts)
       : parts(std::move(all_parts)),
         decoys(std::move(parts.decoy_key)),
-        remembered(std::make_shared<RememberedPairs>(parts.remembered)) {}
+        remembered(std::make_shared<RememberedPairs>(parts.remembered)),
+        guesses(parts.guesses) {}
 
   // What one bridge can do, or all of them.
   std::vector<std::string_view> external_offer(const std::optional<BridgeRef>& of, bool plain_allowed) const;
@@ -44,6 +46,8 @@ struct Logins::Shared {
   Parts parts;
   const Decoys decoys;
   const std::shared_ptr<RememberedPairs> remembered;  // and of the jobs that run
+  GuessGuard guesses;
+  LoginRates rates;
   std::shared_ptr<const Authorization> everything = std::make_shared<const Authorization>(full_access());
   std::atomic<std::uint64_t> last_id = first_login_id(std::chrono::system_clock::now());
 };
@@ -84,6 +88,15 @@ struct Login::State {
   void decide(SaslCode code, LoginReason reason);
   void report();
 
+  // held.cpp
+  bool is_limited() const { return service && service->logins_per_second; }
+  Task<bool> admit();
+  bool may_verify(const std::optional<GuessGuard::Fingerprint>& password = {});
+  Task<void> wait_for_turn();
+  bool may_tell(const Step& step);
+  bool may_tell_wrong();
+  Task<void> wait_to_tell();
+
   // bridged.cpp
   std::optional<Failure> connect(const LoginRequest& request);
   Task<Answer> ask_bridge(std::optional<std::string_view> message);
@@ -96,9 +109,15 @@ struct Login::State {
   const RealmSnapshot realms;
   const std::string realm;            // as named, known or not
   const RealmService* const service;  // of `realms`; null for a realm that is unknown, or not served here
+  const std::chrono::steady_clock::time_point deadline;
   AuthenticationExchange exchange;
-  std::optional<Failure> refusal;  // decided before the first message
-  std::optional<Bridged> bridged;  // at an external service
+  std::optional<Failure> refusal;                     // decided before the first message
+  std::optional<Bridged> bridged;                     // at an external service
+  bool admitted = false;                              // by the plan of its address space
+  bool proof_is_next = false;                         // the next message can be right or wrong
+  std::optional<GuessGuard::Place> place;             // while what was said is verified
+  std::chrono::steady_clock::time_point wrong_until;  // when it may be told that it was wrong
+  bool wrong = false;                                 // and that waits
 
   // Whom the exchange is about, once it has said so. Null while a decoy stands in, and then `why_not` says
   // why; the client sees a wrong password.

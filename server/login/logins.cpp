@@ -49,6 +49,8 @@ std::vector<std::string_view> Logins::Shared::external_offer(const std::optional
   return names;
 }
 
+GuessGuard& Logins::guesses() { return shared_->guesses; }
+
 Login Logins::begin(const LoginRequest& request) {
   return Login(std::make_unique<Login::State>(*shared_, request));
 }
@@ -96,6 +98,7 @@ Login::State::State(Logins::Shared& owner, const LoginRequest& request)
       realms(owner.parts.realms()),
       realm(name_realm(request, *realms)),
       service(find_realm(request, *realms, realm)),
+      deadline(request.deadline),
       exchange(make_mechanism(service_type(), request.mechanism, request.plain_allowed, owner.reviews())) {
   fact.door = request.door;
   fact.login_id = ++owner.last_id;

@@ -18,14 +18,14 @@ void append_field(std::string& message, std::string_view field) {
 
 RememberedPairs::RememberedPairs(Limits limits) : limits_(limits), key_(random_bytes(32)) {}
 
-RememberedPairs::Pair RememberedPairs::pair(const UserRecord& user, const Secret& password) const {
+RememberedPairs::Pair RememberedPairs::pair(std::string_view realm, std::string_view username,
+                                            std::uint64_t version, const Secret& password) const {
   std::string message;
-  message.reserve(4 * sizeof(std::uint64_t) + user.realm.text().size() + user.username.text().size() +
-                  password.size());
-  const auto version = std::bit_cast<std::array<char, sizeof user.version>>(user.version);
-  message.append(version.data(), version.size());
-  append_field(message, user.realm.text());
-  append_field(message, user.username.text());
+  message.reserve(4 * sizeof(std::uint64_t) + realm.size() + username.size() + password.size());
+  const auto number = std::bit_cast<std::array<char, sizeof version>>(version);
+  message.append(number.data(), number.size());
+  append_field(message, realm);
+  append_field(message, username);
   append_field(message, password.reveal());
   const Digest mac = hmac(ScramHash::sha256, key_.reveal(), message);
   wipe(message);

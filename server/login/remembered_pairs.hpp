@@ -17,6 +17,7 @@
 #include <cstring>
 #include <deque>
 #include <mutex>
+#include <string_view>
 #include <unordered_map>
 
 namespace doorward {
@@ -35,7 +36,12 @@ class RememberedPairs {
 
   explicit RememberedPairs(Limits limits);
 
-  Pair pair(const UserRecord& user, const Secret& password) const;
+  Pair pair(const UserRecord& user, const Secret& password) const {
+    return pair(user.realm.text(), user.username.text(), user.version, password);
+  }
+  // The same of whom there is no record of, to tell passwords apart.
+  Pair pair(std::string_view realm, std::string_view username, std::uint64_t version,
+            const Secret& password) const;
 
   bool knows(const Pair& pair, Clock::time_point now) const;
   // For a password that was verified just now; `at_most` where the limit would be too long. An old pair goes

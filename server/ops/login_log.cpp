@@ -31,6 +31,8 @@ void log_login(const LoginFact& fact) {
               {"peer", fact.peer},
               {"tls", fact.tls},
               {"container", fact.container_id},
+              {"held_by", to_string(fact.held_by)},
+              {"held_ms", std::chrono::duration<double, std::milli>(fact.held).count()},
               {"ms", std::chrono::duration<double, std::milli>(fact.duration).count()},
               {"login", fact.login_id}});
 }

@@ -10,12 +10,14 @@ void LoginMetrics::count(const LoginFact& fact) {
   logins_.add({realm, mechanism, type, outcome});
   reasons_.add({to_string(fact.reason)});
   durations_.observe({mechanism, outcome}, fact.duration);
+  if (fact.held_by != HeldBy::nothing) held_.observe({to_string(fact.held_by)}, fact.held);
 }
 
 void LoginMetrics::collect(metrics::Exposition& page) const {
   logins_.collect(page);
   reasons_.collect(page);
   durations_.collect(page);
+  held_.collect(page);
 }
 
 }  // namespace doorward

@@ -23,6 +23,11 @@ class LoginMetrics {
   metrics::Durations durations_{{"doorward_login_duration_seconds",
                                  "From the client's first message to the outcome.",
                                  {{"mechanism"}, {"outcome"}}}};
+  metrics::Durations held_{
+      {"doorward_login_held_seconds",
+       "How long logins were held back, by what: the logins-per-second of their plan, or "
+       "wrong passwords for their account.",
+       {{"by"}}}};
 };
 
 }  // namespace doorward

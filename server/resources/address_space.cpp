@@ -81,6 +81,7 @@ Schema status() {
            {"host", string("Where the space overrides that of its external service.")},
            {"port", integer()},
        })},
+      {"loginsPerSecond", number("What its plan allows; more wait.")},
       {"caCert", string()},
       {"connectors", array(any())},
       {"endpointStatuses", array(any())},
@@ -214,12 +215,14 @@ Result<RealmClaim> realm_of(const json& space, const ObjectRef& ref, const Servi
 }
 
 json address_space_status(const RealmClaim& claim, const ServiceChoice& choice, const BridgeRef& bridge,
-                          std::vector<std::string> missing, std::vector<std::string> advice) {
+                          std::optional<double> logins_per_second, std::vector<std::string> missing,
+                          std::vector<std::string> advice) {
   json status{{"isReady", missing.empty()},
               {"phase", missing.empty() ? "Active" : "Pending"},
               {"realm", claim.realm.text()},
               {"messages", std::move(missing)}};
   for (auto& sentence : advice) status["messages"].push_back(std::move(sentence));
+  if (logins_per_second) status["loginsPerSecond"] = *logins_per_second;
   if (choice.service != nullptr) {
     const auto& [ref, service] = *choice.service;
     status["authenticationService"] = {
@@ -234,12 +237,16 @@ Result<RealmService> realm_service_of(const json& space, ObjectRef ref) {
   auto realm = Realm::parse(text_at(space, {"status", "realm"}));
   if (!realm) return std::unexpected(realm.error());
   BridgeRef bridge = bridge_at(find_at(space, {"status", "authenticationService"}));
+  const json* rate = find_at(space, {"status", "loginsPerSecond"});
   return RealmService{.realm = std::move(*realm),
                       .address_space = std::move(ref),
                       .service = {text_at(space, {"status", "authenticationService", "namespace"}),
                                   text_at(space, {"status", "authenticationService", "name"})},
                       .host = std::move(bridge.host),
-                      .port = bridge.port};
+                      .port = bridge.port,
+                      .logins_per_second = rate != nullptr && rate->is_number()
+                                               ? std::optional(rate->get<double>())
+                                               : std::nullopt};
 }
 
 }  // namespace doorward::resources

@@ -5,6 +5,7 @@
 #include "store/model/realms.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,11 +46,11 @@ struct RealmClaim {
 };
 Result<RealmClaim> realm_of(const nlohmann::json& space, const ObjectRef& ref, const ServiceChoice& choice);
 
-// What the status of a space says. `bridge`: of an external service. `missing` keeps it from being ready,
-// `advice` does not.
+// What the status of a space says. `bridge`: of an external service. `logins_per_second`: of its plan.
+// `missing` keeps it from being ready, `advice` does not.
 nlohmann::json address_space_status(const RealmClaim& claim, const ServiceChoice& choice,
-                                    const BridgeRef& bridge, std::vector<std::string> missing,
-                                    std::vector<std::string> advice);
+                                    const BridgeRef& bridge, std::optional<double> logins_per_second,
+                                    std::vector<std::string> missing, std::vector<std::string> advice);
 
 // The space as a login needs it, from its status. `ready` is left to whoever knows the service.
 Result<RealmService> realm_service_of(const nlohmann::json& space, ObjectRef ref);

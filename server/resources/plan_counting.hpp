@@ -15,6 +15,8 @@ namespace doorward::resources {
 
 // Bounds the users of an address space, among the `resourceLimits` of its plan.
 inline constexpr std::string_view users_limit = "messaging-users";
+// How many logins it may have in a second, there too; more wait.
+inline constexpr std::string_view login_rate_limit = "logins-per-second";
 
 // The plan that an address space names; null where it is missing: then nothing limits.
 Workspace::Object* plan_of(Workspace& workspace, const Settings& settings, const Workspace::Object& space);

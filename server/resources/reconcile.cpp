@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -86,9 +87,9 @@ class Reconciliation {
         by_pinned_service[choice.service->first].push_back(space);
       const Service service =
           choice.service == nullptr ? Service() : service_at(chosen.bridge, *choice.service);
-      space->document["status"] =
-          address_space_status(*claim, choice, chosen.bridge, missing(*space, choice, service, chosen.bridge),
-                               advice(*claim, choice, service, chosen.ignored));
+      space->document["status"] = address_space_status(*claim, choice, chosen.bridge, login_rate(*space),
+                                                       missing(*space, choice, service, chosen.bridge),
+                                                       advice(*claim, choice, service, chosen.ignored));
     }
     for (const auto& [service, spaces] : by_pinned_service) {
       const Object* holder = holder_of(spaces, services_.at(service).realm->text());
@@ -205,6 +206,17 @@ class Reconciliation {
                         text_at(plan->document, {"status", "message"}) + without_limits);
     }
     return missing;
+  }
+
+  // Of a plan that counts: of others missing() says that logins go on without their limits.
+  std::optional<double> login_rate(const Object& space) {
+    const Object* plan = plan_of(workspace_, settings_, space);
+    if (plan == nullptr || text_at(plan->document, {"status", "phase"}) != "Active" ||
+        text_at(plan->document, {"spec", "addressSpaceType"}) != text_at(space.document, {"spec", "type"}))
+      return std::nullopt;
+    const json* rate = find_at(plan->document, {"spec", "resourceLimits", login_rate_limit});
+    if (rate == nullptr || !rate->is_number()) return std::nullopt;
+    return rate->get<double>();
   }
 
   // Clients take the strongest mechanism that a listener offers; where it offers for all services, that may

@@ -1,6 +1,7 @@
 #include "server/rest/served.hpp"
 
 #include "server/rest/credentials.hpp"
+#include "server/rest/guessed_accounts.hpp"
 #include "server/rest/reserved_realms.hpp"
 #include "server/rest/reviews.hpp"
 
@@ -51,6 +52,7 @@ std::vector<Served> served_kinds() {
     for (const resources::Kind& kind : kinds) served.push_back(row_of(kind));
   }
   served.push_back(served_reserved_realms());
+  served.push_back(served_guessed_accounts());
   std::ranges::move(served_reviews(), std::back_inserter(served));
   return served;
 }

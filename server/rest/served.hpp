@@ -29,8 +29,8 @@ struct Served {
   std::string singular() const;
 };
 
-// Every kind of the table, its older versions, the namespaces that are only asked for, reserved realms, and
-// the reviews.
+// Every kind of the table, its older versions, the namespaces that are only asked for, reserved realms,
+// guessed accounts, and the reviews.
 std::vector<Served> served_kinds();
 
 }  // namespace doorward::rest

@@ -18,6 +18,18 @@ std::string_view to_string(SaslCode code) {
   return "sys";
 }
 
+std::string_view to_string(HeldBy what) {
+  switch (what) {
+    case HeldBy::nothing:
+      return "nothing";
+    case HeldBy::plan:
+      return "plan";
+    case HeldBy::guesses:
+      return "guesses";
+  }
+  return "nothing";
+}
+
 std::string_view to_string(LoginReason reason) {
   switch (reason) {
     case LoginReason::accepted:
@@ -96,6 +108,8 @@ std::string_view to_string(LoginReason reason) {
       return "store_unavailable";
     case LoginReason::overloaded:
       return "overloaded";
+    case LoginReason::plan_limit:
+      return "plan_limit";
     case LoginReason::bridge_unavailable:
       return "bridge_unavailable";
     case LoginReason::bridge_fault:

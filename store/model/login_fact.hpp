@@ -58,15 +58,24 @@ enum class LoginReason : std::uint8_t {
   service_not_ready,
   store_unavailable,
   overloaded,
+  plan_limit,          // more logins than the plan of the address space allows
   bridge_unavailable,  // of an external service: it could not tell, or not in time
   bridge_fault,        // it, or what it answered, needs mending
   audit_unavailable,   // it cannot be written, and nobody is let in untold
-  timed_out,       // deadline of the login
-  peer_gone,       // closed or reset before the outcome
-  protocol_error,  // of AMQP, before the outcome
+  timed_out,           // deadline of the login
+  peer_gone,           // closed or reset before the outcome
+  protocol_error,      // of AMQP, before the outcome
   internal,
 };
 std::string_view to_string(LoginReason reason);  // accepted, wrong_password, ...
+
+// What a login was held back by, though the house could have served it.
+enum class HeldBy : std::uint8_t {
+  nothing,
+  plan,     // the `logins-per-second` of its address space
+  guesses,  // wrong passwords for its account: its own, or those of others
+};
+std::string_view to_string(HeldBy what);  // nothing, plan, guesses
 
 // The way in. Others come later.
 enum class Door : std::uint8_t { amqp };
@@ -86,6 +95,8 @@ struct LoginFact {
   std::optional<SaslCode> outcome;  // none: the exchange ended before one was sent (aborted)
   LoginReason reason = LoginReason::internal;
   std::chrono::nanoseconds duration{0};
+  HeldBy held_by = HeldBy::nothing;  // the last of them
+  std::chrono::nanoseconds held{0};  // a part of `duration`
 };
 
 }  // namespace doorward

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -51,6 +52,8 @@ struct RealmService {
   // Of an external service, where the address space names another place for it.
   std::string host = {};
   std::uint16_t port = 0;
+  // What the plan of the address space allows; 0: none at all.
+  std::optional<double> logins_per_second = {};
 
   BridgeRef bridge() const { return {service, host, port}; }
 };

@@ -81,7 +81,8 @@ struct House {
                                 fact.username.size() <= 256,
                             "a fact holds more than it may");
                      },
-                 .remembered = {}}};
+                 .remembered = {},
+                 .guesses = {.bucket = 1'000'000}}};  // no answer waits
 
   static RealmService service(std::string_view realm, ServiceType type, bool ready) {
     return {.realm = Realm::parse(realm).value(),

@@ -61,7 +61,8 @@ class Doorway {
                               .credentials = users,
                               .pool = *pool_,
                               .decoy_key = Secret("a key that the store keeps"),
-                              .report = [this](const LoginFact& fact) { add(fact); }}) {
+                              .report = [this](const LoginFact& fact) { add(fact); },
+                              .guesses = unguarded}) {
     users.put(user_of("shop", "ann"));
     for (UserRecord& user : options.more_users) users.put(std::move(user));
     auto listening = AmqpServer::listen({.logins = logins_,

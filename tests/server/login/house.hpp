@@ -22,6 +22,8 @@ namespace doorward {
 
 inline const std::string default_salt = "W22ZaJ0SNY7soEsUEjb6gQ==";
 inline constexpr std::uint32_t few_iterations = 4'096;
+// For tests that are not about guesses: no answer waits.
+inline constexpr GuessGuard::Limits unguarded{.bucket = 1'000'000};
 
 // Users as a store would answer them. What it does is set before logins run.
 class UsersInMemory : public CredentialSource {
@@ -137,14 +139,15 @@ class LoginHouse {
     table = std::make_shared<const RealmTable>(std::move(realms), std::move(services));
   }
   // Forgets what was remembered, as a restart does.
-  void make_logins(RememberedPairs::Limits remembered = {}) {
+  void make_logins(RememberedPairs::Limits remembered = {}, GuessGuard::Limits guesses = unguarded) {
     logins =
         std::make_unique<Logins>(Logins::Parts{.realms = [this] { return table; },
                                                .credentials = users,
                                                .pool = *pool,
                                                .decoy_key = Secret("a key that the store keeps"),
                                                .report = [this](const LoginFact& f) { facts.push_back(f); },
-                                               .remembered = remembered});
+                                               .remembered = remembered,
+                                               .guesses = guesses});
   }
 
   Login begin(std::string_view realm, std::string_view mechanism) {

@@ -206,7 +206,8 @@ TEST(BusyDay, many_loops_share_one_house) {
                        const std::lock_guard lock(mutex);
                        facts.push_back(fact);
                      },
-                 .remembered = {}});
+                 .remembered = {},
+                 .guesses = unguarded});
   constexpr int logins_each = 24;
   const auto one = [&](int i) -> Task<void> {
     const std::string message = plain_message(i % 3 == 0 ? "nobody" : "ann", i % 3 == 1 ? "wrong" : "pencil");

@@ -200,5 +200,22 @@ TEST_F(PlanCounting, tenants_are_told_what_there_is) {
       HasSubstr("AddressSpaceSchema is made by doorward itself"));
 }
 
+TEST_F(PlanCounting, the_logins_that_a_plan_allows_are_those_of_its_spaces) {
+  const auto rate = [this] {
+    const auto space = status(key(store_kind::address_spaces, "team1", "shop"));
+    return space.contains("loginsPerSecond") ? space["loginsPerSecond"].dump() : "any";
+  };
+  ASSERT_TRUE(apply(base + plan_yaml("logins-per-second: 2.5")));
+  EXPECT_EQ(rate(), "2.5");
+  ASSERT_TRUE(apply(base + plan_yaml("logins-per-second: 0")));
+  EXPECT_EQ(rate(), "0.0");
+  ASSERT_TRUE(apply(base + plan_yaml("broker: 1")));
+  EXPECT_EQ(rate(), "any");
+  ASSERT_TRUE(apply(service + queue_plan + shop + plan_yaml("logins-per-second: 2"))) << "infra is missing";
+  EXPECT_EQ(rate(), "any") << "as the status says: logins go on, without its limits";
+  EXPECT_THAT(outcome(base + plan_yaml("logins-per-second: -1")),
+              HasSubstr("spec.resourceLimits.logins-per-second: must be 0 or more"));
+}
+
 }  // namespace
 }  // namespace doorward::resources

@@ -61,6 +61,17 @@ TEST_F(Realms, of_an_external_service_at_another_place_are_up_to_its_bridge) {
   EXPECT_EQ(watch_->current()->find("team1-shop")->bridge().text(), "default/a");
 }
 
+TEST_F(Realms, know_how_many_logins_their_plan_allows) {
+  const std::string plan =
+      "---\napiVersion: admin.enmasse.io/v1beta1\nkind: BrokeredInfraConfig\nmetadata: {name: i}\nspec: {}\n"
+      "---\napiVersion: admin.enmasse.io/v1beta2\nkind: AddressSpacePlan\nmetadata: {name: small}\nspec: "
+      "{addressSpaceType: brokered, infraConfigRef: i, addressPlans: [], resourceLimits: {";
+  ASSERT_TRUE(apply(service + shop + plan + "logins-per-second: 1.5}}\n"));
+  EXPECT_EQ(watch_->current()->find("team1-shop")->logins_per_second, 1.5);
+  ASSERT_TRUE(apply(service + shop + plan + "}}\n"));
+  EXPECT_EQ(watch_->current()->find("team1-shop")->logins_per_second, std::nullopt);
+}
+
 TEST_F(Realms, know_every_service_whether_a_space_has_chosen_it_or_not) {
   ASSERT_TRUE(apply(service + service_yaml("open", "none")));
   const auto table = watch_->current();

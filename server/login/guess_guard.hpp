@@ -1,0 +1,156 @@
+#pragma once
+// Slows down whoever guesses passwords, and locks out nobody: each account has a bucket of wrong answers, and
+// a wrong answer is delivered when the bucket pays for it. Names that nobody has are counted like all others,
+// so that nothing tells who exists.
+//
+// Counted is before verifying, so that many guesses at once are no way around: the bucket and the wrong
+// answers that it may owe are as many places, a place is taken to be verified, and a right password gives its
+// place back. Where no place is free, exchanges wait in the order of their arrival for the one that the
+// bucket pays next, but two seconds at most: a stranger who guesses delays a right password by no more than
+// that.
+//
+// A bucket is one point in time, at which all wrong answers will have been paid for. Names may be made up
+// without end, and the memory for them has one: while there are as many accounts in debt as are kept, further
+// ones share some buckets, picked by a keyed hash. Sharing makes a bucket stricter, never weaker.
+//
+// Shared by all loops, by a lock that is held for a lookup. Time is given to it: a clock that does not jump.
+#include "store/model/secret.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace doorward {
+
+class GuessGuard {
+ public:
+  using Clock = std::chrono::steady_clock;
+  struct Limits {
+    std::size_t bucket = 10;                  // wrong answers that cost no time
+    std::chrono::milliseconds refill{2'000};  // one more of them
+    std::size_t owed = 16;                    // wrong answers that wait, before others have to
+    std::chrono::milliseconds turn{2'000};    // that anybody waits, at most, to be verified
+    std::chrono::milliseconds memory = std::chrono::hours(1);  // no bucket takes longer to be full again
+    std::size_t accounts = 10'000;                             // in debt, with a bucket of their own
+  };
+  // What tells a wrong password from another one: a MAC. A repeat costs nothing.
+  using Fingerprint = std::array<unsigned char, 32>;
+
+ private:
+  // Says that it may be somebody's turn. Must only post: it is called under the lock.
+  using Wake = std::function<void()>;
+  struct Waiting {
+    Clock::time_point since;
+    Wake wake;  // may be empty
+  };
+  struct Account {
+    std::string realm;
+    std::string username;
+    Clock::time_point paid{};          // when the bucket is full; in the past for most
+    std::uint64_t wrong_answers = 0;   // since it was full
+    std::size_t verifying = 0;         // places that are taken
+    std::size_t present = 0;           // exchanges that have come and are not over
+    std::list<Waiting> line;           // in the order of arrival
+    std::deque<Fingerprint> repeated;  // the newest wrong passwords
+    std::string_view key;              // its own, in the table
+  };
+
+ public:
+  // One exchange, from before it is verified until that is decided. Goes before the guard.
+  class Place {
+   public:
+    Place(Place&& other) noexcept;
+    Place& operator=(Place&&) = delete;
+    // It was right, or was not verified: as if it had never come.
+    ~Place();
+
+    bool may_verify() const { return state_ == State::verifying || state_ == State::free; }
+    // From here on `wake` is called, by any thread, when enter() may succeed before again().
+    // REQUIRES: !may_verify()
+    void on_turn(Wake wake);
+    // Whether it may be verified now. REQUIRES: !may_verify()
+    bool enter(Clock::time_point now);
+    // When to try again.
+    Clock::time_point again() const { return again_; }
+
+    // It was wrong; when that may be said. REQUIRES: may_verify()
+    Clock::time_point wrong(Clock::time_point now);
+
+   private:
+    friend class GuessGuard;
+    enum class State : std::uint8_t { waiting, verifying, free, over };
+    Place(GuessGuard& guard, Account& account, const std::optional<Fingerprint>& password)
+        : guard_(&guard), account_(&account), password_(password) {}
+    bool repeats() const;
+    void leave();
+
+    GuessGuard* guard_;
+    Account* account_;
+    std::optional<Fingerprint> password_;
+    State state_ = State::over;
+    Clock::time_point again_{};
+    std::list<Waiting>::iterator waiting_{};
+  };
+
+  explicit GuessGuard(Limits limits);
+
+  // An exchange for whoever is named comes. `password`: where it can be told from others before it is
+  // verified.
+  Place come(std::string_view realm, std::string_view username, const std::optional<Fingerprint>& password,
+             Clock::time_point now);
+
+  // An account whose bucket is not full. Those that share one have no names.
+  struct Guessed {
+    std::string key;  // of the bucket, for forget()
+    std::string realm;
+    std::string username;
+    std::uint64_t wrong_answers = 0;  // since the bucket was full
+    std::size_t owed = 0;             // that wait for the bucket
+    std::chrono::milliseconds full_in{0};
+  };
+  std::vector<Guessed> list(Clock::time_point now) const;
+  // Fills a bucket, and lets those go on that wait for it. False where it is full.
+  bool forget(std::string_view key, Clock::time_point now);
+
+  struct Counts {
+    std::size_t accounts = 0;         // in debt
+    std::size_t waiting = 0;          // exchanges that wait for their turn
+    std::uint64_t wrong_answers = 0;  // since the beginning, without repeats
+    std::uint64_t delayed = 0;        // of them: not delivered at once
+  };
+  Counts counts(Clock::time_point now);
+
+ private:
+  // All of it under the lock.
+  Account& at(std::string_view realm, std::string_view username, Clock::time_point now);
+  Clock::time_point room_from(const Account& account) const;
+  static void wake_first(Account& account);
+  void charge(Account& account, Clock::time_point now);
+  void forgive(Account& account);
+  void forget_the_paid(Clock::time_point now);
+  void drop_if_idle(Account& account);
+
+  const Limits limits_;
+  const Secret key_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Account> accounts_;  // in debt, or with an exchange
+  // Those in debt, the one that is out of it first in front.
+  std::set<std::pair<Clock::time_point, Account*>> in_debt_;
+  std::size_t waiting_ = 0;
+  std::uint64_t wrong_answers_ = 0;
+  std::uint64_t delayed_ = 0;
+};
+
+}  // namespace doorward

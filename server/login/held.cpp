@@ -1,0 +1,112 @@
+// How a login is held back: by the plan of its address space before it begins, and where passwords are
+// guessed before its own is verified or before it is told that it was wrong. A session that ends meanwhile
+// cancels it.
+#include "server/login/login_state.hpp"
+
+#include <memory>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace doorward {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, LoopExecutor>;
+
+// For as long as it lives the login is held.
+class Held {
+ public:
+  Held(LoginFact& fact, HeldBy what) : fact_(fact) { fact_.held_by = what; }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  ~Held() { fact_.held += Clock::now() - since_; }
+
+ private:
+  LoginFact& fact_;
+  const Clock::time_point since_ = Clock::now();
+};
+
+// Throws operation_aborted where the coroutine is cancelled.
+Task<void> wait_until(Clock::time_point time) {
+  Timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(asio::use_awaitable_t<LoopExecutor>());
+}
+
+}  // namespace
+
+// False where it could not begin in time. REQUIRES: is_limited()
+Task<bool> Login::State::admit() {
+  const double rate = *service->logins_per_second;
+  const Clock::time_point now = Clock::now();
+  const auto when = shared.rates.admit(realm, rate, now, deadline - now);
+  if (!when) co_return false;
+  if (*when <= now) co_return true;
+  const Held held(fact, HeldBy::plan);
+  try {
+    co_await wait_until(*when);
+  } catch (...) {
+    shared.rates.give_back(realm, rate);
+    throw;
+  }
+  co_return true;
+}
+
+// What the client has said comes to be verified; false where it has to wait for its turn.
+bool Login::State::may_verify(const std::optional<GuessGuard::Fingerprint>& password) {
+  place.emplace(
+      shared.guesses.come(realm.substr(0, max_told_name_bytes), fact.username, password, Clock::now()));
+  return place->may_verify();
+}
+
+Task<void> Login::State::wait_for_turn() {
+  const Held held(fact, HeldBy::guesses);
+  const LoopExecutor loop = co_await asio::this_coro::executor;
+  const auto timer = std::make_shared<Timer>(loop);
+  place->on_turn([loop, weak = std::weak_ptr(timer)] {
+    asio::post(loop, [weak] {
+      if (const auto waiting = weak.lock()) waiting->cancel();
+    });
+  });
+  while (!place->enter(Clock::now())) {
+    timer->expires_at(place->again());
+    co_await timer->async_wait(asio::as_tuple(asio::use_awaitable_t<LoopExecutor>()));
+    // Woken for its turn, or cancelled as a whole.
+    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) {
+      place.reset();  // whoever is next need not wait for the end of this session
+      throw boost::system::system_error(asio::error::operation_aborted);
+    }
+  }
+}
+
+// It has been verified, and `step` is what follows; false where that has to wait.
+bool Login::State::may_tell(const Step& step) {
+  const auto* failure = std::get_if<Failure>(&step);
+  if (failure != nullptr && failure->reason == LoginReason::wrong_password) return may_tell_wrong();
+  place.reset();  // right, or not verified after all
+  return true;
+}
+
+bool Login::State::may_tell_wrong() {
+  const Clock::time_point now = Clock::now();
+  wrong_until = place->wrong(now);
+  place.reset();
+  wrong = wrong_until > now;
+  return !wrong;
+}
+
+Task<void> Login::State::wait_to_tell() {
+  const Held held(fact, HeldBy::guesses);
+  co_await wait_until(wrong_until);
+}
+
+}  // namespace doorward

@@ -1,0 +1,240 @@
+// What a login meets that is held back: by the plan of its address space, and where passwords are guessed.
+#include "tests/server/login/house.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace doorward {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::StartsWith;
+
+RealmService limited(double logins_per_second) {
+  RealmService shop = service_of("shop", ServiceType::standard);
+  shop.logins_per_second = logins_per_second;
+  return shop;
+}
+
+// A login with PLAIN that is under way.
+class UnderWay {
+ public:
+  UnderWay(LoginHouse& house, std::string_view realm, std::string_view username, std::string_view password,
+           std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max())
+      : message_(plain_message(username, password)),
+        login_(house.logins->begin({.hostname = realm,
+                                    .deadline = deadline,
+                                    .default_realm = {},
+                                    .mechanism = "PLAIN",
+                                    .peer = {},
+                                    .plain_allowed = true})) {
+    asio::co_spawn(
+        *house.loop, login_.answer(message_),
+        asio::bind_cancellation_slot(cancel_.slot(), [this](std::exception_ptr failed, Login::Answer given) {
+          answer = failed ? "cancelled" : in_words(given);
+        }));
+  }
+  void cancel() { cancel_.emit(asio::cancellation_type::terminal); }
+  Login& login() { return login_; }
+
+  std::string answer;  // empty while it waits
+
+ private:
+  const std::string message_;
+  Login login_;
+  asio::cancellation_signal cancel_;
+};
+
+// Until the pool has nothing to do and the loop waits for time to pass only.
+void settle(LoginHouse& house) {
+  for (int quiet = 0; quiet < 3;) {
+    std::latch done(1);
+    while (!house.pool->post(WorkerPool::Share::passwords, "settle", [&done] { done.count_down(); }))
+      continue;
+    done.wait();
+    house.loop->restart();
+    quiet = house.loop->poll() == 0 && house.pool->queued() == 0 ? quiet + 1 : 0;
+  }
+}
+
+TEST(HeldByAPlan, logins_beyond_a_seconds_worth_wait_and_get_in) {
+  LoginHouse house;
+  house.set_realms({limited(20)});
+  for (int i = 0; i < 22; ++i) EXPECT_EQ(house.plain("shop", "ann", "pencil"), "accepted \"ann\"");
+  EXPECT_EQ(house.facts.front().held_by, HeldBy::nothing);
+  EXPECT_EQ(house.facts.front().held, milliseconds(0));
+}
+
+TEST(HeldByAPlan, a_login_is_told_later_where_its_time_would_be_over) {
+  LoginHouse house;
+  house.set_realms({limited(0.001), service_of("quiet", ServiceType::standard)});
+  house.users.put(user_of("quiet", "ann"));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  UnderWay first(house, "shop", "ann", "pencil", deadline);
+  UnderWay nobody(house, "shop", "nobody", "pencil", deadline);
+  UnderWay elsewhere(house, "quiet", "ann", "pencil", deadline);
+  house.loop->restart();
+  house.loop->run();
+  EXPECT_EQ(first.answer, "accepted \"ann\"");
+  EXPECT_EQ(nobody.answer, "refused sys_temp");
+  EXPECT_EQ(elsewhere.answer, "accepted \"ann\"");
+  nobody.login().finish("");
+  EXPECT_EQ(house.facts.back().reason, LoginReason::plan_limit);
+}
+
+TEST(HeldByAPlan, every_mechanism_counts_and_none_counts_twice) {
+  LoginHouse house;
+  house.set_realms({limited(1'000'000)});
+  EXPECT_THAT(house.scram("shop", ScramHash::sha256, "ann", "pencil"),
+              ElementsAre(StartsWith("challenge r="), "challenge \"v=", "accepted \"ann\""));
+  house.set_realms({limited(0)});
+  EXPECT_THAT(house.scram("shop", ScramHash::sha256, "ann", "pencil"), ElementsAre("refused sys_temp"));
+  EXPECT_EQ(house.plain("shop", "ann", "pencil"), "refused sys_temp");
+}
+
+TEST(HeldByAPlan, a_login_that_goes_gives_its_place_back_and_says_by_what_it_was_held) {
+  LoginHouse house;
+  house.set_realms({limited(0.001)});
+  UnderWay first(house, "shop", "ann", "pencil");
+  settle(house);
+  EXPECT_EQ(first.answer, "accepted \"ann\"");
+  UnderWay held(house, "shop", "ann", "pencil");
+  settle(house);
+  EXPECT_EQ(held.answer, "");
+  held.cancel();
+  settle(house);
+  EXPECT_EQ(held.answer, "cancelled");
+  EXPECT_EQ(in_words(held.login().give_up()), "refused sys_temp");
+  held.login().finish("");
+  EXPECT_EQ(house.facts.back().held_by, HeldBy::plan);
+  EXPECT_GT(house.facts.back().held.count(), 0);
+  EXPECT_EQ(house.facts.back().reason, LoginReason::timed_out);
+}
+
+// With a bucket of two that never pays while the test runs, and one wrong answer that may wait.
+class HeldByGuesses : public testing::Test {
+ protected:
+  HeldByGuesses() { make(hours(1)); }
+  void make(milliseconds turn) {
+    house.make_logins({}, {.bucket = 2, .refill = hours(1), .owed = 1, .turn = turn, .memory = hours(24)});
+  }
+  LoginHouse house;
+};
+
+TEST_F(HeldByGuesses, wrong_answers_wait_once_the_bucket_is_empty) {
+  EXPECT_EQ(house.plain("shop", "ann", "one"), "refused auth");
+  EXPECT_EQ(house.plain("shop", "ann", "two"), "refused auth");
+  UnderWay third(house, "shop", "ann", "three");
+  settle(house);
+  EXPECT_EQ(third.answer, "");
+  UnderWay again(house, "shop", "ann", "two");
+  settle(house);
+  EXPECT_EQ(again.answer, "refused auth") << "it is known already";
+  third.cancel();
+  settle(house);
+  EXPECT_EQ(in_words(third.login().give_up()), "refused sys_temp");
+  third.login().finish("");
+  EXPECT_EQ(house.facts.back().reason, LoginReason::wrong_password);
+  EXPECT_EQ(house.facts.back().outcome, SaslCode::sys_temp);
+  EXPECT_EQ(house.facts.back().held_by, HeldBy::guesses);
+  EXPECT_EQ(house.logins->guesses().counts(GuessGuard::Clock::now()).delayed, 1u);
+}
+
+TEST_F(HeldByGuesses, the_right_password_gets_in_while_wrong_answers_wait) {
+  for (const char* guess : {"one", "two"}) house.plain("shop", "ann", guess);
+  UnderWay right(house, "shop", "ann", "pencil");
+  settle(house);
+  EXPECT_EQ(right.answer, "accepted \"ann\"");
+}
+
+TEST_F(HeldByGuesses, the_right_password_waits_for_its_turn_and_no_longer) {
+  make(milliseconds(1));
+  for (const char* guess : {"one", "two"}) house.plain("shop", "ann", guess);
+  UnderWay third(house, "shop", "ann", "three");
+  settle(house);
+  EXPECT_EQ(third.answer, "");
+  UnderWay right(house, "shop", "ann", "pencil");
+  while (right.answer.empty()) house.loop->run_one();
+  EXPECT_EQ(right.answer, "accepted \"ann\"");
+  right.login().finish("");
+  EXPECT_EQ(house.facts.back().held_by, HeldBy::guesses);
+  EXPECT_GE(house.facts.back().held, milliseconds(1));
+  third.cancel();
+  settle(house);
+}
+
+TEST_F(HeldByGuesses, whoever_waits_for_his_turn_can_go_and_be_called) {
+  for (const char* guess : {"one", "two"}) house.plain("shop", "ann", guess);
+  UnderWay third(house, "shop", "ann", "three");
+  settle(house);
+  UnderWay gone(house, "shop", "ann", "pencil");
+  UnderWay called(house, "shop", "ann", "pencil");
+  settle(house);
+  EXPECT_EQ(gone.answer, "");
+  EXPECT_EQ(called.answer, "");
+  gone.cancel();
+  settle(house);
+  EXPECT_EQ(gone.answer, "cancelled");
+  EXPECT_EQ(called.answer, "") << "the bucket still owes";
+  GuessGuard& guesses = house.logins->guesses();
+  EXPECT_TRUE(guesses.forget(guesses.list(GuessGuard::Clock::now()).at(0).key, GuessGuard::Clock::now()));
+  settle(house);
+  EXPECT_EQ(called.answer, "accepted \"ann\"");
+  third.cancel();
+  settle(house);
+}
+
+TEST_F(HeldByGuesses, scram_is_counted_at_its_proof_and_beside_plain) {
+  const auto refused = ElementsAre(StartsWith("challenge r="), "refused auth");
+  EXPECT_THAT(house.scram("shop", ScramHash::sha256, "ann", "one"), refused);
+  EXPECT_THAT(house.scram("shop", ScramHash::sha1, "ann", "two"), refused);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_THAT(house.scram("shop", ScramHash::sha512, "ann", "pencil"),
+                ElementsAre(StartsWith("challenge r="), "challenge \"v=", "accepted \"ann\""));
+  }
+  UnderWay third(house, "shop", "ann", "three");
+  settle(house);
+  EXPECT_EQ(third.answer, "");
+  third.cancel();
+  settle(house);
+}
+
+TEST_F(HeldByGuesses, messages_that_are_no_guess_cost_nothing) {
+  for (int i = 0; i < 5; ++i) {
+    Login login = house.begin("shop", "SCRAM-SHA-256");
+    const auto first = house.answer(login, "n,,n=ann,r=clientnonce");
+    ASSERT_TRUE(std::holds_alternative<Challenge>(first));
+    EXPECT_EQ(in_words(house.answer(login, "nonsense")), "refused auth");
+  }
+  EXPECT_EQ(house.logins->guesses().counts(GuessGuard::Clock::now()).wrong_answers, 0u);
+}
+
+// Step by step what happens to somebody happens to nobody, in a realm that is there and in one that is not.
+TEST_F(HeldByGuesses, nobody_is_held_as_somebody_is) {
+  for (const auto& [realm, username] :
+       {std::pair("shop", "ann"), std::pair("shop", "nobody"), std::pair("made-up", "ann")}) {
+    EXPECT_EQ(house.plain(realm, username, "one"), "refused auth");
+    EXPECT_THAT(house.scram(realm, ScramHash::sha256, username, "two"),
+                ElementsAre(StartsWith("challenge r="), "refused auth"));
+    EXPECT_EQ(house.plain(realm, username, "one"), "refused auth");
+    UnderWay third(house, realm, username, "three");
+    settle(house);
+    UnderWay fourth(house, realm, username, "four");
+    settle(house);
+    EXPECT_EQ(third.answer, "") << realm << ' ' << username;
+    EXPECT_EQ(fourth.answer, "") << realm << ' ' << username;
+    EXPECT_EQ(house.logins->guesses().counts(GuessGuard::Clock::now()).waiting, 1u);
+    third.cancel();
+    fourth.cancel();
+    settle(house);
+    EXPECT_EQ(third.answer + fourth.answer, "cancelledcancelled");
+  }
+}
+
+}  // namespace
+}  // namespace doorward
