@@ -1,11 +1,7 @@
 #pragma once
-// The hash functions under every mechanism, by OpenSSL 3: digest, HMAC, PBKDF2 and random bytes. Safe from
-// any thread: each thread keeps fetched contexts of its own, since fetching or allocating one for each call
-// costs more than the HMAC itself.
-//
-// OpenSSL fails here only for want of memory, or where its installation lacks a hash. Both throw
-// std::runtime_error that names the function: nothing that a peer sends can cause it, and there is no way to
-// go on.
+// The hash functions under every mechanism: digest, HMAC and PBKDF2 by nettle, whose contexts are plain
+// values on the stack (OpenSSL 3 takes twice as long for an HMAC of a few hundred bytes, and keeps its key),
+// and random bytes by OpenSSL. Safe from any thread, and nothing of a key stays behind.
 #include "store/model/scram_credential.hpp"
 
 #include <array>
@@ -43,10 +39,8 @@ Digest hmac(ScramHash hash, std::string_view key, std::string_view message);
 // milliseconds.
 Digest pbkdf2(ScramHash hash, std::string_view password, std::string_view salt, std::uint32_t iterations);
 
-// hmac() keeps the key of its last call in the thread's context. After a key that must not linger, call this.
-void forget_hmac_key(ScramHash hash);
-
-// From OpenSSL's generator for the public, fit for salts, nonces and keys.
+// From OpenSSL's generator for the public, fit for salts, nonces and keys. Throws std::runtime_error where it
+// fails, for want of entropy: nothing that a peer sends can cause it, and there is no way to go on.
 std::string random_bytes(std::size_t count);
 
 }  // namespace doorward

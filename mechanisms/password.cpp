@@ -22,7 +22,6 @@ ScramKeys derive_keys(const Secret& password, const ScramCredential& like) {
   const Digest salted_password = pbkdf2(like.hash, prepared.reveal(), like.salt, like.iterations);
   const Digest client_key = hmac(like.hash, salted_password.view(), "Client Key");
   const Digest server_key = hmac(like.hash, salted_password.view(), "Server Key");
-  forget_hmac_key(like.hash);
   return {.stored_key = std::string(digest(like.hash, client_key.view()).view()),
           .server_key = std::string(server_key.view()),
           .not_after = std::nullopt};
