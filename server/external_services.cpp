@@ -38,11 +38,8 @@ log::Level level_of(std::uint32_t level) {
 
 }  // namespace
 
-Result<std::unique_ptr<OpenBridges>> OpenBridges::start(Store& store, Places places) {
+std::unique_ptr<OpenBridges> OpenBridges::start(Store& store, Places places) {
   std::unique_ptr<OpenBridges> bridges(new OpenBridges(store, std::move(places)));
-  auto federated = resources::FederatedUsers::start(store);
-  if (!federated) return std::unexpected(std::move(federated.error()));
-  bridges->federated_ = std::move(*federated);
   bridges->subscription_ =
       store.subscribe([b = bridges.get()](std::span<const Change> changes) { b->follow(changes); });
   return bridges;
@@ -128,7 +125,7 @@ bool OpenBridges::add_overrides(Wanted& wanted, const std::map<ObjectRef, json>&
 
 void OpenBridges::open_and_close() {
   auto all = wanted();
-  if (!all) {
+  if (!all || (!all->empty() && !know_federated_users())) {
     services_changed_ = true;
     return;
   }
@@ -164,6 +161,17 @@ void OpenBridges::open_and_close() {
   for (const Open& open : going) {
     if (open.bridge && !open.bridge->close()) log::warning(left_behind);
   }
+}
+
+// Only bridges ask for them, and to find them is to read every user there is: a service that has none is
+// spared that when it starts. False where the store cannot say.
+bool OpenBridges::know_federated_users() {
+  if (federated_) return true;
+  auto started = resources::FederatedUsers::start(store_);
+  if (!started) return false;
+  const std::lock_guard lock(mutex_);
+  federated_ = std::move(*started);
+  return true;
 }
 
 OpenBridges::Open OpenBridges::open(const BridgeRef& bridge, resources::BridgeSpec spec) const {
@@ -246,7 +254,12 @@ std::vector<std::string_view> OpenBridges::mechanisms(const std::optional<Bridge
 
 std::optional<std::string> OpenBridges::federated_user(const RealmService& realm,
                                                        std::string_view identity) const {
-  return federated_->find(realm.address_space, realm.service.name, identity);
+  const resources::FederatedUsers* users = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    users = federated_.get();
+  }
+  return users == nullptr ? std::nullopt : users->find(realm.address_space, realm.service.name, identity);
 }
 
 void OpenBridges::complain(const BridgeRef& bridge, std::string_view reason) const {

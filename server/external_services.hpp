@@ -29,7 +29,7 @@ class OpenBridges : public ExternalServices {
     std::filesystem::path secrets;  // of NAMESPACE/SECRET/KEY
   };
   // `store` must outlive it.
-  static Result<std::unique_ptr<OpenBridges>> start(Store& store, Places places);
+  static std::unique_ptr<OpenBridges> start(Store& store, Places places);
   ~OpenBridges() override;
 
   // Opens and closes bridges as services have come, changed and gone, and writes what has changed of their
@@ -72,12 +72,12 @@ class OpenBridges : public ExternalServices {
   std::optional<Wanted> wanted();
   bool add_overrides(Wanted& wanted, const std::map<ObjectRef, nlohmann::json>& services) const;
   void open_and_close();
+  bool know_federated_users();
   Open open(const BridgeRef& bridge, resources::BridgeSpec spec) const;
   std::map<BridgeRef, Told> how_they_are() const;
 
   Store& store_;
   const Places places_;
-  std::unique_ptr<resources::FederatedUsers> federated_;
   mutable BridgeMetrics metrics_;
   std::atomic<bool> services_changed_ = true;
   std::atomic<bool> spaces_changed_ = false;
@@ -86,7 +86,8 @@ class OpenBridges : public ExternalServices {
 
   mutable std::mutex mutex_;
   std::map<BridgeRef, Open> open_;
-  mutable std::set<std::string, std::less<>> names_;  // of mechanisms, as long as we live: there are few
+  std::unique_ptr<resources::FederatedUsers> federated_;  // from the first bridge on
+  mutable std::set<std::string, std::less<>> names_;      // of mechanisms, as long as we live: there are few
   mutable std::map<BridgeRef, std::chrono::steady_clock::time_point> complained_;
   std::shared_ptr<void> subscription_;  // last: ends before the rest goes
 };

@@ -69,9 +69,7 @@ Result<> Service::Parts::open_store() {
 }
 
 Result<> Service::Parts::open_bridges() {
-  auto started = OpenBridges::start(*store, {.plugins = config.plugins(), .secrets = config.secrets()});
-  if (!started) return std::unexpected(started.error());
-  bridges = std::move(*started);
+  bridges = OpenBridges::start(*store, {.plugins = config.plugins(), .secrets = config.secrets()});
   apply = apply_options(config, turns);
   apply.settings.bridge = [this](const BridgeRef& bridge, const nlohmann::json& document) {
     return bridges->state(bridge, document);
@@ -164,7 +162,6 @@ void Service::Parts::measure() {
                           Patience patience) { return store->find_user(realm, username, patience); },
       .pool = *pool,
       .loops = amqp->loops()});
-  counts.refresh(*store);
   registry.add([this](metrics::Exposition& page) {
     login_metrics.collect(page);
     if (audit) audit->collect(page);

@@ -10,16 +10,30 @@ namespace doorward::resources {
 
 using nlohmann::json;
 
+namespace {
+
+// Users in memory while the table is made.
+constexpr std::size_t read_at_once = 1'000;
+
+}  // namespace
+
 Result<std::unique_ptr<FederatedUsers>> FederatedUsers::start(Store& store) {
   std::unique_ptr<FederatedUsers> users(new FederatedUsers);
   // Commits of the meantime wait for the lock, and what was read already is passed over then.
   const std::lock_guard lock(users->mutex_);
   users->subscription_ =
       store.subscribe([u = users.get()](std::span<const Change> changes) { u->follow(changes); });
-  auto list = store.list({.kind = std::string(store_kind::messaging_users)});
-  if (!list) return std::unexpected(std::move(list.error()));
-  for (const StoredObject& object : list->objects) users->take(object, false);
-  users->read_at_ = list->version;
+  ListRange page{.kind = std::string(store_kind::messaging_users), .limit = read_at_once};
+  for (bool more = true; more;) {
+    const auto list = store.list(page);
+    if (!list) return std::unexpected(list.error());
+    for (const StoredObject& object : list->objects) users->take(object, false);
+    users->read_at_ = list->version;
+    more = list->more;
+    if (!more) break;
+    page.at = list->version;
+    page.after = {list->objects.back().key.ns, list->objects.back().key.name};
+  }
   return users;
 }
 

@@ -20,7 +20,8 @@ namespace doorward::resources {
 
 class FederatedUsers {
  public:
-  // Reads what there is and follows `store`, which must outlive it.
+  // Reads what there is, which takes as long as there are users of any type, and follows `store`, which must
+  // outlive it.
   static Result<std::unique_ptr<FederatedUsers>> start(Store& store);
 
   // The `spec.username`. Nothing where nobody is meant, and where several are: no one of them can be told to

@@ -60,8 +60,8 @@ void ResourceCounts::refresh(const Store& store) {
   if (!spaces || !of_addresses || !users) return;
   // A commit in between is counted in part: the version from before makes the next look count again.
   counted_at_ = *version;
-  counted_ = true;
   const std::lock_guard lock(mutex_);
+  counted_ = true;
   spaces_ = std::move(*spaces);
   addresses_ = std::move(*of_addresses);
   users_ = std::move(*users);
@@ -69,6 +69,7 @@ void ResourceCounts::refresh(const Store& store) {
 
 void ResourceCounts::collect(metrics::Exposition& page) const {
   const std::lock_guard lock(mutex_);
+  if (!counted_) return;  // zeros would be untrue
   collect_phases(page, "doorward_address_spaces", "Address spaces, by phase.", spaces_);
   collect_phases(page, "doorward_addresses", "Addresses, by phase.", addresses_);
   collect_phases(page, "doorward_users", "Messaging users, by phase.", users_);

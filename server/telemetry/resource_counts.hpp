@@ -18,7 +18,7 @@ class ResourceCounts {
   // count took so long that it would be busy with nothing else. An error leaves the last count.
   void refresh(const Store& store);
 
-  // Any thread.
+  // Any thread. Nothing before the first count, which a store of many users takes seconds for.
   void collect(metrics::Exposition& page) const;
 
  private:

@@ -24,14 +24,15 @@ constexpr asio::use_awaitable_t<Executor> awaited;
 
 [[noreturn]] void unexpected(const std::string& what) { throw std::runtime_error("login failed: " + what); }
 
-// A socket that counts what each round trip moved.
+// A stream that counts what each round trip moved.
+template <class Stream>
 class Counted {
  public:
-  explicit Counted(Socket& socket) : socket_(socket) {}
+  explicit Counted(Stream& stream) : stream_(stream) {}
 
   Task<void> send(std::string bytes) {
     script_.push_back({bytes.size(), 0});
-    co_await asio::async_write(socket_, asio::buffer(bytes), awaited);
+    co_await asio::async_write(stream_, asio::buffer(bytes), awaited);
   }
 
   Task<std::string> header() { co_return co_await exactly(wire::header_bytes); }
@@ -50,7 +51,7 @@ class Counted {
   Task<std::string> exactly(std::size_t wanted) {
     while (buffered_.size() < wanted) {
       char chunk[4096];
-      const std::size_t n = co_await socket_.async_read_some(asio::buffer(chunk), awaited);
+      const std::size_t n = co_await stream_.async_read_some(asio::buffer(chunk), awaited);
       buffered_.append(chunk, n);
     }
     script_.back().received += wanted;
@@ -59,7 +60,7 @@ class Counted {
     co_return bytes;
   }
 
-  Socket& socket_;
+  Stream& stream_;
   std::string buffered_;
   Script script_;
 };
@@ -150,7 +151,8 @@ void require_ok(const std::string& body) {
   if (outcome->code != SaslCode::ok) unexpected("outcome " + std::string(to_string(outcome->code)));
 }
 
-Task<void> authenticate(Counted& peer, Account& account) {
+template <class Stream>
+Task<void> authenticate(Counted<Stream>& peer, Account& account) {
   const auto hash = scram_hash_of(account.mechanism);
   if (!hash) {
     std::string response;
@@ -172,8 +174,9 @@ Task<void> authenticate(Counted& peer, Account& account) {
 
 }  // namespace
 
-Task<Script> login(Socket& socket, Account& account) {
-  Counted peer(socket);
+template <class Stream>
+Task<Script> login(Stream& stream, Account& account) {
+  Counted peer(stream);
   co_await peer.send(std::string(wire::sasl_header));
   if (co_await peer.header() != wire::sasl_header) unexpected("no SASL header");
   co_await peer.frame();  // the offer
@@ -192,14 +195,20 @@ Task<Script> login(Socket& socket, Account& account) {
   co_return peer.script();
 }
 
-Task<void> replay(Socket& socket, const Script& script) {
+template <class Stream>
+Task<void> replay(Stream& stream, const Script& script) {
   std::string bytes;
   for (const Turn& turn : script) {
     bytes.assign(turn.sent, 'x');
-    co_await asio::async_write(socket, asio::buffer(bytes), awaited);
+    co_await asio::async_write(stream, asio::buffer(bytes), awaited);
     bytes.resize(turn.received);
-    if (turn.received > 0) co_await asio::async_read(socket, asio::buffer(bytes), awaited);
+    if (turn.received > 0) co_await asio::async_read(stream, asio::buffer(bytes), awaited);
   }
 }
+
+template Task<Script> login(Socket&, Account&);
+template Task<Script> login(TlsStream&, Account&);
+template Task<void> replay(Socket&, const Script&);
+template Task<void> replay(TlsStream&, const Script&);
 
 }  // namespace doorward::bench

@@ -1,6 +1,6 @@
 #pragma once
-// One login as a router plays it, over a socket of its own, and the same bytes without meaning against the
-// floor.
+// One login as a router plays it, over a connection of its own, and the same bytes without meaning against
+// the floor. Over plain TCP and over TLS alike.
 #include <cstddef>
 #include <map>
 #include <string>
@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
 
 namespace doorward::bench {
 
@@ -16,6 +17,7 @@ using Executor = boost::asio::io_context::executor_type;
 template <class T>
 using Task = boost::asio::awaitable<T, Executor>;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+using TlsStream = boost::asio::ssl::stream<Socket&>;
 
 // What one round trip moved: the client's bytes, then the server's.
 struct Turn {
@@ -37,9 +39,12 @@ struct Account {
 
 // Logs in, reads `open` and `close`, closes. Answers what was moved; throws std::runtime_error where the
 // server did anything but let the user in with an identity.
-Task<Script> login(Socket& socket, Account& account);
+// `Stream`: Socket or TlsStream.
+template <class Stream>
+Task<Script> login(Stream& stream, Account& account);
 
 // Moves the same bytes in the same round trips.
-Task<void> replay(Socket& socket, const Script& script);
+template <class Stream>
+Task<void> replay(Stream& stream, const Script& script);
 
 }  // namespace doorward::bench

@@ -1,16 +1,22 @@
 // The load generator: logs in again and again as a router does, one connection for each login, with a fixed
-// number of them under way at a time, on one thread. Prints one JSON object. What it costs itself is nobody's
-// business: the server's CPU time is read from outside (tests/bench/run).
+// number of them under way at a time, on one thread, over plain TCP or TLS, as one user or as many. Prints
+// one JSON object. What it costs itself is nobody's business: the server's CPU time is read from outside
+// (tests/bench/run).
 #include "server/amqp/wire/frame.hpp"
 #include "tests/bench/conversation.hpp"
+#include "tests/bench/population.hpp"
+#include "tests/bench/tls_client.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
+#include <list>
+#include <memory>
+#include <optional>
 #include <sstream>
+#include <tuple>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -32,7 +38,9 @@ constexpr asio::use_awaitable_t<Executor> awaited;
 struct Run {
   asio::ip::tcp::endpoint server;
   Account account;
-  Script script;  // not empty: replay this against the floor
+  std::optional<Population> population;  // who logs in, in place of the account's user
+  std::unique_ptr<TlsClient> tls;        // null: plain TCP
+  Script script;                         // not empty: replay this against the floor
   std::size_t left = 0;
   std::size_t done = 0;
   std::size_t failed = 0;
@@ -40,24 +48,48 @@ struct Run {
   std::vector<double> milliseconds;
 };
 
+template <class Stream>
+Task<void> converse(Stream& stream, Run& run, Account& account) {
+  if (run.script.empty()) {
+    co_await login(stream, account);
+  } else {
+    co_await replay(stream, run.script);
+  }
+  char rest;  // the server ends the connection: its last step is part of the login
+  boost::system::error_code end;
+  co_await stream.async_read_some(asio::buffer(&rest, 1), asio::redirect_error(awaited, end));
+  if (end != asio::error::eof) throw std::runtime_error("bytes or a reset behind close: " + end.message());
+}
+
+Task<void> connect(Socket& socket, Run& run) {
+  co_await socket.async_connect(run.server, awaited);
+  socket.set_option(asio::ip::tcp::no_delay(true));
+}
+
+Task<TlsStream> secure(Socket& socket, Run& run) {
+  const bool resumes = run.tls->resumes();
+  TlsStream stream = run.tls->stream(socket);
+  co_await stream.async_handshake(asio::ssl::stream_base::client, awaited);
+  if (resumes && !TlsClient::resumed(stream))
+    throw std::runtime_error("a full handshake where a session was to be resumed");
+  co_return stream;
+}
+
 Task<void> worker(Run& run) {
+  Account account = run.account;
   while (run.left > 0) {
     --run.left;
     const auto begun = Clock::now();
     try {
+      if (run.population) std::tie(account.realm, account.user) = run.population->next();
       Socket socket(co_await asio::this_coro::executor);
-      co_await socket.async_connect(run.server, awaited);
-      socket.set_option(asio::ip::tcp::no_delay(true));
-      if (run.script.empty()) {
-        co_await login(socket, run.account);
+      co_await connect(socket, run);
+      if (run.tls) {
+        TlsStream stream = co_await secure(socket, run);
+        co_await converse(stream, run, account);
       } else {
-        co_await replay(socket, run.script);
+        co_await converse(socket, run, account);
       }
-      char rest;  // the server ends the connection: its last step is part of the login
-      boost::system::error_code end;
-      co_await socket.async_read_some(asio::buffer(&rest, 1), asio::redirect_error(awaited, end));
-      if (end != asio::error::eof)
-        throw std::runtime_error("bytes or a reset behind close: " + end.message());
       ++run.done;
       run.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begun).count());
     } catch (const std::exception& error) {
@@ -66,15 +98,27 @@ Task<void> worker(Run& run) {
   }
 }
 
+template <class Stream>
+void say_header(Stream& stream) {
+  asio::write(stream, asio::buffer(doorward::wire::sasl_header));
+  std::string answer(8, '\0');
+  asio::read(stream, asio::buffer(answer));
+}
+
 // Connections that send the header and nothing else, held until standard input ends.
-int hold_idle(asio::io_context& loop, const asio::ip::tcp::endpoint& server, std::size_t count) {
-  std::vector<Socket> sockets;
+int hold_idle(asio::io_context& loop, Run& run, std::size_t count) {
+  std::list<Socket> sockets;
+  std::list<TlsStream> streams;
   for (std::size_t i = 0; i < count; ++i) {
     Socket& socket = sockets.emplace_back(loop.get_executor());
-    socket.connect(server);
-    asio::write(socket, asio::buffer(doorward::wire::sasl_header));
-    std::string answer(8, '\0');
-    asio::read(socket, asio::buffer(answer));
+    socket.connect(run.server);
+    if (run.tls) {
+      TlsStream& stream = streams.emplace_back(run.tls->stream(socket));
+      stream.handshake(asio::ssl::stream_base::client);
+      say_header(stream);
+    } else {
+      say_header(socket);
+    }
   }
   std::cout << "{\"idle\": " << count << "}" << std::endl;
   std::cin.get();
@@ -110,7 +154,8 @@ int main(int argc, char** argv) {
   std::string host = "127.0.0.1", script_text;
   unsigned short port = 0;
   std::size_t logins = 1000, concurrency = 16, idle = 0;
-  bool record = false;
+  std::size_t users = 0, realms = 1;
+  bool record = false, tls = false, resume = false, zipf = false;
   Run run;
   app.add_option("--port", port, "Port of the server on 127.0.0.1")->required();
   app.add_option("--realm", run.account.realm);
@@ -121,12 +166,19 @@ int main(int argc, char** argv) {
   app.add_option("--concurrency", concurrency, "Logins under way at a time");
   app.add_flag("--record", record, "Log in once and print what was moved, for --replay and bench_floor");
   app.add_option("--replay", script_text, "Move these bytes against the floor instead");
+  app.add_flag("--tls", tls, "TLS 1.3 with a full handshake each");
+  app.add_flag("--resume", resume, "With --tls: resume the first session")->needs("--tls");
+  app.add_option("--users", users, "Log in as one of so many, as bench_fill makes them, in place of --user");
+  app.add_option("--realms", realms, "That they are in");
+  app.add_flag("--zipf", zipf, "Some of them far more often than others");
   app.add_option("--idle", idle, "Hold this many connections that have sent their header, until input ends");
   CLI11_PARSE(app, argc, argv);
 
   asio::io_context loop(1);
   run.server = {asio::ip::make_address_v4(host), port};
-  if (idle > 0) return hold_idle(loop, run.server, idle);
+  if (tls) run.tls = std::make_unique<TlsClient>(resume);
+  if (users > 0) run.population.emplace(users, realms, zipf);
+  if (idle > 0) return hold_idle(loop, run, idle);
 
   if (record) {
     Script script;
@@ -135,7 +187,7 @@ int main(int argc, char** argv) {
         loop,
         [&]() -> Task<void> {
           Socket socket(co_await asio::this_coro::executor);
-          co_await socket.async_connect(run.server, awaited);
+          co_await connect(socket, run);
           script = co_await login(socket, run.account);
         },
         [&](std::exception_ptr error) { failure = error; });

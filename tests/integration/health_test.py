@@ -76,7 +76,7 @@ class MetricsTest(HealthServedTest):
     def test_address_spaces_and_the_folder_show_their_state(self):
         served = self.serve_with_health()
         _, line = served.wait_for(" listening ")
-        self.assertEqual(1, self.sample("address_space_status_ready"))
+        self.wait_for_sample("address_space_status_ready", 1)
         self.assertEqual(0, self.sample("address_space_status_not_ready"))
         self.assertEqual(1, self.sample('doorward_users{phase="Active"}'))
         self.assertEqual(0, self.sample("doorward_resources_rejected"))
@@ -115,6 +115,7 @@ class MetricsTest(HealthServedTest):
     def test_a_scrape_with_many_spaces_has_as_many_series_as_one_with_few(self):
         served = self.serve_with_health()
         _, line = served.wait_for(" listening ")
+        self.wait_for_sample("address_space_status_ready", 1)  # the first count
         few = self.series()
         self.write("many.yaml", "".join(space(f"space{i}") for i in range(2_000)))
         served.wait_for("resources applied", line)

@@ -24,8 +24,7 @@ class ExternalServicesOf : public resources::Workbench {
     options_.settings.bridge = [this](const BridgeRef& bridge, const json& document) {
       return bridges_->state(bridge, document);
     };
-    bridges_ =
-        std::move(OpenBridges::start(*store_, {.plugins = plugins_.path(), .secrets = "/nowhere"}).value());
+    bridges_ = OpenBridges::start(*store_, {.plugins = plugins_.path(), .secrets = "/nowhere"});
   }
   ~ExternalServicesOf() override { bridges_->close(); }
 
@@ -68,6 +67,30 @@ TEST_F(ExternalServicesOf, address_spaces_are_asked_where_they_say) {
   EXPECT_EQ(bridges_->find(at(2)), nullptr);
   EXPECT_EQ(bridges_->find(at(3)), kept) << "it is left alone";
   EXPECT_NE(bridges_->find(at(4)), nullptr);
+}
+
+// More than are read at once, and the one that is meant comes last.
+TEST_F(ExternalServicesOf, many_users_find_the_federated_one_among_them) {
+  std::vector<Write> users;
+  const auto add = [&](const std::string& name, const json& authentication) {
+    const json document = {{"spec", {{"username", name}, {"authentication", authentication}}}};
+    users.push_back(Put{.object = {.key = {"messagingusers.user.enmasse.io", "team1", "one." + name},
+                                   .uid = name,
+                                   .created_at = "2026-01-01T00:00:00Z",
+                                   .document = document.dump()}});
+  };
+  for (int i = 0; i < 2'000; ++i) add("u" + std::to_string(i), {{"type", "password"}});
+  add("zoe", {{"type", "federated"}, {"provider", "a"}, {"federatedUsername", "Zoe@EXAMPLE"}});
+  ASSERT_TRUE(store_->commit(users));
+  const RealmService realm{.realm = Realm::parse("team1-one").value(),
+                           .address_space = {"team1", "one"},
+                           .service = {"default", "a"}};
+  look();
+  EXPECT_EQ(bridges_->federated_user(realm, "Zoe@EXAMPLE"), std::nullopt) << "nobody has asked for them yet";
+  ASSERT_TRUE(apply(service() + space("one", 2)));
+  look();
+  EXPECT_EQ(bridges_->federated_user(realm, "Zoe@EXAMPLE"), "zoe");
+  EXPECT_EQ(bridges_->federated_user(realm, "u1"), std::nullopt);
 }
 
 TEST_F(ExternalServicesOf, address_spaces_are_bounded_in_the_places_that_they_name) {
