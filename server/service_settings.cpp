@@ -4,6 +4,7 @@
 #include "server/ops/log.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <thread>
 
 namespace doorward {
@@ -42,6 +43,7 @@ resources::ApplyOptions apply_options(const Config& config, resources::WriteTurn
   options.turns = &turns;
   options.prune = config.resources.prune;
   options.settings.infra_namespace = config.infra_namespace;
+  options.settings.members = std::make_shared<resources::MemberCounts>();
   options.settings.user.iterations = config.credentials.iterations;
   options.settings.user.open_bytes = config.limits.open_bytes;
   if (!config.credentials.scram_sha1) std::erase(options.settings.user.hashes, ScramHash::sha1);

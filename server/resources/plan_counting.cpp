@@ -84,6 +84,27 @@ class AddressCount {
   std::map<std::string, const Object*> by_address_;
 };
 
+// Of the users of one space.
+struct UserLimit {
+  std::string plan;
+  double allowed = 0;
+
+  std::string reason(const ObjectRef& space, std::uint64_t users) const {
+    return "AddressSpacePlan " + quoted(plan) + " allows " + amount_text(allowed) + " users (" +
+           std::string(users_limit) + ") for each address space, and " + space.text() + " would have " +
+           std::to_string(users);
+  }
+};
+
+std::optional<UserLimit> user_limit(Workspace& workspace, const Settings& settings, const ObjectRef& ref) {
+  const Object* space = find_space(workspace, ref);
+  const Object* plan = space == nullptr ? nullptr : plan_of(workspace, settings, *space);
+  if (plan == nullptr) return std::nullopt;
+  const json* limit = find_at(plan->document, {"spec", "resourceLimits", users_limit});
+  if (limit == nullptr || !limit->is_number()) return std::nullopt;
+  return UserLimit{plan->key.name, std::floor(limit->get<double>())};
+}
+
 }  // namespace
 
 Object* plan_of(Workspace& workspace, const Settings& settings, const Object& space) {
@@ -125,21 +146,37 @@ void count_addresses(Workspace& workspace, const Settings& settings, std::set<Ob
 }
 
 UserCount count_users(Workspace& workspace, const Settings& settings, const ObjectRef& ref) {
-  const Object* space = find_space(workspace, ref);
-  const Object* plan = space == nullptr ? nullptr : plan_of(workspace, settings, *space);
-  if (plan == nullptr) return {};
-  const json* limit = find_at(plan->document, {"spec", "resourceLimits", users_limit});
-  if (limit == nullptr || !limit->is_number()) return {};
-  const double allowed = std::floor(limit->get<double>());
-
+  const auto limit = user_limit(workspace, settings, ref);
+  if (!limit) return {};
   const std::vector<Object*> users = by_seniority(workspace.members_of(store_kind::messaging_users, ref));
-  UserCount count{.beyond = {},
-                  .reason = "AddressSpacePlan " + quoted(plan->key.name) + " allows " + amount_text(allowed) +
-                            " users (" + std::string(users_limit) + ") for each address space, and " +
-                            ref.text() + " would have " + std::to_string(users.size())};
+  UserCount count{.beyond = {}, .reason = limit->reason(ref, users.size())};
   for (std::size_t i = 0; i < users.size(); ++i) {
-    if (static_cast<double>(i) >= allowed && !was_active(users[i])) count.beyond.push_back(users[i]);
+    if (static_cast<double>(i) >= limit->allowed && !was_active(users[i])) count.beyond.push_back(users[i]);
   }
+  return count;
+}
+
+std::optional<UserCount> count_new_users(Workspace& workspace, const Settings& settings,
+                                         const ObjectRef& ref) {
+  const auto limit = user_limit(workspace, settings, ref);
+  if (!limit) return UserCount();
+  if (settings.members == nullptr) return std::nullopt;
+  const auto before = settings.members->of(workspace.store(), store_kind::messaging_users, ref);
+  if (!before || static_cast<double>(*before) > limit->allowed) return std::nullopt;
+  std::vector<Object*> made;
+  std::uint64_t gone = 0;
+  for (Object* user : workspace.touched(store_kind::messaging_users)) {
+    if (user->key.ns != ref.ns || address_space_of(user->key.name) != ref.name) continue;
+    if (user->exists() && !user->existed()) made.push_back(user);
+    if (!user->exists() && user->existed()) ++gone;
+  }
+  const std::uint64_t after = *before + made.size() - gone;
+  UserCount count;
+  for (double over = static_cast<double>(after) - limit->allowed; over > 0 && !made.empty(); --over) {
+    count.beyond.push_back(made.back());
+    made.pop_back();
+  }
+  if (!count.beyond.empty()) count.reason = limit->reason(ref, after);
   return count;
 }
 

@@ -37,5 +37,10 @@ struct UserCount {
   std::string reason;  // with the numbers; empty without a limit
 };
 UserCount count_users(Workspace& workspace, const Settings& settings, const ObjectRef& space);
+// The same of a space whose plan held all users that the store has, so that nobody waits for room: only users
+// that the write makes can be beyond, the last ones by name. Reads no others. Nothing where it was otherwise,
+// or nobody has counted.
+std::optional<UserCount> count_new_users(Workspace& workspace, const Settings& settings,
+                                         const ObjectRef& space);
 
 }  // namespace doorward::resources

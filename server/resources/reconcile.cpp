@@ -169,15 +169,22 @@ class Reconciliation {
     service.mechanisms = std::move(bridge.mechanisms);
   }
 
-  // A user beyond what the plan allows is refused when it is created. One that was there already, before its
-  // space or beside others, waits until there is room.
-  void count(const ObjectRef& space, bool replanned, std::set<Object*>& concerned) {
-    UserCount count = count_users(workspace_, settings_, space);
+  void keep_out(const UserCount& count, std::set<Object*>& concerned) {
     for (Object* user : count.beyond) {
       concerned.insert(user);
       beyond_.emplace(user, count.reason);
       if (!user->existed()) conflicts.push_back({user->key, {FieldError::Type::forbidden, {}, count.reason}});
     }
+  }
+
+  // A user beyond what the plan allows is refused when it is created. One that was there already, before its
+  // space or beside others, waits until there is room.
+  void count(const ObjectRef& space, bool replanned, std::set<Object*>& concerned) {
+    if (!replanned) {
+      if (const auto made = count_new_users(workspace_, settings_, space)) return keep_out(*made, concerned);
+    }
+    const UserCount count = count_users(workspace_, settings_, space);
+    keep_out(count, concerned);
     if (count.reason.empty() && !replanned) return;
     for (Object* user : workspace_.members_of(store_kind::messaging_users, space)) {
       if (text_at(user->before, {"status", "phase"}) == "Pending") concerned.insert(user);

@@ -1,9 +1,11 @@
 #pragma once
 // What the configuration says to whoever writes resources.
 #include "server/resources/authentication_service.hpp"
+#include "server/resources/member_counts.hpp"
 #include "server/resources/messaging_user.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +20,8 @@ struct Settings {
   // How the bridge of an external service is, which its status tells. Without one there are no bridges.
   // `document` is the service's.
   std::function<BridgeState(const BridgeRef& bridge, const nlohmann::json& document)> bridge;
+  // For writers of one store. Null: each write counts all members of the spaces that it is about.
+  std::shared_ptr<MemberCounts> members;
 };
 
 }  // namespace doorward::resources

@@ -42,6 +42,7 @@ class Workspace {
   // A read that failed makes the whole write fail: what is read after it looks empty, and writes() answers
   // the error.
   const std::optional<Error>& error() const { return error_; }
+  const Store& store() const { return store_; }
 
   // Null where there is no such object, or none any more. Pointers live as long as the workspace.
   Object* find(const ObjectKey& key);

@@ -85,6 +85,7 @@ class Workbench : public testing::Test {
   Workbench() : store_(open()) {
     options_.settings.user.iterations = ScramCredential::min_iterations;
     options_.settings.infra_namespace = "default";
+    options_.settings.members = std::make_shared<MemberCounts>();
   }
 
   std::unique_ptr<Store> open() {
