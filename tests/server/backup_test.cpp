@@ -243,5 +243,29 @@ TEST(KeptNames, lead_into_the_folders_that_are_kept_and_nowhere_else) {
   EXPECT_FALSE(is_kept_name("keys/" + std::string(1'020, 'x')));
 }
 
+// Every name of so many characters that could matter, behind a folder that is kept and behind none.
+TEST(KeptNames, of_every_make_stay_below_the_data_directory) {
+  constexpr std::string_view letters("./a\0", 4);
+  constexpr std::size_t longest = 6;
+  const fs::path top = "/data";
+  std::size_t kept = 0;
+  std::vector<std::string> names{""};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    for (const std::string prefix : {"", "keys/", "tls", "secrets/b/"}) {
+      const std::string name = prefix + names[i];
+      if (!is_kept_name(name)) continue;
+      ++kept;
+      const fs::path path = top / name;
+      EXPECT_EQ(path.lexically_normal(), path) << name;
+      EXPECT_TRUE(path.native().starts_with("/data/")) << name;
+      EXPECT_EQ(name.find('\0'), std::string::npos);
+    }
+    if (names[i].size() == longest) continue;
+    const std::string shorter = names[i];
+    for (const char letter : letters) names.push_back(shorter + letter);
+  }
+  EXPECT_GT(kept, 100u);
+}
+
 }  // namespace
 }  // namespace doorward
