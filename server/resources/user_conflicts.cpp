@@ -29,10 +29,6 @@ std::optional<Identity> identity_in(const json& document) {
   return Identity{text_at(document, {"spec", "authentication", "provider"}), std::move(name)};
 }
 
-bool in_one_space(const Object& one, const Object& other) {
-  return one.key.ns == other.key.ns && address_space_of(one.key.name) == address_space_of(other.key.name);
-}
-
 }  // namespace
 
 std::vector<Conflict> username_conflicts(Workspace& workspace) {
@@ -70,8 +66,10 @@ std::vector<Conflict> federated_conflicts(Workspace& workspace) {
     const auto identity = identity_in(user->document);
     if (!identity || identity == identity_in(user->before)) continue;
     const std::string in_document = json(identity->second).dump();
-    for (const Object* other : workspace.all_containing(store_kind::messaging_users, in_document)) {
-      if (other == user || !in_one_space(*user, *other) || identity_in(other->document) != identity) continue;
+    const ObjectRef space{user->key.ns, std::string(address_space_of(user->key.name))};
+    for (const Object* other :
+         workspace.members_containing(store_kind::messaging_users, space, in_document)) {
+      if (other == user || identity_in(other->document) != identity) continue;
       // Of two that are new the first by name gets it.
       const bool has_it = identity_in(other->before) == identity;
       if (!has_it && user->key < other->key) continue;

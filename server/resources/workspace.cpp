@@ -109,14 +109,27 @@ std::vector<Workspace::Object*> Workspace::all_containing(std::string_view store
 
 std::vector<Workspace::Object*> Workspace::members_of(std::string_view store_kind,
                                                       const ObjectRef& address_space) {
-  const std::string prefix = address_space.name + ".";
-  const ObjectKey first{std::string(store_kind), address_space.ns, prefix};
+  const ObjectKey first{std::string(store_kind), address_space.ns, address_space.name + "."};
   if (!whole_kinds_.contains(store_kind) && whole_spaces_.insert(first).second)
-    read({.kind = first.kind, .ns = first.ns, .after = {{first.ns, prefix}}}, "", prefix);
+    read({.kind = first.kind, .ns = first.ns, .after = {{first.ns, first.name}}}, "", first.name);
+  return beginning_so(first);
+}
+
+std::vector<Workspace::Object*> Workspace::members_containing(std::string_view store_kind,
+                                                              const ObjectRef& address_space,
+                                                              std::string_view text) {
+  const ObjectKey first{std::string(store_kind), address_space.ns, address_space.name + "."};
+  if (!whole_kinds_.contains(store_kind) && !whole_spaces_.contains(first))
+    read({.kind = first.kind, .ns = first.ns, .after = {{first.ns, first.name}}}, text, first.name);
+  return beginning_so(first);
+}
+
+// What is here of this kind and namespace, and has a name that begins so.
+std::vector<Workspace::Object*> Workspace::beginning_so(const ObjectKey& first) {
   std::vector<Object*> found;
   for (auto it = objects_.lower_bound(first);
-       it != objects_.end() && it->first.kind == store_kind && it->first.ns == address_space.ns &&
-       it->first.name.starts_with(prefix);
+       it != objects_.end() && it->first.kind == first.kind && it->first.ns == first.ns &&
+       it->first.name.starts_with(first.name);
        ++it) {
     if (it->second.exists()) found.push_back(&it->second);
   }

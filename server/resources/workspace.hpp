@@ -51,6 +51,9 @@ class Workspace {
   std::vector<Object*> all_containing(std::string_view store_kind, std::string_view text);
   // Of an address space, whose name begins theirs: its users, its addresses.
   std::vector<Object*> members_of(std::string_view store_kind, const ObjectRef& address_space);
+  // Those of members_of() whose stored document contains the text, or which are here for another reason.
+  std::vector<Object*> members_containing(std::string_view store_kind, const ObjectRef& address_space,
+                                          std::string_view text);
   // Of this kind, with those that are gone: what the write put or removed, and what differs from the store so
   // far.
   std::vector<Object*> touched(std::string_view store_kind);
@@ -76,6 +79,7 @@ class Workspace {
   void read(ListRange range, std::string_view containing, std::string_view name_prefix);
   template <class Wanted>
   std::vector<Object*> select(std::string_view store_kind, Wanted wanted);
+  std::vector<Object*> beginning_so(const ObjectKey& first);
   bool login_moves(const Object& object) const;
   Put put_of(Object& object, std::string_view now);
 
