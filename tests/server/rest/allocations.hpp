@@ -1,6 +1,7 @@
 #pragma once
 // Counts what the test program takes from the heap, so that work and memory are bounded in numbers and not in
-// seconds. For the whole program: its `operator new` is replaced (allocations.cpp).
+// seconds. For the whole program: its `operator new` is replaced, or the sanitizer's is listened to
+// (allocations.cpp).
 #include <cstddef>
 
 namespace doorward::test {
