@@ -116,9 +116,11 @@ class Sink final : public spdlog::sinks::stderr_sink_st {
     ++flushes_;
     flushed_.notify_all();
   }
-  std::uint64_t flushes() {
+  // The number of a flush that is about to be asked for. One that the full queue has dropped is missing for
+  // good: whoever waits then waits as long as he wants to.
+  std::uint64_t next_flush() {
     const std::lock_guard lock(mutex_);
-    return flushes_;
+    return ++asked_;
   }
   bool wait_until(std::uint64_t flushes, std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
@@ -128,7 +130,7 @@ class Sink final : public spdlog::sinks::stderr_sink_st {
  private:
   std::mutex mutex_;
   std::condition_variable flushed_;
-  std::uint64_t flushes_ = 0;
+  std::uint64_t asked_ = 0, flushes_ = 0;
 };
 
 std::atomic<Sink*> current_sink{nullptr};
@@ -223,9 +225,9 @@ bool flush(std::chrono::milliseconds patience) {
   spdlog::logger* logger = current_logger.load(std::memory_order_acquire);
   Sink* sink = current_sink.load(std::memory_order_acquire);
   if (logger == nullptr || sink == nullptr) return true;
-  const std::uint64_t before = sink->flushes();
+  const std::uint64_t flush = sink->next_flush();
   logger->flush();
-  return sink->wait_until(before + 1, patience);
+  return sink->wait_until(flush, patience);
 }
 
 bool leads_to_journal(const char* journal_stream) {

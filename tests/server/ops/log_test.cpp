@@ -1,7 +1,9 @@
 #include "server/ops/log.hpp"
 
+#include <array>
 #include <string>
 #include <thread>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -85,6 +87,46 @@ TEST(LogWriter, has_written_what_was_logged_before_a_flush) {
   ASSERT_TRUE(flush(std::chrono::minutes(1)));
   ASSERT_TRUE(flush(std::chrono::minutes(1)));
   EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("line i=99\n"));
+}
+
+// Standard error as a pipe, which nobody reads until somebody does.
+class StuckReader {
+ public:
+  StuckReader() : before_(::dup(STDERR_FILENO)) {
+    EXPECT_EQ(::pipe(ends_.data()), 0);
+    ::dup2(ends_[1], STDERR_FILENO);
+    ::close(ends_[1]);
+  }
+  StuckReader(const StuckReader&) = delete;
+  StuckReader& operator=(const StuckReader&) = delete;
+  ~StuckReader() {
+    ::dup2(before_, STDERR_FILENO);  // the last writer of the pipe is gone: the reader comes to its end
+    ::close(before_);
+    if (reader_.joinable()) reader_.join();
+    ::close(ends_[0]);
+  }
+  void read() {
+    reader_ = std::thread([this] {
+      std::array<char, 4'096> bytes{};
+      while (::read(ends_[0], bytes.data(), bytes.size()) > 0) {
+      }
+    });
+  }
+
+ private:
+  const int before_;
+  std::array<int, 2> ends_{};
+  std::thread reader_;
+};
+
+TEST(LogWriter, is_not_waited_for_longer_than_asked_while_nobody_reads) {
+  StuckReader reader;
+  const Writer writer({});
+  const std::string text(1'000, 'x');
+  for (int i = 0; i < 200; ++i) info("more than a pipe holds", {{"text", text}});
+  EXPECT_FALSE(flush(std::chrono::milliseconds(10)));
+  reader.read();
+  EXPECT_TRUE(flush(std::chrono::minutes(1)));
 }
 
 TEST(LogWriter, has_nothing_to_flush_where_no_writer_lives) { EXPECT_TRUE(flush(std::chrono::minutes(1))); }
