@@ -209,8 +209,9 @@ GuessGuard::Clock::time_point GuessGuard::Place::wrong(Clock::time_point now) {
     due = std::max(now, account_->paid - guard_->limits_.refill * bucket);
     guard_->delayed_ += due > now;
     if (password_) {
-      account_->repeated.push_back(*password_);
-      if (account_->repeated.size() > kept_fingerprints) account_->repeated.pop_front();
+      std::vector<Fingerprint>& repeated = account_->repeated;
+      if (repeated.size() == kept_fingerprints) repeated.erase(repeated.begin());
+      repeated.push_back(*password_);
     }
   }
   leave();

@@ -3,11 +3,11 @@
 // a wrong answer is delivered when the bucket pays for it. Names that nobody has are counted like all others,
 // so that nothing tells who exists.
 //
-// Counted is before verifying, so that many guesses at once are no way around: the bucket and the wrong
-// answers that it may owe are as many places, a place is taken to be verified, and a right password gives its
-// place back. Where no place is free, exchanges wait in the order of their arrival for the one that the
-// bucket pays next, but two seconds at most: a stranger who guesses delays a right password by no more than
-// that.
+// Guesses are counted before they are verified, so that many at once are no way around: the bucket and the
+// wrong answers that it may owe are as many places, a place is taken to be verified, and a right password
+// gives its place back. Where no place is free, exchanges wait in the order of their arrival for the one that
+// the bucket pays next, but two seconds at most: a stranger who guesses delays a right password by no more
+// than that.
 //
 // A bucket is one point in time, at which all wrong answers will have been paid for. Names may be made up
 // without end, and the memory for them has one: while there are as many accounts in debt as are kept, further
@@ -20,7 +20,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 #include <mutex>
@@ -58,13 +57,13 @@ class GuessGuard {
   struct Account {
     std::string realm;
     std::string username;
-    Clock::time_point paid{};          // when the bucket is full; in the past for most
-    std::uint64_t wrong_answers = 0;   // since it was full
-    std::size_t verifying = 0;         // places that are taken
-    std::size_t present = 0;           // exchanges that have come and are not over
-    std::list<Waiting> line;           // in the order of arrival
-    std::deque<Fingerprint> repeated;  // the newest wrong passwords
-    std::string_view key;              // its own, in the table
+    Clock::time_point paid{};           // when the bucket is full; in the past for most
+    std::uint64_t wrong_answers = 0;    // since it was full
+    std::size_t verifying = 0;          // places that are taken
+    std::size_t present = 0;            // exchanges that have come and are not over
+    std::list<Waiting> line;            // in the order of arrival
+    std::vector<Fingerprint> repeated;  // the newest wrong passwords, the oldest of them in front
+    std::string_view key;               // its own, in the table
   };
 
  public:
