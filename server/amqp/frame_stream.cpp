@@ -57,9 +57,8 @@ Task<std::expected<void, Broken>> FrameStream::fill(std::size_t count) {
     if (!flush_at_once() && !co_await flush()) {
       co_return broken(transport_.stopped().value_or(LoginReason::peer_gone), "the peer took no answer");
     }
-    // What the peer says to this cannot be there yet: to read first would be a system call for nothing. TLS may
-    // hold bytes that no descriptor shows.
-    wait_first = held() == 0 && !transport_.is_tls();
+    // What the peer says to this cannot be there yet: to read first would be a system call for nothing.
+    wait_first = held() == 0 && !transport_.holds_unread();
   }
   while (held() < count) {
     if (end_ == capacity_) make_room();

@@ -55,6 +55,9 @@ class Transport {
   // What the client asked for by SNI: any bytes, or nothing.
   std::string_view server_name() const;
 
+  // Whether TLS holds bytes that were received and not read, which no descriptor shows.
+  bool holds_unread() const { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
+
   // At most `size` bytes, without waiting.
   IoResult read(char* into, std::size_t size);
   IoResult write(std::string_view bytes);
