@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -29,7 +30,7 @@ const std::string ns(population_namespace);
 template <class T>
 T must(Result<T> result) {
   if (!result) throw std::runtime_error(result.error().message);
-  return std::move(*result);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 // Commits what it collects.
@@ -111,6 +112,8 @@ void fill(const std::filesystem::path& folder, std::size_t users, std::size_t re
     if ((i + 1) % 100'000 == 0) std::cerr << "  " << i + 1 << " of " << users << " users\n";
   }
   writer.commit();
+  // All that is there is current, but the service would look for what is not beside the first logins.
+  must(store->compact(must(store->version())));
 }
 
 }  // namespace
