@@ -3,6 +3,8 @@
 Two services, one of which has every thread of a bridge blocked and its logins waiting, are asked in turns. What is
 timed is the waiting for the service's answers, without the client's own work.
 """
+import os
+import pathlib
 import statistics
 import time
 
@@ -54,6 +56,9 @@ def login(address):
 
 
 def measure(bench):
+    plugin = pathlib.Path(os.environ["DOORWARD"]).parent / "plugins/broken.so"
+    if not plugin.is_file():  # without it nothing would block, and the row would say so of something else
+        raise FileNotFoundError(f"{plugin}, the plugin that blocks: build the tests (target broken_plugin)")
     folder = bench.folder()
     free, blocked = serve(folder / "free", {}), serve(folder / "blocked", {"break": "block"})
     waiting, rounds = [], []
