@@ -134,6 +134,13 @@ class HouseTest(unittest.TestCase):
             with self.subTest(str(path)):
                 self.assertRegex(listed, "|".join(names), f"{path} is named by no CMakeLists.txt above it")
 
+    def test_what_is_quoted_of_the_example_stands_in_it(self):
+        example = (ROOT / "plugins/example/example.c").read_text()
+        quoted = re.findall(r"^```c\n(.*?)^```$", (ROOT / "plugins/README.md").read_text(), re.MULTILINE | re.DOTALL)
+        self.assertEqual(2, len(quoted), "verify, and the table")
+        for text in quoted:
+            self.assertIn("\n" + text, example, "plugins/README.md quotes what plugins/example/example.c does not say")
+
 
 if __name__ == "__main__":
     sys.exit(unittest.main())

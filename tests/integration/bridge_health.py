@@ -1,4 +1,5 @@
-"""What a bridge that goes down does to its own address space, and to no other: the same for each bridge that ships."""
+"""What a bridge that goes down does to its own address space, and to no other: the same for relay, ldap, oauth and
+cyrus."""
 import base64
 import http.client
 import json
@@ -22,12 +23,14 @@ STANDARD = ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"]
 class BridgeHealthTest(ServedTest):
     """`away` leans on a bridge, `shop` does not; each has a listener of its own."""
 
+    environment = None  # of the server; None: the test's own
+
     def serve_both(self, external):
         self.write("all.yaml", PLAN + "---" + service() + space() + user("bob", "x") + bridged(external))
         config = self.folder / "doorward.yaml"
         config.write_text(CONFIG)
         self.running.append(Served("--config", config, "--data-dir", self.data, "--resources", self.resources,
-                                   "--secrets", self.secrets, "--threads", "2"))
+                                   "--secrets", self.secrets, "--threads", "2", env=self.environment))
         self.served = self.running[-1].wait_until_listening()
         found, _ = self.served.wait_for(r" listening amqp=([^ ,]+),(\S+)")
         self.away, self.shop = found.groups()

@@ -8,10 +8,11 @@ import threading
 import time
 import unittest
 
-from delegate import Delegate, SASL_HEADER, binary, frame, performative, symbol
+from bridge_health import BridgeHealthTest
+from delegate import Delegate, Refused, SASL_HEADER, binary, frame, performative, symbol
 from external_test import bridged
 from kdc import INSTALLED, REALM, Kdc, find
-from served import DOORWARD, PATIENCE, ServedTest
+from served import DOORWARD, PATIENCE
 
 ROUTER = "messaging.example.test"
 USER = """
@@ -37,12 +38,14 @@ def accept(listener):
 
 
 @unittest.skipUnless(INSTALLED, "no KDC is installed: deploy/setup tests")
-class CyrusTest(ServedTest):
+class CyrusTest(BridgeHealthTest):
     def setUp(self):
         super().setUp()
         self.kdc = Kdc(self.folder / "kdc")
         self.addCleanup(self.kdc.stop)
-        self.secret = self.folder / "secrets" / "enmasse-infra" / "kerberos"
+        self.environment = self.kdc.env
+        self.secrets = self.folder / "secrets"
+        self.secret = self.secrets / "enmasse-infra" / "kerberos"
         self.secret.mkdir(parents=True)
         self.keytab = self.secret / "keytab"
         self.kdc.administer(*(f"addprinc -pw pencil {name}" for name in PRINCIPALS),
@@ -59,7 +62,7 @@ class CyrusTest(ServedTest):
                  ("bare", "bridged", "nobody")]
         self.write("all.yaml", bridged({"plugin": {"name": "cyrus", "config": self.config(**more)}}) + "".join(
             USER.format(name=name, provider=provider, principal=principal) for name, provider, principal in users))
-        return self.serve("--secrets", self.folder / "secrets", env=env or self.kdc.env)
+        return self.serve("--secrets", self.secrets, env=env or self.kdc.env)
 
     def log_in(self, address, env, host=ROUTER):
         # Cyrus' GSSAPI client (2.1.28) never gives its credentials back.
@@ -199,6 +202,20 @@ class CyrusTest(ServedTest):
         (self.secret / "moved").rename(self.keytab)
         served.wait_for("bridge is up", line)
         self.assert_let_in(served, zoe)
+
+    def test_its_space_is_not_ready_while_it_is_down_and_no_other_notices(self):
+        self.write("users.yaml", USER.format(name="zoe", provider="bridged", principal=f"zoe@{REALM}"))
+        zoe = self.kdc.tickets("zoe", "pencil")
+
+        def log_in(address):
+            answer = self.log_in(address, zoe)
+            if answer.returncode != 0:
+                raise Refused(json.loads(answer.stdout)["outcome"].replace("_", "-"))
+
+        self.check_goes_down_and_comes_back(
+            {"plugin": {"name": "cyrus", "config": self.config()}}, ["GSSAPI"], log_in,
+            lambda: self.keytab.rename(self.secret / "moved"), f"there is no key for amqp/{ROUTER} in ",
+            lambda: (self.secret / "moved").rename(self.keytab))
 
     def test_a_key_that_is_changed_counts_when_the_keytab_has_it(self):
         served = self.serve_kerberos()

@@ -191,10 +191,13 @@ class LdapTest(BridgeHealthTest):
     def test_a_directory_that_is_slow_ends_its_logins_with_sys_temp(self):
         self.start_slapd()
         served = self.serve_ldap()
+        self.log_in(served)
         self.slapd.send_signal(signal.SIGSTOP)
         self.assertEqual("sys-temp", self.refused(served))
+        _, line = served.wait_for("bridge is down .*(the directory: |did not answer within)")
         self.slapd.send_signal(signal.SIGCONT)
-        served.wait_for("bridge is up .*|listening")
+        served.wait_for("bridge is up", line)
+        self.log_in(served)
 
     def test_a_directory_that_refuses_the_bridge_is_told(self):
         self.start_slapd()
