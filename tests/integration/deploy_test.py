@@ -9,6 +9,7 @@ import unittest
 from alert_cases import CASES, rule_tests
 from clients import clients
 from kubectls import kubectl
+from manifests import Manifests
 from prometheus import ROOT, rule_files, write_rules
 from served import DOORWARD
 
@@ -133,11 +134,37 @@ class ManifestsTest(DeployTest):
         for folder in OVERLAYS:
             with self.subTest(folder.name):
                 text = self.render(folder)
-                mounted = set(re.findall(r"configMap:\n *name: (\S+)", text))
-                self.assertEqual({"doorward-resources"}, mounted)
-                self.assertEqual(mounted, set(re.findall(r"kind: ConfigMap\nmetadata:\n  name: (\S+)", text)))
+                self.assertEqual([], list(Manifests(text).faults()))
                 self.assertIn("readOnlyRootFilesystem: true", text)
                 self.assertIn("runAsUser: 65534", text)
+
+    def assert_fault(self, words, text, old, new):
+        """Of what is rendered, with one thing moved."""
+        self.assertIn(old, text)
+        self.assertIn(words, "\n".join(Manifests(text.replace(old, new)).faults()))
+
+    def test_what_is_moved_away_from_where_it_is_looked_for_is_found(self):
+        text = self.render(DEPLOY / "kubernetes/overlays/standalone")
+        for words, old, new in [
+                ("--resources=/etc/doorward/resources is under no mount", "mountPath: /etc/doorward/resources",
+                 "mountPath: /etc/doorward/resource"),
+                ("--data-dir=/var/lib/doorward/data is under no mount", "mountPath: /var/lib/doorward",
+                 "mountPath: /var/lib/doorwards"),
+                ("--tls-cert=/etc/doorward/tls/cert.pem is not in", "--tls-cert=/etc/doorward/tls/tls.crt",
+                 "--tls-cert=/etc/doorward/tls/cert.pem"),
+                ("--tls-key=/etc/doorward/tls.key is under no mount", "--tls-key=/etc/doorward/tls/tls.key",
+                 "--tls-key=/etc/doorward/tls.key"),
+                ("ConfigMap doorward-resource is nowhere", "configMap:\n          name: doorward-resources",
+                 "configMap:\n          name: doorward-resource"),
+                ("Secret other-tls is nowhere", "secretName: doorward-tls", "secretName: other-tls"),
+                ("volume tls is nowhere", "- name: tls\n        secret:", "- name: other\n        secret:"),
+                ("ServiceAccount doorward is nowhere", "kind: ServiceAccount\nmetadata:", "kind: Account\nmetadata:"),
+                ("a probe asks port healthy", "path: /livez\n            port: health",
+                 "path: /livez\n            port: healthy"),
+                ("port amqps is nowhere", "name: amqps\n", "name: amqp\n"),
+                ("selects nothing", "selector:\n    app: enmasse", "selector:\n    app: other")]:
+            with self.subTest(words):
+                self.assert_fault(words, text, old, new)
 
     def test_manifests_fit_the_schemas_of_kubernetes(self):
         validate = clients.had(clients.kubernetes_validate)
