@@ -10,7 +10,7 @@ from alert_cases import CASES, rule_tests
 from clients import clients
 from kubectls import kubectl
 from manifests import Manifests
-from prometheus import ROOT, rule_files, write_rules
+from prometheus import ROOT, SHIPPED, rule_files, write_rules
 from served import DOORWARD
 
 DEPLOY = ROOT / "deploy"
@@ -57,6 +57,16 @@ class RulesTest(DeployTest):
         self.assertEqual(alerts, {case.alert for case in CASES} - {None})
         runbook = (DEPLOY / "RUNBOOK.md").read_text()
         self.assertEqual(alerts, set(re.findall(r"^## (\w+)$", runbook, re.MULTILINE)))
+
+    def test_with_and_without_the_operator_the_rules_are_the_same(self):
+        for path in rule_files():
+            spec = (DEPLOY / "kubernetes/monitoring" / path.name).read_text().split("\nspec:\n", 1)[1]
+            said, _, plain = path.read_text().partition("\n")
+            self.assertIn(f"../kubernetes/monitoring/{path.name}", said)
+            self.assertEqual("".join(line.removeprefix("  ") for line in spec.splitlines(keepends=True)), plain)
+
+    def test_prometheus_reads_the_two_jobs(self):
+        self.assert_ran(run("promtool", "check", "config", SHIPPED / "prometheus.yaml"))
 
     def test_the_rules_of_enmasse_are_as_they_were(self):
         shipped = "---\n".join((DEPLOY / "kubernetes/monitoring" / name).read_text()
