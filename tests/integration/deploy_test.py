@@ -9,11 +9,12 @@ import unittest
 from alert_cases import CASES, rule_tests
 from clients import clients
 from kubectls import kubectl
-from manifests import Manifests
+from manifests import GIVEN_SECRETS, Manifests, documents
 from prometheus import ROOT, SHIPPED, rule_files, write_rules
 from served import DOORWARD
 
 DEPLOY = ROOT / "deploy"
+BUNDLE = DEPLOY / "bundle"
 OVERLAYS = sorted(path.parent for path in DEPLOY.glob("kubernetes/overlays/*/kustomization.yaml"))
 
 
@@ -221,6 +222,22 @@ class ManifestsTest(DeployTest):
             if "name: api-server" in document:
                 self.assertIn("name: health", document)
                 self.assertIn("namespace: enmasse-infra", document)
+
+    def test_the_bundle_is_what_kustomize_renders(self):
+        for file, folder in [("doorward.yaml", "overlays/standalone"), ("monitoring/monitoring.yaml", "monitoring")]:
+            self.assertEqual(documents(self.render(DEPLOY / "kubernetes" / folder)),
+                             documents((BUNDLE / file).read_text()), f"{file}: see {BUNDLE}/README.md")
+
+    def test_the_bundle_has_its_namespace_first_one_image_and_says_which_secrets_it_wants(self):
+        # Without -R, kubectl takes the files of the folder itself.
+        self.assertEqual({"doorward.yaml", "README.md"}, {path.name for path in BUNDLE.iterdir() if path.is_file()})
+        text = (BUNDLE / "doorward.yaml").read_text()
+        self.assertEqual("Namespace", documents(text)[0]["kind"])
+        self.assertEqual(1, len(re.findall(r"\bimage: ", text)))
+        wanted = set(re.findall(r"secretName: (\S+)", text))
+        self.assertEqual(set(GIVEN_SECRETS), wanted)
+        for name in wanted:
+            self.assertIn(f"a Secret `{name}`", (BUNDLE / "README.md").read_text())
 
     def test_what_is_scraped_and_alerted_on_is_one_set_too(self):
         text = self.render(DEPLOY / "kubernetes/monitoring")
