@@ -192,7 +192,10 @@ class ManifestsTest(DeployTest):
 
     def test_manifests_and_the_container_name_flags_that_there_are(self):
         for folder in OVERLAYS:
-            self.assert_flags_exist("\n".join(re.findall(r"^ *- (--.*)$", self.render(folder), re.MULTILINE)))
+            used = [container["args"] for pod in Manifests(self.render(folder)).pods
+                    for container in pod["spec"]["template"]["spec"]["containers"] if container["name"] == "doorward"]
+            self.assertEqual(1, len(used))
+            self.assert_flags_exist("\n".join(used[0]))
         containerfile = (DEPLOY / "container/Containerfile").read_text()
         self.assert_flags_exist(containerfile[containerfile.index("CMD ["):])
 
@@ -212,8 +215,31 @@ class ManifestsTest(DeployTest):
         self.assertIn("      serviceAccountName: doorward\n", pod)
         self.assertNotIn("automountServiceAccountToken: false", pod)
 
+    def test_router_and_broker_are_given_what_doorward_renders_for_their_space(self):
+        for kind, files in [("router", ["qdrouterd.conf"]), ("broker", ["login.config", "broker.xml"])]:
+            folder = DEPLOY / f"kubernetes/overlays/sidecar-{kind}"
+            manifests = Manifests(self.render(folder))
+            pod, = manifests.pods
+            beside, delegate = sorted(pod["spec"]["template"]["spec"]["containers"], key=lambda each: each["name"] == kind)
+            self.assertIn("--amqp=127.0.0.1:5673", beside["args"])
+            mounted = {volume["name"]: volume for volume in pod["spec"]["template"]["spec"]["volumes"]}
+            held = [manifests.of_kind("ConfigMap")[mounted[mount["name"]]["configMap"]["name"]]["data"]
+                    for mount in delegate["volumeMounts"]]
+            self.assertEqual([set(files)], [set(data) for data in held])
+            for name in files:
+                answer = run(DOORWARD, "render", kind, "--address-space", "demo/shop", "--resources", folder / "resources",
+                             *(["--file", name] if kind == "broker" else []))
+                self.assert_ran(answer)
+                # The router has a section before it that is no business of doorward's.
+                own = "router {\n    mode: standalone\n    id: router\n}\n\n" if kind == "router" else ""
+                self.assertEqual(own + answer.stdout, held[0][name], f"see {folder}/kustomization.yaml")
+
     def test_prometheus_finds_the_two_services_that_the_alerts_of_enmasse_ask_for(self):
-        text = self.render(DEPLOY / "kubernetes/overlays/standalone")
+        for folder in OVERLAYS:
+            with self.subTest(folder.name):
+                self.assert_services(self.render(folder))
+
+    def assert_services(self, text):
         services = [document for document in text.split("\n---\n") if re.search(r"^kind: Service$", document, re.MULTILINE)]
         scraped = {re.search(r"^  name: (.*)$", document, re.MULTILINE).group(1)
                    for document in services if re.search(r"^    app: enmasse$", document.split("\nspec:")[0], re.MULTILINE)}
