@@ -240,14 +240,33 @@ class ManifestsTest(DeployTest):
                 self.assert_services(self.render(folder))
 
     def assert_services(self, text):
-        services = [document for document in text.split("\n---\n") if re.search(r"^kind: Service$", document, re.MULTILINE)]
-        scraped = {re.search(r"^  name: (.*)$", document, re.MULTILINE).group(1)
-                   for document in services if re.search(r"^    app: enmasse$", document.split("\nspec:")[0], re.MULTILINE)}
-        self.assertEqual({"api-server", "address-space-controller"}, scraped)
-        for document in services:
-            if "name: api-server" in document:
-                self.assertIn("name: health", document)
-                self.assertIn("namespace: enmasse-infra", document)
+        """That the ServiceMonitor selects the two, and a port that they have."""
+        monitors = Manifests(self.render(DEPLOY / "kubernetes/monitoring"))
+        spec = monitors.of_kind("ServiceMonitor")["enmasse"]["spec"]
+        wanted = spec["selector"]["matchLabels"].items()
+        services = {name: service for name, service in Manifests(text).of_kind("Service").items()
+                    if wanted <= service["metadata"].get("labels", {}).items()}
+        self.assertEqual({"api-server", "address-space-controller"}, set(services))
+        for service in services.values():
+            self.assertIn(service["metadata"]["namespace"], spec["namespaceSelector"]["matchNames"])
+            self.assertLessEqual({endpoint["port"] for endpoint in spec["endpoints"]},
+                                 {port["name"] for port in service["spec"]["ports"]})
+
+    def test_what_is_for_the_operator_has_the_fields_that_it_knows(self):
+        """The validator has no schema of these kinds; what is in a group of rules is promtool's to judge."""
+        for document in documents(self.render(DEPLOY / "kubernetes/monitoring")):
+            self.assertEqual({"apiVersion", "kind", "metadata", "spec"}, set(document))
+            self.assertEqual("monitoring.coreos.com/v1", document["apiVersion"])
+            self.assertLessEqual(set(document["metadata"]), {"name", "namespace", "labels"})
+            spec = {"PrometheusRule": {"groups"}, "ServiceMonitor": {"selector", "endpoints", "namespaceSelector"}}
+            self.assertEqual(spec[document["kind"]], set(document["spec"]))
+            for group in document["spec"].get("groups", []):
+                self.assertEqual({"name", "rules"}, set(group))
+                for rule in group["rules"]:
+                    self.assertEqual(1, len({"alert", "record"} & set(rule)))
+                    self.assertLessEqual(set(rule) - {"alert", "record"}, {"expr", "for", "labels", "annotations"})
+                    self.assertTrue(all(isinstance(value, str) for part in ("labels", "annotations")
+                                        for value in rule.get(part, {}).values()))
 
     def test_the_bundle_is_what_kustomize_renders(self):
         for file, folder in [("doorward.yaml", "overlays/standalone"), ("monitoring/monitoring.yaml", "monitoring")]:
