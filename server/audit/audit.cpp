@@ -38,21 +38,40 @@ bool Audit::finish(std::chrono::milliseconds patience) {
   return finished_.wait_for(lock, patience, [this] { return is_finished_; });
 }
 
-void Audit::tell(audit::Event event) {
+void Audit::login(const LoginFact& fact) {
   const auto now = std::chrono::system_clock::now();
   const std::lock_guard lock(mutex_);
-  if (queue_.size() >= options_.queue) {
+  if (logins_ >= options_.queue) {
     lost_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  queue_.push_back({now, std::move(event)});
-  waiting_.store(queue_.size(), std::memory_order_relaxed);
+  ++logins_;
+  put(now, fact);
+}
+
+void Audit::change(audit::Change change) {
+  const auto now = std::chrono::system_clock::now();
+  std::unique_lock lock(mutex_);
+  const auto room = [this] { return changes_ < options_.changes; };
+  const auto decided = [&] { return room() || failing() || hangs_ || is_finished_; };
+  if (!room_.wait_for(lock, options_.patience, decided)) hangs_ = true;
+  if (!room()) {
+    lost_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  ++changes_;
+  put(now, std::move(change));
+}
+
+// Under the mutex.
+void Audit::put(audit::Time time, audit::Event event) {
+  queue_.push_back({time, std::move(event)});
   if (queue_.size() == 1) wake_.notify_one();
 }
 
 bool Audit::refuses() const {
   return options_.on_failure == OnFailure::refuse &&
-         (failing() || waiting_.load(std::memory_order_relaxed) >= (options_.queue + 1) / 2);
+         (failing() || logins_.load(std::memory_order_relaxed) >= (options_.queue + 1) / 2);
 }
 
 void Audit::reopen() {
@@ -68,10 +87,14 @@ std::deque<Audit::Entry> Audit::take(const std::stop_token& stop, bool& reopen) 
   reopen = std::exchange(reopen_, false);
   std::deque<Entry> taken;
   while (!queue_.empty() && taken.size() < batch && writer_.pending() < batch) {
+    --(std::holds_alternative<audit::Change>(queue_.front().event) ? changes_ : logins_);
     taken.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
-  waiting_.store(queue_.size(), std::memory_order_relaxed);
+  if (!taken.empty()) {
+    hangs_ = false;
+    room_.notify_all();
+  }
   return taken;
 }
 
@@ -95,7 +118,11 @@ void Audit::write(std::deque<Entry> entries) {
 
 void Audit::tell_failure() {
   const bool now = unwritten_ || unsafe_;
-  if (failing_.exchange(now, std::memory_order_relaxed) == now) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (failing_.exchange(now, std::memory_order_relaxed) == now) return;
+    room_.notify_all();
+  }
   if (now) {
     log::error("audit cannot be written: make room, or move it by --audit",
                {{"file", options_.file.native()},
@@ -155,6 +182,7 @@ void Audit::run(const std::stop_token& stop) {
   }
   is_finished_ = true;
   finished_.notify_all();
+  room_.notify_all();
 }
 
 void Audit::collect(metrics::Exposition& page) const {
@@ -163,9 +191,14 @@ void Audit::collect(metrics::Exposition& page) const {
   page.counter("doorward_audit_lost", "Events that the audit has no line of: it could not be written.",
                lost());
   page.gauge("doorward_audit_failing", "1: the audit cannot be written.", failing() ? 1 : 0);
-  page.gauge("doorward_audit_queue", "Events that wait for the audit's writer.",
-             static_cast<double>(waiting_.load(std::memory_order_relaxed)));
-  page.gauge("doorward_audit_queue_limit", "How many may wait.", static_cast<double>(options_.queue));
+  const metrics::Label login[] = {{"event", "login"}}, change[] = {{"event", "change"}};
+  page.family("doorward_audit_queue", metrics::Type::gauge, "Events that wait for the audit's writer.");
+  page.sample(login, logins_.load(std::memory_order_relaxed));
+  page.sample(change, changes_.load(std::memory_order_relaxed));
+  page.family("doorward_audit_queue_limit", metrics::Type::gauge,
+              "How many may wait. Logins beyond it are lost, changes wait before it.");
+  page.sample(login, options_.queue);
+  page.sample(change, options_.changes);
   audit::Position anchor;
   {
     const std::lock_guard lock(mutex_);

@@ -1,7 +1,8 @@
 #pragma once
 // The audit: one line for each decision on a login and each change of a resource, written by one thread from
-// a bounded queue, so that no event loop ever waits for the disk. line.hpp has the form of a line, verify.hpp
-// what it proves.
+// a bounded queue, so that no event loop ever waits for the disk. Whoever changes resources, and is no loop,
+// waits for room instead: a folder of 100,000 objects is told whole, and takes no room from logins.
+// line.hpp has the form of a line, verify.hpp what it proves.
 //
 // What is on the disk: a line is written as soon as it is its turn, so that a process that is killed loses
 // what was in the queue (milliseconds); the file is flushed once a second while there is something new, so
@@ -33,7 +34,10 @@ class Audit {
     std::filesystem::path keys;  // of the data directory
     OnFailure on_failure = OnFailure::carry_on;
     std::string version = {};
-    std::size_t queue = 32'768;              // events
+    std::size_t queue = 32'768;   // logins
+    std::size_t changes = 4'096;  // beside them
+    // How long a change waits for room while the writer takes nothing, as where the disk hangs.
+    std::chrono::milliseconds patience{10'000};
     std::chrono::milliseconds every{1'000};  // flushes, and tries again what failed
     std::chrono::seconds anchor_every{60};
     audit::Sync sync = ::fdatasync;  // of the file
@@ -46,10 +50,12 @@ class Audit {
   bool finish(std::chrono::milliseconds patience);
 
   // Any thread; never waits for the disk. What finds the queue full is lost, and counted.
-  void login(const LoginFact& fact) { tell(fact); }
-  void change(audit::Change change) { tell(std::move(change)); }
-  // New logins are to be refused, since what they do could not be told. From half of the queue on, so that
-  // those that are under way still have room. Any thread.
+  void login(const LoginFact& fact);
+  // Any thread but an event loop: waits for room as long as the writer goes on. What finds none while the
+  // audit cannot be written, or the writer hangs for longer than the patience, is lost, and counted.
+  void change(audit::Change change);
+  // New logins are to be refused, since what they do could not be told. From half of their queue on, so that
+  // those that are under way still have room; changes that wait are none of their business. Any thread.
   bool refuses() const;
   // After a rotation: goes on in a new file of the old name. Does not wait for it. Any thread.
   void reopen();
@@ -64,7 +70,7 @@ class Audit {
     audit::Event event;
   };
   Audit(Options options, audit::Writer writer);
-  void tell(audit::Event event);
+  void put(audit::Time time, audit::Event event);
   void run(const std::stop_token& stop);
   std::deque<Entry> take(const std::stop_token& stop, bool& reopen);
   void write(std::deque<Entry> entries);
@@ -83,11 +89,13 @@ class Audit {
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
   std::condition_variable_any finished_;
+  std::condition_variable room_;  // for a change, or no hope of it
   bool is_finished_ = false;
-  std::deque<Entry> queue_;
+  std::deque<Entry> queue_;  // logins and changes, in the order in which they were told
+  bool hangs_ = false;       // a change has lost its patience, and the writer has taken nothing since
   bool reopen_ = false;
   audit::Position anchor_;
-  std::atomic<std::size_t> waiting_ = 0;
+  std::atomic<std::size_t> logins_ = 0, changes_ = 0;  // in the queue; changed under the mutex
   std::atomic<std::uint64_t> lost_ = 0, written_ = 0;
   std::atomic<bool> failing_ = false;
   std::jthread thread_;  // the last member: gone before what it uses

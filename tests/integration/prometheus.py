@@ -1,4 +1,4 @@
-"""Runs a real Prometheus for a test, with the rules of deploy/ and two jobs that scrape one doorward."""
+"""Runs a real Prometheus for a test, as deploy/prometheus has it: the rules, and two jobs that scrape one doorward."""
 import json
 import pathlib
 import re
@@ -12,44 +12,35 @@ import urllib.request
 from served import PATIENCE
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MONITORING = ROOT / "deploy/kubernetes/monitoring"
-
-CONFIG = """
-global: {{scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}}
-rule_files: [{folder}/*-rules.yaml]
-scrape_configs:
-"""
-JOB = """
-- job_name: {name}
-  static_configs:
-  - targets: ["{target}"]
-    labels: {{service: {name}, namespace: enmasse-infra}}
-"""
+SHIPPED = ROOT / "deploy/prometheus"
 
 
 def rule_files():
-    return sorted(MONITORING.glob("*-rules.yaml"))
+    return sorted(SHIPPED.glob("*-rules.yaml"))
 
 
 def write_rules(folder, shorten=None):
-    """The `spec` of each PrometheusRule, which is a rule file; with every `for` as short as told."""
+    """The rule files, with every `for` as short as told."""
     folder.mkdir(exist_ok=True)
     for path in rule_files():
-        spec = path.read_text().split("\nspec:\n", 1)[1]
-        text = "".join(line.removeprefix("  ") + "\n" for line in spec.splitlines())
+        text = path.read_text()
         if shorten:
             text = re.sub(r"\bfor: \S+", f"for: {shorten}", text)
         (folder / path.name).write_text(text)
+
+
+def config_of(target):
+    """As it is shipped, for a doorward that listens elsewhere, and for a test that is in a hurry."""
+    text = (SHIPPED / "prometheus.yaml").read_text()
+    assert text.count("localhost:8080") == 2
+    return re.sub(r"_interval: 15s", "_interval: 500ms", text.replace("localhost:8080", target))
 
 
 class Prometheus:
     def __init__(self, folder, target, shorten=None):
         self.folder = folder / "prometheus"
         write_rules(self.folder, shorten)
-        config = CONFIG.format(folder=self.folder)
-        for name in ["api-server", "address-space-controller"]:
-            config += JOB.format(name=name, target=target)
-        (self.folder / "prometheus.yml").write_text(config)
+        (self.folder / "prometheus.yml").write_text(config_of(target))
         # Prometheus does not tell which port it took, so it is told one that was free a moment ago.
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.address = f"127.0.0.1:{free.getsockname()[1]}"

@@ -4,10 +4,11 @@ import subprocess
 import unittest
 
 from delegate import login
-from served import REALM, ServedTest, service, space, user
+from scraped import HealthServedTest
+from served import REALM, service, space, user
 
 
-class TlsTest(ServedTest):
+class TlsTest(HealthServedTest):
     def setUp(self):
         super().setUp()
         self.write("all.yaml", service() + space() + user("alice", "x"))
@@ -45,12 +46,19 @@ class TlsTest(ServedTest):
         with self.assertRaises(ssl.SSLCertVerificationError):
             self.log_in(served, old)
 
-    def test_a_half_written_certificate_leaves_the_old_one(self):
-        served = self.serve_tls()
+    def test_a_half_written_certificate_leaves_the_old_one_and_the_metric_says_so_until_it_is_whole(self):
+        served = self.serve_with_health("--amqps", "127.0.0.1:0", "--tls-cert", self.certificate, "--tls-key", self.key)
+        served.wait_until_listening()
+        rejected = 'doorward_tls_certificate_rejected{listener="amqps"}'
+        self.assertEqual(0, self.sample(rejected))
         _, line = served.wait_for("listening")
         whole = self.certificate.read_text()
         self.certificate.write_text(whole[:200])
         served.wait_for("warning .*certificate", line)
+        self.wait_for_sample(rejected, 1)
+        self.assertTrue(self.log_in(served, self.client))
+        self.certificate.write_text(whole)
+        self.wait_for_sample(rejected, 0)
         self.assertTrue(self.log_in(served, self.client))
 
     def test_a_key_of_another_certificate_refuses_the_start(self):

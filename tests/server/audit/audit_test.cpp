@@ -60,6 +60,34 @@ TEST_F(AuditTest, every_event_of_every_thread_is_a_line) {
   EXPECT_EQ(verifier.lines(), 202u);  // with the one that opens the file
 }
 
+TEST_F(AuditTest, changes_beyond_what_the_queue_holds_wait_for_room_and_refuse_no_login) {
+  constexpr int each = 3'000;
+  {
+    const auto audit = Audit::start({.file = file,
+                                     .keys = keys.path(),
+                                     .on_failure = Audit::OnFailure::refuse,
+                                     .queue = 8,
+                                     .changes = 8,
+                                     .patience = std::chrono::minutes(1)})
+                           .value();
+    std::vector<std::jthread> writers;
+    for (int i = 0; i < 2; ++i) {
+      writers.emplace_back([&] {
+        for (int j = 0; j < each; ++j) {
+          audit->change({.who = "resources", .what = "create", .resource = "MessagingUser a/b.c"});
+          EXPECT_FALSE(audit->refuses());
+        }
+      });
+    }
+    writers.clear();
+    EXPECT_EQ(audit->lost(), 0u);
+  }
+  std::ifstream in(file);
+  std::size_t lines = 0;
+  for (std::string line; std::getline(in, line);) ++lines;
+  EXPECT_EQ(lines, 2u * each + 1);  // with the one that opens the file
+}
+
 TEST_F(AuditTest, a_full_disk_refuses_where_that_is_wanted) {
   const auto refusing = start("/dev/full", Audit::OnFailure::refuse);
   wait_until_failing(*refusing);
@@ -77,6 +105,19 @@ TEST_F(AuditTest, a_full_disk_lets_logins_go_on_and_counts_what_is_lost) {
   EXPECT_LE(audit->lost(), 990u);
   EXPECT_THAT(scraped(*audit),
               ::testing::HasSubstr("doorward_audit_lost_total " + std::to_string(audit->lost())));
+}
+
+TEST_F(AuditTest, a_change_does_not_wait_for_a_full_disk) {
+  const auto audit = Audit::start({.file = "/dev/full",
+                                   .keys = keys.path(),
+                                   .changes = 10,
+                                   .patience = std::chrono::hours(1),
+                                   .every = std::chrono::milliseconds(5)})
+                         .value();
+  wait_until_failing(*audit);
+  for (int i = 0; i < 1'000; ++i) audit->change({});
+  EXPECT_GT(audit->lost(), 0u);
+  EXPECT_LE(audit->lost(), 990u);
 }
 
 std::atomic<bool> disk_fails;
@@ -134,6 +175,34 @@ TEST_F(AuditTest, that_hangs_in_its_disk_is_not_waited_for) {
   EXPECT_FALSE(audit->finish(std::chrono::milliseconds(10)));
   disk_hangs = false;
   EXPECT_TRUE(audit->finish(std::chrono::minutes(1)));
+}
+
+TEST_F(AuditTest, a_change_loses_its_patience_with_a_disk_that_hangs_once_and_not_for_each) {
+  static std::atomic<bool> hangs;
+  hangs = false;
+  disk_hangs = true;
+  const auto audit = Audit::start({.file = file,
+                                   .keys = keys.path(),
+                                   .on_failure = Audit::OnFailure::refuse,
+                                   .changes = 10,
+                                   .patience = std::chrono::seconds(1),
+                                   .every = std::chrono::milliseconds(5),
+                                   .sync =
+                                       [](int) {
+                                         hangs = true;
+                                         while (disk_hangs) std::this_thread::yield();
+                                         return 0;
+                                       }})
+                         .value();
+  while (!hangs) std::this_thread::yield();
+  // Each with a patience of its own, they would outlast the time limit of the test.
+  for (int i = 0; i < 10'000; ++i) audit->change({});
+  EXPECT_EQ(audit->lost(), 9'990u);
+  EXPECT_FALSE(audit->refuses());
+  EXPECT_THAT(scraped(*audit), ::testing::HasSubstr("doorward_audit_queue{event=\"change\"} 10\n"));
+  disk_hangs = false;
+  EXPECT_TRUE(audit->finish(std::chrono::minutes(1)));
+  EXPECT_EQ(audit->lost(), 9'990u);
 }
 
 TEST_F(AuditTest, a_folder_that_is_not_there_refuses_the_start) {
