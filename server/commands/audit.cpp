@@ -23,7 +23,7 @@ constexpr const char* explanation =
     "were\n"
     "written, the oldest first. A cut tail shows only against an anchor: the log tells one each minute and "
     "at the\n"
-    "end (`audit anchor`), and the metric doorward_audit_anchor, too.\n\n";
+    "end (`audit anchor`), and the metrics doorward_audit_anchor and _anchor_mac, too.\n\n";
 
 struct VerifyOptions {
   std::string data_dir = "doorward-data";

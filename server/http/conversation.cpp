@@ -231,13 +231,15 @@ void Conversation::answer(httplib::Response& response) {
   }
   response.set_header("Audit-Id", id);
   const double milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - begun_).count();
-  log::debug("https: request", {{"method", method},
-                                {"path", path},
-                                {"status", response.status},
-                                {"user", caller_},
-                                {"peer", peer},
-                                {"id", id},
-                                {"ms", milliseconds}});
+  const bool reads = method == "GET" || method == "HEAD";
+  log::write(reads ? log::Level::debug : log::Level::info, "https: request",
+             {{"method", method},
+              {"path", path},
+              {"status", response.status},
+              {"user", caller_},
+              {"peer", peer},
+              {"id", id},
+              {"ms", milliseconds}});
 }
 
 void Conversation::send(httplib::Response& response, rest::Response&& answered) {

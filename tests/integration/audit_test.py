@@ -110,6 +110,8 @@ class AuditTest(ServedTest):
         told = [event for event in self.events() if event["event"] == "change" and event["who"] == "admin"]
         self.assertEqual([("update", ids[0]), ("read", ids[1]), ("delete", ids[2])],
                          [(event["what"], event["request"]) for event in told])
+        # And under the same id in the log, at the level that it has by itself.
+        self.assertRegex(served.log, rf"info .*https: request method=PATCH .*status=200 .*id={ids[0]}\b")
         self.assertIn("spec.authentication", told[0]["fields"])
         self.assertEqual([["spec.authentication.credentials"], []], [event["fields"] for event in told[1:]])
         for event in told:

@@ -156,7 +156,13 @@ TEST_F(AuditTest, that_is_finished_early_has_written_what_waited_and_its_anchor_
   EXPECT_EQ(lines, 301u);  // with the one that opens the file
   const auto read = audit::read_line(last);
   ASSERT_TRUE(read);
-  EXPECT_THAT(scraped(*audit), ::testing::HasSubstr("mac=\"" + std::string(read->mac) + "\"} 301"));
+  const std::string page = scraped(*audit);
+  EXPECT_THAT(page, ::testing::ContainsRegex("doorward_audit_anchor\\{instance=\"[0-9a-f]+\"\\} 301\n"));
+  for (std::size_t part = 0; part < 8; ++part) {
+    const std::string value =
+        std::to_string(std::stoul(std::string(read->mac.substr(8 * part, 8)), nullptr, 16));
+    EXPECT_THAT(page, ::testing::HasSubstr("part=\"" + std::to_string(part + 1) + "\"} " + value + "\n"));
+  }
 }
 
 std::atomic<bool> disk_hangs;
