@@ -2,11 +2,10 @@
 // closes it; the keeper ends what has waited too long and asks every few seconds whether all is well.
 #include "plugins/host/bridge_core.hpp"
 
-#include "store/model/names.hpp"
+#include "plugins/host/told.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <pthread.h>
 #include <signal.h>
 #include <thread>
@@ -14,36 +13,10 @@
 namespace doorward::plugins {
 namespace {
 
-constexpr std::size_t max_mechanisms = 32;
-constexpr std::size_t max_mechanism_bytes = 20;
 // A bridge that is down is asked more often.
 constexpr std::chrono::milliseconds check_when_down{1'000};
 
 Answer unavailable(std::string why) { return {.verdict = Verdict::unavailable, .reason = std::move(why)}; }
-
-//   mech-char = UPPER-ALPHA / DIGIT / HYPHEN / UNDERSCORE      ; RFC 4422 section 3.1: 1 to 20 of them
-bool is_mechanism(std::string_view name) {
-  const auto fits = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  };
-  return !name.empty() && name.size() <= max_mechanism_bytes && std::ranges::all_of(name, fits);
-}
-
-Result<std::vector<std::string>> read_mechanisms(const char* const* names) {
-  std::vector<std::string> read;
-  for (; names != nullptr && *names != nullptr; ++names) {
-    const std::string_view name(*names, strnlen(*names, max_mechanism_bytes + 1));
-    if (!is_mechanism(name))
-      return fail(ErrorCode::invalid,
-                  "the plugin names the mechanism " + quoted(name) + ", which is no name of one (RFC 4422)");
-    if (read.size() == max_mechanisms)
-      return fail(ErrorCode::invalid, "the plugin names more than 32 mechanisms");
-    if (std::ranges::find(read, name) != read.end())
-      return fail(ErrorCode::invalid, "the plugin names " + quoted(name) + " twice");
-    read.emplace_back(name);
-  }
-  return read;
-}
 
 }  // namespace
 
@@ -137,11 +110,8 @@ std::string BridgeCore::try_to_open() {
       .time_limit_ms = static_cast<std::uint64_t>(options_.time_limit.count())};
   std::array<char, DOORWARD_MAX_REASON + 1> reason{};
   void* instance = nullptr;
-  if (table().open(&Registry::host(), &settings, &instance, reason.data(), DOORWARD_MAX_REASON) != 0) {
-    const std::string_view why(reason.data(), strnlen(reason.data(), DOORWARD_MAX_REASON));
-    if (why.empty()) return "the plugin cannot be opened and gives no reason";
-    return is_utf8(why) && !has_control_character(why) ? std::string(why) : quoted(why, DOORWARD_MAX_REASON);
-  }
+  if (table().open(&Registry::host(), &settings, &instance, reason.data(), DOORWARD_MAX_REASON) != 0)
+    return read_open_reason({reason.data(), DOORWARD_MAX_REASON});
   auto mechanisms = read_mechanisms(table().mechanisms == nullptr ? nullptr : table().mechanisms(instance));
   if (!mechanisms) {
     table().close(instance);

@@ -1,12 +1,11 @@
 #include "plugins/host/registry.hpp"
 
-#include <algorithm>
+#include "plugins/host/told.hpp"
+
 #include <utility>
 
 namespace doorward::plugins {
 namespace {
-
-constexpr std::size_t max_log_bytes = 1'024;
 
 // Nothing may be thrown into a plugin. What is lost where memory has run out is found by the time limit.
 template <class Body>
@@ -29,7 +28,7 @@ void log(doorward_ticket ticket, std::uint32_t level, doorward_bytes text) {
   guarded([&] {
     const auto bridge = Registry::get().bridge_of(ticket);
     if (!bridge || text.data == nullptr) return;
-    bridge->log(level, std::string_view(text.data, std::min(text.size, max_log_bytes)));
+    bridge->log(level, read_log_text(text));
   });
 }
 

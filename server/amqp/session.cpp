@@ -134,28 +134,19 @@ Task<std::optional<Accepted>> Session::authenticate() {
   const std::uint32_t max_bytes = settings_.limits.frame_bytes;
   const auto first = co_await peer_.frame(wire::FrameType::sasl, max_bytes);
   if (!first) {
+    // What breaks the protocol where a login was due, a token that fits no frame say, is a login that was aborted, for
+    // metrics and audit too. Whoever said nothing was none.
+    if (first.error().reason == LoginReason::protocol_error) begin_login({}, {});
     co_await break_off(first.error());
     co_return std::nullopt;
   }
   const auto init = wire::parse_sasl_init(*first);
   if (!init) {
+    begin_login({}, {});
     co_await break_off({LoginReason::protocol_error, init.error().message});
     co_return std::nullopt;
   }
-  realm_ = init->hostname.substr(0, logged_realm_bytes);
-  mechanism_ = init->mechanism.substr(0, logged_mechanism_bytes);
-  login_.emplace(
-      settings_.logins.begin({.hostname = init->hostname,
-                              .deadline = deadline_.expiry(),
-                              .default_realm = listener_.realm,
-                              .listener_service = listener_.service ? &*listener_.service : nullptr,
-                              .sni = peer_.transport().server_name(),
-                              .mechanism = init->mechanism,
-                              .door = Door::amqp,
-                              .peer = name_,
-                              .tls = peer_.transport().is_tls(),
-                              .plain_allowed = listener_.plain_allowed}));
-
+  begin_login(init->hostname, init->mechanism);
   state_.become(ConnectionState::login);
   Login::Answer answered = co_await answer(init->initial_response);
   while (const auto* challenge = std::get_if<Challenge>(&answered)) {
@@ -187,6 +178,22 @@ Task<std::optional<Accepted>> Session::authenticate() {
   }
   peer_.put(wire::encode(wire::SaslOutcome{.code = SaslCode::ok, .additional_data = std::nullopt}));
   co_return std::get<Accepted>(std::move(answered));
+}
+
+void Session::begin_login(std::string_view hostname, std::string_view mechanism) {
+  realm_ = hostname.substr(0, logged_realm_bytes);
+  mechanism_ = mechanism.substr(0, logged_mechanism_bytes);
+  login_.emplace(
+      settings_.logins.begin({.hostname = hostname,
+                              .deadline = deadline_.expiry(),
+                              .default_realm = listener_.realm,
+                              .listener_service = listener_.service ? &*listener_.service : nullptr,
+                              .sni = peer_.transport().server_name(),
+                              .mechanism = mechanism,
+                              .door = Door::amqp,
+                              .peer = name_,
+                              .tls = peer_.transport().is_tls(),
+                              .plain_allowed = listener_.plain_allowed}));
 }
 
 Task<Login::Answer> Session::answer(std::optional<std::string_view> message) {

@@ -80,6 +80,7 @@ class Session
   Task<bool> secure();
   Task<bool> offer_mechanisms();
   Task<std::optional<Accepted>> authenticate();
+  void begin_login(std::string_view hostname, std::string_view mechanism);
   Task<void> introduce(const Accepted& accepted);
   // Answers the AMQP header. The view lives until the next frame.
   Task<std::expected<wire::Open, Unopened>> read_open();

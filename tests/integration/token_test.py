@@ -1,4 +1,5 @@
 """Logins with tokens of Kubernetes service accounts, reviewed by a server over TLS that gives every answer."""
+import collections
 import json
 import os
 import subprocess
@@ -11,13 +12,23 @@ from api_server import ROBOT, ApiServer, authenticated, review
 from delegate import Delegate, OUTCOMES, Refused, login
 from rest_api import RestApi
 from reviewed import ReviewedTest
+from scraped import HealthServedTest
 from served import DOORWARD, REALM
 
 ANY = "@@serviceaccount@@"
 NAMESPACES = subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode == 0
 
 
-class TokenTest(ReviewedTest):
+class TokenTest(ReviewedTest, HealthServedTest):
+    def serve_counted(self, *arguments, **settings):
+        """With a health port, for assert_counted."""
+        served = self.serve_reviewed("--health", "127.0.0.1:0", *arguments, **settings)
+        self.health = served.wait_for(r"health port open health=(\S+)")[0].group(1)
+        return served
+
+    def assert_counted(self, reason, times=1):
+        self.wait_for_sample(f'doorward_login_reasons_total{{reason="{reason}"}}', times)
+
     def log_in(self, mechanism, initial):
         """The properties of the open; a bad token is told by a challenge first."""
         with Delegate(self.address) as delegate:
@@ -72,7 +83,7 @@ class TokenTest(ReviewedTest):
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertIn(ROBOT, done.stdout)
 
-    def test_nobody_gets_in_with_a_bad_answer_and_the_log_tells_them_apart(self):
+    def test_nobody_gets_in_with_a_bad_answer_and_log_and_metrics_tell_them_apart(self):
         other = ApiServer(self.folder, "other")
         self.addCleanup(other.stop)
         self.api.answers |= {
@@ -82,7 +93,7 @@ class TokenTest(ReviewedTest):
             "401": api_server.status(401), "403": api_server.status(403), "429": api_server.status(429),
             "500": api_server.status(500),
             "redirect": api_server.status(307, Location=other.url + "/elsewhere")}
-        served = self.serve_reviewed()
+        served = self.serve_counted()
         expired = "e30.eyJleHAiOjE3MDAwMDAwMDB9.c2ln"  # {"exp":1700000000}
         cases = [("bad", "auth", "token_rejected"), (expired, "auth", "token_expired"),
                  ("t" * 8193, "auth", "token_too_long"), ("not a token", "auth", "token_malformed"),
@@ -92,32 +103,43 @@ class TokenTest(ReviewedTest):
                  ("401", "sys-temp", "review_unauthorized"), ("403", "sys-temp", "review_forbidden"),
                  ("429", "sys-temp", "review_throttled"), ("500", "sys-temp", "review_server_error"),
                  ("redirect", "sys-temp", "review_redirected")]
-        line = 0
+        line, told = 0, collections.Counter()
         for token, outcome, reason in cases:
             self.assertEqual(outcome, self.outcome(token), reason)
             _, line = served.wait_for(f" login .*reason={reason} ", line)
+            told[reason] += 1
+            self.assert_counted(reason, told[reason])
         self.assertEqual([], other.asked, "a redirect was followed")
         self.assertEqual("auth", self.outcome("stranger", ROBOT))
         served.wait_for(" login .*reason=token_of_other_user ", line)
+        self.assert_counted("token_of_other_user")
         self.assertEqual("auth", self.outcome("good", "alice"))
         self.assertNotIn(expired, served.log)
 
-    def test_a_token_of_16_kib_is_no_login(self):
-        served = self.serve_reviewed()
-        with Delegate(self.address) as delegate:
-            delegate.mechanisms()
-            with self.assertRaises((EOFError, ConnectionError)):
-                delegate.begin("PLAIN", b"\0@@serviceaccount@@\0" + b"t" * 16384, REALM)
-                delegate.read_frame()
-        served.wait_for("connection broken off .*reason=protocol_error ")
+    def test_a_token_of_16_kib_fits_no_frame_and_is_told_as_every_login(self):
+        audit = self.folder / "audit.jsonl"
+        served = self.serve_counted("--audit", audit)
+        for times, (mechanism, initial) in enumerate([("PLAIN", b"\0@@serviceaccount@@\0%s"),
+                                                      ("OAUTHBEARER", b"n,,\1auth=Bearer %s\1\1")], 1):
+            with Delegate(self.address) as delegate:
+                delegate.mechanisms()
+                with self.assertRaises((EOFError, ConnectionError)):
+                    delegate.begin(mechanism, initial % (b"t" * 16384), REALM)
+                    delegate.read_frame()
+            self.assert_counted("protocol_error", times)
+        served.wait_for("connection broken off .*reason=protocol_error .*longer than the 16384 allowed")
+        served.wait_for(" login .*outcome=aborted .*reason=protocol_error ")
         self.assertEqual([], self.api.asked)
+        self.assertEqual(0, served.stop())
+        self.assertEqual(2, sum('"protocol_error"' in line for line in audit.read_text().splitlines()))
 
     def test_a_token_for_another_audience_is_refused(self):
         self.api.answers |= {"theirs": review(authenticated(ROBOT, ["theirs"])),
                              "ours": review(authenticated(ROBOT, ["x", "ours"]))}
-        served = self.serve_reviewed(audiences=["ours"])
+        served = self.serve_counted(audiences=["ours"])
         self.assertEqual("auth", self.outcome("theirs"))
         served.wait_for(" login .*reason=token_of_other_audience ")
+        self.assert_counted("token_of_other_audience")
         self.assertEqual("auth", self.outcome("good"), "a server that does not look at audiences")
         self.assertEqual("ok", self.outcome("ours"))
         self.assertEqual(["ours"], self.api.asked[0][2])
@@ -125,9 +147,10 @@ class TokenTest(ReviewedTest):
     def test_a_certificate_of_another_ca_is_not_believed(self):
         other = ApiServer(self.folder, "other")
         self.addCleanup(other.stop)
-        served = self.serve_reviewed(ca=str(other.ca))
+        served = self.serve_counted(ca=str(other.ca))
         self.assertEqual("sys-temp", self.outcome("good"))
         served.wait_for(" login .*reason=review_certificate ")
+        self.assert_counted("review_certificate")
         self.assertEqual([], self.api.asked, "a token was sent to a stranger")
 
     @unittest.skipUnless(NAMESPACES, "no namespaces here to change /etc/ssl/certs in")

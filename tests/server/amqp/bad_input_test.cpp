@@ -65,14 +65,17 @@ struct BadFrame {
 
 class BadFirstFrames : public testing::TestWithParam<BadFrame> {};
 
-TEST_P(BadFirstFrames, end_the_connection_without_an_outcome_and_without_a_login) {
+TEST_P(BadFirstFrames, end_the_connection_without_an_outcome_and_are_told_as_a_login) {
   LogCapture log;
   {
     Doorway door;
     Peer peer = door.greeted();
     peer.send(GetParam().sent);
     EXPECT_EQ(peer.read_to_end(), "");
-    EXPECT_EQ(door.fact_count(), 0u);
+    const LoginFact fact = door.facts(1).front();
+    EXPECT_EQ(fact.outcome, std::nullopt);
+    EXPECT_EQ(fact.reason, LoginReason::protocol_error);
+    EXPECT_EQ(fact.username, "");
   }
   const std::string lines = log.lines();
   EXPECT_THAT(lines, HasSubstr("reason=protocol_error"));
