@@ -5,6 +5,7 @@
 // nobody in.
 #include "plugins/host/bridge.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,10 @@ struct Finding {
   std::string what;  // a sentence: the rule, and where it is broken what happened and what to do
 };
 
+// `found` gets each finding as soon as it is there, on the caller's thread, so that what was found before a crash is told.
 // Blocks the caller until the plugin has answered, or its time limits are over: some seconds for one that
 // never answers.
-std::vector<Finding> check_conformance(std::shared_ptr<const Library> library, BridgeOptions options);
+std::vector<Finding> check_conformance(std::shared_ptr<const Library> library, BridgeOptions options,
+                                       std::function<void(const Finding&)> found = {});
 
 }  // namespace doorward::plugins
