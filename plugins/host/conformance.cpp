@@ -45,22 +45,34 @@ class Gathered {
 class Conformance {
  public:
   Conformance(std::shared_ptr<const Library> library, BridgeOptions options,
-              std::function<void(const Finding&)> found)
-      : grace_(options.time_limit), found_(std::move(found)), bridge_(std::move(library), with_grace(std::move(options))) {}
+              std::function<void(const Finding&)> found, std::function<void(std::string_view)> begins)
+      : grace_(options.time_limit),
+        found_(std::move(found)),
+        begins_(std::move(begins)),
+        bridge_(std::move(library), with_grace(std::move(options))) {}
 
   std::vector<Finding> run() {
+    begin("it was opened");
     const Health health = bridge_.wait_for_health(2 * grace_);
     if (!say(health.up, "it opens with this configuration and its check says that all is well",
              health.reason))
       return end();
     const auto mechanisms = bridge_.mechanisms();
     say(!mechanisms.empty(), "it can do something", "`mechanisms` names none, and there is no `verify`");
-    if (bridge_.verifies()) verify_strangers();
+    if (bridge_.verifies()) {
+      begin("passwords were verified");
+      verify_strangers();
+    }
     for (const std::string& mechanism : mechanisms) {
-      if (bridge_.carries(mechanism)) exchange_nonsense(mechanism);
+      if (!bridge_.carries(mechanism)) continue;
+      begin("nonsense was exchanged by " + mechanism);
+      exchange_nonsense(mechanism);
     }
     for (const Way& way : ways()) {
+      const std::string by = way.value_or("passwords");
+      begin("many clients came at once by " + by);
       crowd_it(way);
+      begin("clients vanished that came by " + by);
       vanish(way);
     }
     return end();
@@ -71,6 +83,10 @@ class Conformance {
     options.close_grace = 2 * options.time_limit;
     options.in_flight = 8 * vanishing;
     return options;
+  }
+
+  void begin(const std::string& doing) const {
+    if (begins_) begins_(doing);
   }
 
   bool say(bool good, std::string rule, const std::string& otherwise) {
@@ -201,6 +217,7 @@ class Conformance {
 
   // What shows only when everything has ended.
   std::vector<Finding> end() {
+    begin("it was closed");
     const bool closed = bridge_.close();
     const BridgeCounts counts = bridge_.counts();
     say(counts.timed_out == 0, "it answers every call within the time limit",
@@ -218,6 +235,7 @@ class Conformance {
 
   const std::chrono::milliseconds grace_;
   const std::function<void(const Finding&)> found_;
+  const std::function<void(std::string_view)> begins_;
   std::map<std::string, std::string> openings_;  // by mechanism
   std::vector<Finding> findings_;
   Bridge bridge_;
@@ -226,8 +244,9 @@ class Conformance {
 }  // namespace
 
 std::vector<Finding> check_conformance(std::shared_ptr<const Library> library, BridgeOptions options,
-                                       std::function<void(const Finding&)> found) {
-  return Conformance(std::move(library), std::move(options), std::move(found)).run();
+                                       std::function<void(const Finding&)> found,
+                                       std::function<void(std::string_view)> begins) {
+  return Conformance(std::move(library), std::move(options), std::move(found), std::move(begins)).run();
 }
 
 }  // namespace doorward::plugins

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace doorward::plugins {
@@ -17,9 +18,11 @@ struct Finding {
 };
 
 // `found` gets each finding as soon as it is there, on the caller's thread, so that what was found before a crash is told.
+// `begins` hears before each check what is done: "it was asked by many clients at once".
 // Blocks the caller until the plugin has answered, or its time limits are over: some seconds for one that
 // never answers.
 std::vector<Finding> check_conformance(std::shared_ptr<const Library> library, BridgeOptions options,
-                                       std::function<void(const Finding&)> found = {});
+                                       std::function<void(const Finding&)> found = {},
+                                       std::function<void(std::string_view doing)> begins = {});
 
 }  // namespace doorward::plugins

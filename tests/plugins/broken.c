@@ -152,6 +152,7 @@ static void *think(void *kept) {
 static void step(void *instance, void *kept, doorward_ticket ticket, doorward_bytes response) {
   struct exchange *exchange = kept;
   (void)response;
+  if (breaks(instance, "x-crash")) abort();
   exchange->ticket = ticket;
   exchange->mute = breaks(instance, "x-mute");
   exchange->has_thread = 1;
