@@ -195,8 +195,9 @@ class Conformance {
     judge(std::to_string(crowd) + " clients at once by " + by, answers);
   }
 
-  // In the first call; then, where there is a challenge, in turns between two calls and in the second one. Each a little
-  // later than the one before, so that some go while their call waits, others while it runs, others when it is answered.
+  // In the first call; then, where there is a challenge, in turns between two calls and in the second one.
+  // Each a little later than the one before, so that some go while their call waits, others while it runs,
+  // others when it is answered.
   void vanish(const Way& way) {
     for (std::size_t i = 0; i < vanishing; ++i) {
       Exchange exchange = newcomer();

@@ -39,7 +39,8 @@ struct PluginOptions {
   unsigned time_limit_ms = 5'000;
 };
 
-// What is being done with the plugin: text with a NUL, empty when all is done. In memory that two processes share.
+// What is being done with the plugin: text with a NUL, empty when all is done. In memory that two processes
+// share.
 struct Progress {
   std::array<char, 128> during{};
   void begin(std::string_view what) {
@@ -106,7 +107,8 @@ int check(const PluginOptions& options) {
   auto* progress = new (shared) Progress;
   std::cout.flush();
   const pid_t child = fork();
-  if (child < 0) return refuse(std::string("no process can be made for the plugin: ") + strerrorname_np(errno));
+  if (child < 0)
+    return refuse(std::string("no process can be made for the plugin: ") + strerrorname_np(errno));
   if (child == 0) {
     const int code = run_checks(options, std::move(config), *progress);
     std::cout.flush();
