@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <iterator>
+#include <map>
 #include <mutex>
+#include <thread>
 
 namespace doorward::plugins {
 namespace {
 
 constexpr std::size_t crowd = 64;
 constexpr std::size_t vanishing = 500;
+constexpr std::size_t vanishing_later = 100;  // each of which waits for an answer first
 
 // How the answers of some calls were, gathered from whatever threads they come on.
 class Gathered {
@@ -40,41 +44,61 @@ class Gathered {
 
 class Conformance {
  public:
-  Conformance(std::shared_ptr<const Library> library, BridgeOptions options)
-      : grace_(options.time_limit), bridge_(std::move(library), with_grace(std::move(options))) {}
+  Conformance(std::shared_ptr<const Library> library, BridgeOptions options,
+              std::function<void(const Finding&)> found, std::function<void(std::string_view)> begins)
+      : grace_(options.time_limit),
+        found_(std::move(found)),
+        begins_(std::move(begins)),
+        bridge_(std::move(library), with_grace(std::move(options))) {}
 
   std::vector<Finding> run() {
+    begin("it was opened");
     const Health health = bridge_.wait_for_health(2 * grace_);
     if (!say(health.up, "it opens with this configuration and its check says that all is well",
              health.reason))
       return end();
     const auto mechanisms = bridge_.mechanisms();
     say(!mechanisms.empty(), "it can do something", "`mechanisms` names none, and there is no `verify`");
-    if (bridge_.verifies()) verify_strangers();
-    for (const std::string& mechanism : mechanisms) {
-      if (bridge_.carries(mechanism)) exchange_nonsense(mechanism);
+    if (bridge_.verifies()) {
+      begin("passwords were verified");
+      verify_strangers();
     }
-    crowd_it();
-    vanish();
+    for (const std::string& mechanism : mechanisms) {
+      if (!bridge_.carries(mechanism)) continue;
+      begin("nonsense was exchanged by " + mechanism);
+      exchange_nonsense(mechanism);
+    }
+    for (const Way& way : ways()) {
+      const std::string by = way.value_or("passwords");
+      begin("many clients came at once by " + by);
+      crowd_it(way);
+      begin("clients vanished that came by " + by);
+      vanish(way);
+    }
     return end();
   }
 
  private:
   static BridgeOptions with_grace(BridgeOptions options) {
     options.close_grace = 2 * options.time_limit;
-    options.in_flight = 2 * vanishing;
+    options.in_flight = 8 * vanishing;
     return options;
+  }
+
+  void begin(const std::string& doing) const {
+    if (begins_) begins_(doing);
   }
 
   bool say(bool good, std::string rule, const std::string& otherwise) {
     findings_.push_back({good, good || otherwise.empty() ? std::move(rule) : rule + ": " + otherwise});
+    if (found_) found_(findings_.back());
     return good;
   }
 
   // Of answers to somebody who proved nothing.
   void judge(const std::string& to_what, const std::vector<Answer>& answers) {
-    const auto count = [&](auto is) { return std::ranges::count_if(answers, is); };
-    const auto let_in = count([](const Answer& a) { return a.verdict == Verdict::accepted; });
+    const auto let_in =
+        std::ranges::count_if(answers, [](const Answer& a) { return a.verdict == Verdict::accepted; });
     say(let_in == 0, "it lets nobody in who proved nothing, by " + to_what,
         "it answered ACCEPTED " + std::to_string(let_in) + " times");
     for (const Answer& answer : answers) {
@@ -110,51 +134,91 @@ class Conformance {
                                     "\xff\xfe",
                                     std::string("\0nobody-of-this-name\0wrong", 26),
                                     "n,,n=nobody,r=abc"};
+    std::vector<Answer> last;
     for (const std::string& message : messages) {
       Exchange exchange(bridge_, {"check", "127.0.0.1:1"});
       Gathered first;
       exchange.start(mechanism, Secret(message), first.done());
       Answer answer = first.wait().front();
+      if (answer.verdict == Verdict::proceed) openings_.try_emplace(mechanism, message);
       for (int steps = 0; answer.verdict == Verdict::proceed && steps < 3; ++steps) {
         Gathered next;
         exchange.step(Secret(message), next.done());
         answer = next.wait().front();
       }
-      judge(mechanism, {answer});
-      if (!findings_.back().good) return;
-      findings_.pop_back();  // one line for all messages
+      last.push_back(std::move(answer));
     }
-    say(true, "it lets nobody in who proved nothing, by " + mechanism, {});
+    judge(mechanism, last);
     Exchange silent(bridge_, {"check", "127.0.0.1:1"});
     Gathered gathered;
     silent.start(mechanism, std::nullopt, gathered.done());
     judge(mechanism + " without an initial response", gathered.wait());
   }
 
-  void ask(Exchange& exchange, Exchange::Done done) {
-    if (bridge_.verifies()) return exchange.verify("nobody-of-this-name", Secret("wrong"), std::move(done));
-    exchange.start(bridge_.mechanisms().front(), Secret("nonsense"), std::move(done));
+  // Each way in: a mechanism, or nothing for a password.
+  using Way = std::optional<std::string>;
+  std::vector<Way> ways() const {
+    std::vector<Way> ways;
+    if (bridge_.verifies()) ways.emplace_back(std::nullopt);
+    for (std::string& mechanism : bridge_.mechanisms()) {
+      if (bridge_.carries(mechanism)) ways.emplace_back(std::move(mechanism));
+    }
+    return ways;
   }
 
-  void crowd_it() {
-    if (bridge_.mechanisms().empty()) return;
+  Exchange newcomer() { return {bridge_, {"check", "127.0.0.1:1"}}; }
+
+  // A message that is challenged, where there is one.
+  Secret opening(const std::string& mechanism) const {
+    const auto found = openings_.find(mechanism);
+    return Secret(found == openings_.end() ? "nonsense" : found->second);
+  }
+
+  void ask(const Way& way, Exchange& exchange, Exchange::Done done) {
+    if (way) return exchange.start(*way, opening(*way), std::move(done));
+    exchange.verify("nobody-of-this-name", Secret("wrong"), std::move(done));
+  }
+
+  // All at once in their first call; then those who were challenged, in the next one.
+  void crowd_it(const Way& way) {
+    const std::string by = way.value_or("passwords");
     std::vector<Exchange> exchanges;
-    Gathered gathered;
-    for (std::size_t i = 0; i < crowd; ++i)
-      ask(exchanges.emplace_back(bridge_, Exchange::Client{"check", "127.0.0.1:1"}), gathered.done());
-    judge(std::to_string(crowd) + " clients at once", gathered.wait());
+    std::vector<Gathered> first(crowd);
+    for (Gathered& gathered : first) ask(way, exchanges.emplace_back(newcomer()), gathered.done());
+    std::vector<Answer> answers;
+    Gathered next;
+    for (std::size_t i = 0; i < crowd; ++i) {
+      answers.push_back(first[i].wait().front());
+      if (answers.back().verdict == Verdict::proceed) exchanges[i].step(Secret("nonsense"), next.done());
+    }
+    std::ranges::move(next.wait(), std::back_inserter(answers));
+    judge(std::to_string(crowd) + " clients at once by " + by, answers);
   }
 
-  void vanish() {
-    if (bridge_.mechanisms().empty()) return;
+  // In the first call; then, where there is a challenge, in turns between two calls and in the second one.
+  // Each a little later than the one before, so that some go while their call waits, others while it runs,
+  // others when it is answered.
+  void vanish(const Way& way) {
     for (std::size_t i = 0; i < vanishing; ++i) {
-      Exchange exchange(bridge_, {"check", "127.0.0.1:1"});
-      ask(exchange, [](const Answer&) {});
+      Exchange exchange = newcomer();
+      ask(way, exchange, [](const Answer&) {});
+      std::this_thread::sleep_for(i * std::chrono::microseconds(2));
+    }
+    if (!way || !openings_.contains(*way)) return;
+    for (std::size_t i = 0; i < vanishing_later; ++i) {
+      Exchange exchange = newcomer();
+      Gathered first;
+      ask(way, exchange, first.done());
+      if (first.wait().front().verdict != Verdict::proceed) return;
+      if (i % 2 == 0) continue;
+      exchange.step(Secret("nonsense"), [](const Answer&) {});
+      std::this_thread::sleep_for(i * std::chrono::microseconds(20));
     }
   }
 
   // What shows only when everything has ended.
   std::vector<Finding> end() {
+    begin("it was closed");
     const bool closed = bridge_.close();
     const BridgeCounts counts = bridge_.counts();
     say(counts.timed_out == 0, "it answers every call within the time limit",
@@ -171,14 +235,19 @@ class Conformance {
   }
 
   const std::chrono::milliseconds grace_;
-  Bridge bridge_;
+  const std::function<void(const Finding&)> found_;
+  const std::function<void(std::string_view)> begins_;
+  std::map<std::string, std::string> openings_;  // by mechanism
   std::vector<Finding> findings_;
+  Bridge bridge_;
 };
 
 }  // namespace
 
-std::vector<Finding> check_conformance(std::shared_ptr<const Library> library, BridgeOptions options) {
-  return Conformance(std::move(library), std::move(options)).run();
+std::vector<Finding> check_conformance(std::shared_ptr<const Library> library, BridgeOptions options,
+                                       std::function<void(const Finding&)> found,
+                                       std::function<void(std::string_view)> begins) {
+  return Conformance(std::move(library), std::move(options), std::move(found), std::move(begins)).run();
 }
 
 }  // namespace doorward::plugins

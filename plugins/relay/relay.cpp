@@ -113,6 +113,8 @@ class Relay {
         return reply.accept(ended.identity, ended.rights, ended.last_words);
       case 1:
         return reply.refuse();
+      case 3:  // the ABI has one outcome for both, which the client gets as sys: the reason tells them apart
+        return reply.fault("the other service ends with a fault that will last (sys-perm)");
       case 4:
         return reply.unavailable("the other service cannot tell now (sys-temp)");
       default:

@@ -134,8 +134,8 @@ Task<std::optional<Accepted>> Session::authenticate() {
   const std::uint32_t max_bytes = settings_.limits.frame_bytes;
   const auto first = co_await peer_.frame(wire::FrameType::sasl, max_bytes);
   if (!first) {
-    // What breaks the protocol where a login was due, a token that fits no frame say, is a login that was aborted, for
-    // metrics and audit too. Whoever said nothing was none.
+    // What breaks the protocol where a login was due, a token that fits no frame say, is a login that was
+    // aborted, for metrics and audit too. Whoever said nothing was none.
     if (first.error().reason == LoginReason::protocol_error) begin_login({}, {});
     co_await break_off(first.error());
     co_return std::nullopt;

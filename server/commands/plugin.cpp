@@ -4,11 +4,20 @@
 #include "server/signals.hpp"
 #include "store/model/names.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <new>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -21,18 +30,64 @@ constexpr const char* explanation =
     "wrong\n"
     "passwords, with messages that no client sends, from many clients at once, and with clients that vanish. "
     "Each rule\n"
-    "of plugins/doorward_plugin.h is a line that begins with `ok` or `FAULT`. A plugin runs as a part of "
-    "this process:\n"
-    "check only what you would run.\n\n";
+    "of plugins/doorward_plugin.h is a line that begins with `ok` or `FAULT`. A plugin runs in a "
+    "process of its own,\n"
+    "with all your rights: check only what you would run.\n\n";
 
 struct PluginOptions {
   std::string file, config, secrets;
   unsigned time_limit_ms = 5'000;
 };
 
+// What is being done with the plugin: text with a NUL, empty when all is done. In memory that two processes
+// share.
+struct Progress {
+  std::array<char, 128> during{};
+  void begin(std::string_view what) {
+    const std::size_t size = std::min(what.size(), during.size() - 1);
+    std::memcpy(during.data(), what.data(), size);
+    during[size] = 0;
+  }
+};
+
 int refuse(const std::string& message) {
   std::cerr << "doorward plugin check: " << message << "\n";
   return exit_usage;
+}
+
+// The plugin is loaded here, in a process that it may end.
+int run_checks(const PluginOptions& options, std::string config, Progress& progress) {
+  progress.begin("it was loaded");
+  auto library = plugins::Library::load_file(options.file);
+  if (!library) {
+    progress.begin({});
+    std::cout << "FAULT  " << library.error().message << "\n";
+    return exit_failed;
+  }
+  std::cout << "ok     it loads: plugin " << (*library)->name() << ", version " << (*library)->version()
+            << std::endl;
+  std::size_t faults = 0;
+  // Told at once: a plugin that crashes the check leaves what was found before.
+  const auto tell = [&faults](const plugins::Finding& finding) {
+    faults += finding.good ? 0 : 1;
+    std::cout << (finding.good ? "ok     " : "FAULT  ") << finding.what << std::endl;
+  };
+  plugins::check_conformance(*library,
+                             {.service = "check/check",
+                              .config = std::move(config),
+                              .secrets = options.secrets,
+                              .time_limit = std::chrono::milliseconds(options.time_limit_ms),
+                              .log =
+                                  [](std::uint32_t level, std::string_view text) {
+                                    if (level == DOORWARD_LOG_DEBUG) return;
+                                    std::cerr << "plugin says: " << quoted(text, 512) << "\n";
+                                  }},
+                             tell, [&progress](std::string_view what) { progress.begin(what); });
+  progress.begin({});
+  std::cout << (faults == 0 ? "the plugin keeps to the rules\n"
+                            : "the plugin breaks the rules: see the lines with FAULT\n");
+  std::cout.flush();
+  return faults == 0 ? exit_ok : exit_failed;
 }
 
 int check(const PluginOptions& options) {
@@ -46,31 +101,31 @@ int check(const PluginOptions& options) {
       return refuse("--config: the file cannot be read, or is no JSON object");
   }
   ignore_broken_pipes();
-  auto library = plugins::Library::load_file(options.file);
-  if (!library) {
-    std::cout << "FAULT  " << library.error().message << "\n";
-    return exit_failed;
-  }
-  std::cout << "ok     it loads: plugin " << (*library)->name() << ", version " << (*library)->version()
-            << "\n";
-  const auto findings =
-      plugins::check_conformance(*library, {.service = "check/check",
-                                            .config = std::move(config),
-                                            .secrets = options.secrets,
-                                            .time_limit = std::chrono::milliseconds(options.time_limit_ms),
-                                            .log = [](std::uint32_t level, std::string_view text) {
-                                              if (level == DOORWARD_LOG_DEBUG) return;
-                                              std::cerr << "plugin says: " << quoted(text, 512) << "\n";
-                                            }});
-  std::size_t faults = 0;
-  for (const plugins::Finding& finding : findings) {
-    faults += finding.good ? 0 : 1;
-    std::cout << (finding.good ? "ok     " : "FAULT  ") << finding.what << "\n";
-  }
-  std::cout << (faults == 0 ? "the plugin keeps to the rules\n"
-                            : "the plugin breaks the rules: see the lines with FAULT\n");
+  // Shared with the child, which may not live to tell.
+  void* shared = mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return refuse("there is no memory for it: free some");
+  auto* progress = new (shared) Progress;
   std::cout.flush();
-  return faults == 0 ? exit_ok : exit_failed;
+  const pid_t child = fork();
+  if (child < 0)
+    return refuse(std::string("no process can be made for the plugin: ") + strerrorname_np(errno));
+  if (child == 0) {
+    const int code = run_checks(options, std::move(config), *progress);
+    std::cout.flush();
+    // The plugin's threads may run: nothing is taken apart under them.
+    _exit(code);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  const std::string during(progress->during.data());
+  munmap(shared, sizeof(Progress));
+  if (WIFEXITED(status) && during.empty()) return WEXITSTATUS(status);
+  std::cout << "FAULT  it does not end the process: while " << during << " it ended "
+            << (WIFSIGNALED(status) ? "by the signal SIG" + std::string(sigabbrev_np(WTERMSIG(status)))
+                                    : "with the code " + std::to_string(WEXITSTATUS(status)))
+            << "\nthe plugin breaks the rules: see the lines with FAULT\n";
+  std::cout.flush();
+  return exit_failed;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// What comes back from a plugin beside its answers: its table, whose size is the input's; the mechanisms it names; what
-// `open` leaves in the buffer for its reason; lines for the log, on their way into it. Memory is as long as the plugin
-// says, and not a byte more, so that AddressSanitizer sees a read behind its end.
+// What comes back from a plugin beside its answers: its table, whose size is the input's; the mechanisms it
+// names; what `open` leaves in the buffer for its reason; lines for the log, on their way into it. Memory is
+// as long as the plugin says, and not a byte more, so that AddressSanitizer sees a read behind its end.
 #include "plugins/host/library.hpp"
 #include "plugins/host/told.hpp"
 #include "server/ops/log.hpp"
@@ -69,11 +69,13 @@ void table(std::string_view input) {
                            std::clamp<std::size_t>(size, least, sizeof full + 64));
   const auto library = Library::of_table(reinterpret_cast<const doorward_plugin*>(memory.get()));
   if (!library) return must(is_clean(library.error().message), "a message that is unfit for a log");
-  must(size >= sizeof full && full.abi == DOORWARD_PLUGIN_ABI, "a table that is too small, or of another version");
+  must(size >= sizeof full && full.abi == DOORWARD_PLUGIN_ABI,
+       "a table that is too small, or of another version");
   const doorward_plugin& taken = (*library)->table();
   must(taken.size == sizeof full && taken.open != nullptr && taken.close != nullptr, "half a table");
   must(taken.verify != nullptr || taken.mechanisms != nullptr, "a plugin that can do nothing");
-  must(taken.mechanisms == nullptr || (taken.start != nullptr && taken.step != nullptr), "mechanisms without functions");
+  must(taken.mechanisms == nullptr || (taken.start != nullptr && taken.step != nullptr),
+       "mechanisms without functions");
   must(is_clean((*library)->name()) && is_clean((*library)->version()), "a name that is unfit for a log");
 }
 
@@ -98,7 +100,8 @@ void mechanisms(std::string_view input) {
   must(read->size() <= max_mechanisms, "too many mechanisms");
   for (const std::string& name : *read) {
     must(!name.empty() && name.size() <= 20, "a name of a wrong length");
-    must(name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == name.npos, "a name that is none");
+    must(name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == name.npos,
+         "a name that is none");
   }
 }
 

@@ -1,4 +1,5 @@
 """The relay, which is EnMasse's own `external`, against a second doorward as the other service."""
+import json
 import shutil
 import socket
 import subprocess
@@ -6,11 +7,58 @@ import threading
 import unittest
 
 from bridge_health import STANDARD, BridgeHealthTest
-from delegate import Delegate, Refused, login
+from delegate import AMQP_HEADER, SASL_HEADER, Delegate, Refused, binary, frame, login, performative, symbol, text
 from external_test import bridged
 from served import PLAN, Served, service, space, user
 
 REALM = "team1-away"
+
+
+EVERY_BYTE = bytes(range(256))
+
+
+class Recorder:
+    """A service that challenges with every byte, keeps what comes, and ends as it is told: an outcome and its data."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.heard, self.ends_with = [], (0, None)
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while True:
+            peer = Delegate.__new__(Delegate)
+            try:
+                peer.socket, _ = self.listener.accept()
+            except OSError:
+                return
+            with peer:
+                try:
+                    self.converse(peer)
+                except (EOFError, ConnectionError):
+                    continue  # the bridge's check, which is over when it has the offer
+
+    def converse(self, peer):
+        peer.read(8)
+        peer.socket.sendall(SASL_HEADER + frame(1, performative(0x40, symbol("X-BYTES"))))
+        _, init = peer.read_frame()
+        peer.socket.sendall(frame(1, performative(0x42, binary(EVERY_BYTE))))
+        _, response = peer.read_frame()
+        self.heard.append((init[0], init[1], init[2], response[0]))
+        code, data = self.ends_with
+        peer.socket.sendall(frame(1, performative(0x44, b"\x50" + bytes([code]), data if data is None else binary(data))))
+        if code == 0:
+            assert peer.read(8) == AMQP_HEADER
+            peer.read_frame()
+            peer.socket.sendall(AMQP_HEADER + frame(0, performative(0x10, text("recorder"))))
+            peer.read_frame()
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join()
 
 
 class RelayTest(BridgeHealthTest):
@@ -152,6 +200,61 @@ class RelayTest(BridgeHealthTest):
                 thread.join()
                 for connection in accepted:
                     connection.close()
+
+    def test_bytes_go_through_as_they_are_in_both_directions(self):
+        other = Recorder()
+        self.addCleanup(other.stop)
+        served = self.serve_relay(other.address)
+        other.ends_with = (1, b"why not")
+        for initial in [None, b"", EVERY_BYTE, b"\0" * 15_000]:
+            for response in [b"", EVERY_BYTE, b"\xff" * 15_000]:
+                with Delegate(served.addresses["amqp"]) as client:
+                    self.assertEqual(["X-BYTES"], client.mechanisms())
+                    client.socket.sendall(frame(1, performative(
+                        0x41, symbol("X-BYTES"), initial if initial is None else binary(initial), text(REALM))))
+                    self.assertEqual((0x42, [EVERY_BYTE]), client.read_frame())
+                    client.respond(response)
+                    code, fields = client.read_frame()
+                    self.assertEqual((0x44, [1]), (code, fields[:1]))
+                self.assertEqual(("X-BYTES", initial, REALM, response), other.heard.pop(), "none is not an empty one")
+        self.assertEqual([], other.heard)
+
+    def test_outcomes_are_handed_on_as_far_as_a_plugin_can_say_them(self):
+        other = Recorder()
+        self.addCleanup(other.stop)
+        served = self.serve_relay(other.address)
+        for code, outcome in [(3, 2), (1, 1), (2, 2), (4, 4)]:
+            other.ends_with = (code, None)
+            with Delegate(served.addresses["amqp"]) as client:
+                client.mechanisms()
+                client.begin("X-BYTES", b"x", REALM)
+                client.read_frame()
+                client.respond(b"y")
+                self.assertEqual(outcome, client.read_frame()[1][0], code)
+            if code == 3:
+                served.wait_for("the other service ends with a fault that will last .sys-perm.")
+
+    def test_a_client_certificate_introduces_the_bridge(self):
+        self.make_certificate("IP:127.0.0.1", self.folder)
+        ours = self.secrets / "enmasse-infra" / "ours"
+        ours.mkdir()
+        self.make_certificate("DNS:bridge", ours)
+        shutil.copy(ours / "tls.crt", self.folder / "bridge.crt")
+        shutil.copy(self.folder / "tls.crt", self.ca / "ca.crt")
+        config = self.folder / "other.yaml"
+        config.write_text(json.dumps({
+            "amqp": {"listeners": [{"address": "127.0.0.1:0", "tls": True, "clientCertificates": "required"}]},
+            "tls": {"certificate": str(self.folder / "tls.crt"), "key": str(self.folder / "tls.key"),
+                    "clientCa": str(self.folder / "bridge.crt")}}))
+        (self.other_resources / "all.yaml").write_text(service() + space("away") + user("bob", "pencil", space="away"))
+        self.running.append(Served("--data-dir", self.other_data, "--resources", self.other_resources,
+                                   "--config", config, "--threads", "1"))
+        other = self.running[-1].wait_until_listening().addresses["amqps"]
+        served = self.serve_relay(other, caCertSecret={"name": "other-ca"}, clientCertSecret={"name": "ours"})
+        self.assertTrue(login(served.addresses["amqp"], "SCRAM-SHA-256", REALM, "bob", "pencil"))
+        self.make_certificate("DNS:somebody", ours)  # another key, which the other side does not know
+        served.wait_for("bridge is down .*the other service: ")
+        self.assertEqual("sys-temp", self.refused(served, "PLAIN", "pencil"))
 
     def make_certificate(self, name, folder):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",

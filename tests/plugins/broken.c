@@ -1,11 +1,14 @@
 /*
  * A plugin that breaks one rule, as its configuration says: {"break": "..."}. What `doorward plugin check` must find,
- * and what a service must survive. Built once more with BROKEN_ABI and with BROKEN_SIZE, which break the table itself.
+ * and what a service must survive. A rule that begins with x- is of the mechanism X-BROKEN, which is there only then.
+ * Built once more with BROKEN_ABI and with BROKEN_SIZE, which break the table itself.
  */
 #include "plugins/doorward_plugin.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef BROKEN_ABI
@@ -82,6 +85,100 @@ static void verify(void *instance, doorward_ticket ticket, const doorward_passwo
   if (breaks(instance, "twice")) host->complete(ticket, &answer);
 }
 
+/*
+ * A mechanism that challenges, and then takes some time over its refusal, on a thread of its own, unless it is
+ * cancelled.
+ */
+struct exchange {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  pthread_t thread;
+  int has_thread;
+  doorward_ticket ticket;
+  int cancelled;
+  int mute; /* once it is cancelled */
+};
+
+static const char *const *mechanisms(void *instance) {
+  static const char *const names[] = {"X-BROKEN", NULL};
+  const struct bridge *bridge = instance;
+  return strncmp(bridge->rule, "x-", 2) == 0 ? names : NULL;
+}
+
+static void start(void *instance, doorward_ticket ticket, const doorward_start *asked, void **kept) {
+  doorward_answer answer = {0};
+  struct exchange *exchange = calloc(1, sizeof *exchange);
+  (void)instance;
+  (void)asked;
+  answer.size = sizeof answer;
+  answer.outcome = exchange == NULL ? DOORWARD_UNAVAILABLE : DOORWARD_CONTINUE;
+  if (exchange != NULL) {
+    pthread_mutex_init(&exchange->lock, NULL);
+    pthread_cond_init(&exchange->changed, NULL);
+    *kept = exchange;
+  }
+  host->complete(ticket, &answer);
+}
+
+static void refuse(doorward_ticket ticket) {
+  doorward_answer answer = {0};
+  answer.size = sizeof answer;
+  answer.outcome = DOORWARD_REFUSED;
+  host->complete(ticket, &answer);
+}
+
+static void *think(void *kept) {
+  struct exchange *exchange = kept;
+  struct timespec until;
+  doorward_ticket ticket;
+  int mute, late = 0;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += 50 * 1000 * 1000;
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  pthread_mutex_lock(&exchange->lock);
+  while (!exchange->cancelled && late == 0) late = pthread_cond_timedwait(&exchange->changed, &exchange->lock, &until);
+  mute = exchange->cancelled && exchange->mute;
+  ticket = exchange->ticket;
+  pthread_mutex_unlock(&exchange->lock);
+  if (mute) {
+    pthread_detach(pthread_self()); /* there will be no release */
+  } else {
+    refuse(ticket);
+  }
+  return NULL;
+}
+
+static void step(void *instance, void *kept, doorward_ticket ticket, doorward_bytes response) {
+  struct exchange *exchange = kept;
+  (void)response;
+  if (breaks(instance, "x-crash")) abort();
+  exchange->ticket = ticket;
+  exchange->mute = breaks(instance, "x-mute");
+  exchange->has_thread = 1;
+  if (pthread_create(&exchange->thread, NULL, think, exchange) == 0) return;
+  exchange->has_thread = 0;
+  refuse(ticket);
+}
+
+static void cancel(void *instance, void *kept) {
+  struct exchange *exchange = kept;
+  pthread_mutex_lock(&exchange->lock);
+  exchange->cancelled = 1;
+  pthread_cond_signal(&exchange->changed);
+  if (breaks(instance, "x-twice")) refuse(exchange->ticket);
+  pthread_mutex_unlock(&exchange->lock);
+}
+
+static void release(void *instance, void *kept) {
+  struct exchange *exchange = kept;
+  (void)instance;
+  if (exchange->has_thread) pthread_join(exchange->thread, NULL);
+  pthread_cond_destroy(&exchange->changed);
+  pthread_mutex_destroy(&exchange->lock);
+  free(exchange);
+}
+
 const doorward_plugin *doorward_plugin_entry(uint32_t host_abi) {
   static const doorward_plugin plugin = {
       .size = BROKEN_SIZE,
@@ -92,6 +189,11 @@ const doorward_plugin *doorward_plugin_entry(uint32_t host_abi) {
       .close = close_bridge,
       .check = check,
       .verify = verify,
+      .mechanisms = mechanisms,
+      .start = start,
+      .step = step,
+      .cancel = cancel,
+      .release = release,
   };
   (void)host_abi;
   return &plugin;

@@ -65,6 +65,12 @@ TEST(Conformance, finds_the_rule_that_is_broken) {
   }
 }
 
+TEST(Conformance, finds_what_breaks_when_an_exchange_is_cancelled) {
+  EXPECT_EQ(faults_of("broken", R"({"break":"x-keeps-to-the-rules"})"), "");
+  EXPECT_THAT(faults_of("broken", R"({"break":"x-mute"})", {}, 1s), HasSubstr("calls are still unanswered"));
+  EXPECT_THAT(faults_of("broken", R"({"break":"x-twice"})"), HasSubstr("answers each call once: "));
+}
+
 TEST(PluginFile, says_why_it_cannot_be_loaded) {
   const std::pair<const char*, const char*> cases[] = {
       {"broken_abi", "speaks version 99 of the plugin ABI, and this is 1"},
