@@ -63,6 +63,7 @@ TEST(Words, of_reasons) {
                          "service_not_ready",
                          "store_unavailable",
                          "overloaded",
+                         "plan_limit",
                          "bridge_unavailable",
                          "bridge_fault",
                          "audit_unavailable",
