@@ -16,7 +16,7 @@ ANYTHING = "everything"
 LONGEST = 400
 SYSTEM = {"arpa", "dirent", "fcntl", "malloc", "net", "netdb", "netinet", "poll", "pthread", "pwd", "sched", "signal",
           "stdint", "stdio", "stdlib", "string", "sys", "termios", "time", "unistd"}
-CPP = {".cpp", ".hpp", ".h"}
+CPP = {".c", ".cpp", ".hpp", ".h"}
 SOURCE = CPP | {".cmake", ".go", ".java", ".js", ".mjs", ".py", ".rs", ".sh"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 
@@ -66,7 +66,7 @@ class House:
             if ours:
                 other = self.room_of(ours)
                 beside = (ROOT / path).parent / ours
-                if other is None and not beside.is_file():
+                if ".." in pathlib.PurePosixPath(ours).parts or (other is None and not beside.is_file()):
                     yield f'{path} includes "{ours}", which is in no room: include by the path from the top of the tree'
                 elif other not in {None, room} and not {other, ANYTHING} & self.rooms[room]:
                     yield f"{path} includes {ours}: {room} may not include {other}"
@@ -95,7 +95,8 @@ class HouseTest(unittest.TestCase):
                       "| `low` | a | - | `fmt` |\n| `low/leaf` | b | - | - |\n| `high` | c | `low` | everything |\n\nMore.")
         for path, text in [("low/a.hpp", '#include "high/b.hpp"'), ("low/a.hpp", "#include <boost/asio.hpp>"),
                            ("low/a.cpp", '#include "low/leaf/b.hpp"'), ("low/leaf/a.cpp", "#include <fmt/core.h>"),
-                           ("low/a.cpp", '#include "nowhere.hpp"'), ("elsewhere/a.cpp", "")]:
+                           ("low/a.cpp", '#include "nowhere.hpp"'), ("low/a.cpp", '#include "../high/b.hpp"'),
+                           ("elsewhere/a.cpp", "")]:
             self.assertEqual(1, len(list(house.complaints(path, text))), (path, text))
         for path, text in [("high/a.cpp", '#include "low/b.hpp"'), ("high/a.cpp", "#include <x/y.h>"),
                            ("low/a.cpp", '#include "low/b.hpp"'), ("low/a.cpp", "#include <vector>\n#include <unistd.h>")]:

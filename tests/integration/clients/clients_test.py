@@ -104,7 +104,7 @@ class ClientTest(ServedTest):
         with self.subTest("ANONYMOUS to a standard realm"):
             self.assert_refused(self.login(SHOP, "ANONYMOUS"))
         with self.subTest("ANONYMOUS to a none realm"):
-            self.assertTrue(self.login(LAB, "ANONYMOUS")["ok"])
+            self.assert_everything(self.login(LAB, "ANONYMOUS"), "anonymous")
         with self.subTest("PLAIN to a none realm, any password"):
             self.assert_everything(self.login(LAB, "PLAIN", WRONG), "alice")
 
