@@ -105,6 +105,17 @@ std::optional<UserLimit> user_limit(Workspace& workspace, const Settings& settin
   return UserLimit{plan->key.name, std::floor(limit->get<double>())};
 }
 
+// Whether its users could be counted before this write. Those that are Active then stay so, though there be
+// less room now; where there was no plan, or no space, the order in which things come must not matter.
+bool had_plan(Workspace& workspace, const Settings& settings, const ObjectRef& ref) {
+  const Object* space = find_space(workspace, ref);
+  const Object* plan = space == nullptr || !space->existed()
+                           ? nullptr
+                           : seen_from(workspace, settings, ref.ns, store_kind::address_space_plans,
+                                       text_at(space->before, {"spec", "plan"}));
+  return plan != nullptr && plan->existed();
+}
+
 }  // namespace
 
 Object* plan_of(Workspace& workspace, const Settings& settings, const Object& space) {
@@ -150,8 +161,10 @@ UserCount count_users(Workspace& workspace, const Settings& settings, const Obje
   if (!limit) return {};
   const std::vector<Object*> users = by_seniority(workspace.members_of(store_kind::messaging_users, ref));
   UserCount count{.beyond = {}, .reason = limit->reason(ref, users.size())};
+  const bool who_is_in_stays = had_plan(workspace, settings, ref);
   for (std::size_t i = 0; i < users.size(); ++i) {
-    if (static_cast<double>(i) >= limit->allowed && !was_active(users[i])) count.beyond.push_back(users[i]);
+    if (static_cast<double>(i) < limit->allowed || (who_is_in_stays && was_active(users[i]))) continue;
+    count.beyond.push_back(users[i]);
   }
   return count;
 }

@@ -31,7 +31,7 @@ std::set<ObjectRef> replanned_spaces(Workspace& workspace, const Settings& setti
 void count_addresses(Workspace& workspace, const Settings& settings, std::set<ObjectRef> spaces);
 
 // Users of a space beyond what its plan allows: those stay in that are Active, and the others come by name.
-// One that is Active is never beyond, though the limit be lowered.
+// One that is Active under a plan is never beyond, though the limit be lowered or the plan be another one.
 struct UserCount {
   std::vector<Workspace::Object*> beyond;
   std::string reason;  // with the numbers; empty without a limit

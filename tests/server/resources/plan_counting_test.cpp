@@ -174,6 +174,27 @@ TEST_F(PlanCounting, a_limit_that_shrinks_locks_nobody_out) {
   EXPECT_TRUE(logs_in("team1-shop", "b"));
 }
 
+TEST_F(PlanCounting, a_plan_that_comes_last_bounds_users_like_one_that_comes_first) {
+  const std::string users = user_yaml("team1", "shop.a", "a") + user_yaml("team1", "shop.b", "b");
+  ASSERT_TRUE(apply(base + users));
+  EXPECT_EQ(phase("b"), "Active") << "without a plan nothing limits";
+  ASSERT_TRUE(apply(base + users + plan_yaml("messaging-users: 1")));
+  EXPECT_EQ(phase("a"), "Active");
+  EXPECT_EQ(phase("b"), "Pending");
+  EXPECT_FALSE(logs_in("team1-shop", "b"));
+}
+
+TEST_F(PlanCounting, a_space_that_names_its_plan_late_is_bounded_all_the_same) {
+  const std::string users = user_yaml("team1", "shop.a", "a") + user_yaml("team1", "shop.b", "b");
+  std::string unplanned = base;
+  unplanned.replace(unplanned.find("plan: small"), 11, "plan: nothere");
+  ASSERT_TRUE(apply(unplanned + plan_yaml("messaging-users: 1") + users));
+  EXPECT_EQ(phase("b"), "Active");
+  ASSERT_TRUE(apply(base + plan_yaml("messaging-users: 1") + users));
+  EXPECT_EQ(phase("b"), "Pending");
+  EXPECT_FALSE(logs_in("team1-shop", "b"));
+}
+
 TEST_F(PlanCounting, rules_that_a_service_cannot_express_keep_a_user_pending) {
   const std::string none = service_yaml("standard-authservice", "none");
   ASSERT_TRUE(apply(none + shop + alice));
