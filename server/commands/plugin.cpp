@@ -4,7 +4,6 @@
 #include "server/signals.hpp"
 #include "store/model/names.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -44,9 +43,7 @@ struct PluginOptions {
 struct Progress {
   std::array<char, 128> during{};
   void begin(std::string_view what) {
-    const std::size_t size = std::min(what.size(), during.size() - 1);
-    std::memcpy(during.data(), what.data(), size);
-    during[size] = 0;
+    during[what.copy(during.data(), during.size() - 1)] = 0;
   }
 };
 
