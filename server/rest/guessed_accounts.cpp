@@ -75,25 +75,9 @@ VirtualResource guessed_accounts(GuessedAccountsSource source) {
     if (!dry_run) source.forget(*found);
     return object_of(*found);
   };
-  return {.group = std::string(kind.group),
-          .version = std::string(kind.version),
-          .plural = std::string(kind.plural()),
-          .kind = std::string(kind.name),
-          .list = std::move(list),
-          .remove = std::move(remove),
-          .shown = &kind};
+  return virtual_of(kind, std::move(list), std::move(remove));
 }
 
-Served served_guessed_accounts() {
-  const resources::Kind& kind = guessed_account_kind();
-  return {.group = std::string(kind.group),
-          .version = std::string(kind.version),
-          .plural = std::string(kind.plural()),
-          .kind = std::string(kind.name),
-          .namespaced = false,
-          .verbs = {"delete", "get", "list"},
-          .categories = {},
-          .schema = &kind.schema};
-}
+Served served_guessed_accounts() { return served_virtual(guessed_account_kind()); }
 
 }  // namespace doorward::rest

@@ -70,33 +70,17 @@ Reply<json> release(Store& store, const std::string& name, bool dry_run) {
 }  // namespace
 
 VirtualResource reserved_realms(Store& store) {
-  const resources::Kind& kind = reserved_realm_kind();
-  return {.group = std::string(kind.group),
-          .version = std::string(kind.version),
-          .plural = std::string(kind.plural()),
-          .kind = std::string(kind.name),
-          .list = [&store](const std::string&) -> Reply<std::vector<json>> {
-            const auto all = store.reserved_realms();
-            if (!all) return of_store(all.error());
-            std::vector<json> objects;
-            for (const ReservedRealm& one : *all) objects.push_back(object_of(one));
-            return objects;
-          },
-          .remove = [&store](const std::string& name, bool dry_run) { return release(store, name, dry_run); },
-          .shown = &kind};
+  auto list = [&store](const std::string&) -> Reply<std::vector<json>> {
+    const auto all = store.reserved_realms();
+    if (!all) return of_store(all.error());
+    std::vector<json> objects;
+    for (const ReservedRealm& one : *all) objects.push_back(object_of(one));
+    return objects;
+  };
+  auto remove = [&store](const std::string& name, bool dry_run) { return release(store, name, dry_run); };
+  return virtual_of(reserved_realm_kind(), std::move(list), std::move(remove));
 }
 
-Served served_reserved_realms() {
-  const resources::Kind& kind = reserved_realm_kind();
-  Served served{.group = std::string(kind.group),
-                .version = std::string(kind.version),
-                .plural = std::string(kind.plural()),
-                .kind = std::string(kind.name),
-                .namespaced = false,
-                .verbs = {"delete", "get", "list"},
-                .categories = {},
-                .schema = &kind.schema};
-  return served;
-}
+Served served_reserved_realms() { return served_virtual(reserved_realm_kind()); }
 
 }  // namespace doorward::rest

@@ -40,6 +40,16 @@ std::string Served::singular() const {
   return name;
 }
 
+Served served_virtual(const resources::Kind& kind) {
+  return {.group = std::string(kind.group),
+          .version = std::string(kind.version),
+          .plural = std::string(kind.plural()),
+          .kind = std::string(kind.name),
+          .namespaced = false,
+          .verbs = {"delete", "get", "list"},
+          .schema = &kind.schema};
+}
+
 std::vector<Served> served_kinds() {
   std::vector<Served> served{{.group = "",
                               .version = "v1",

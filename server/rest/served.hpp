@@ -29,6 +29,9 @@ struct Served {
   std::string singular() const;
 };
 
+// The row of a kind that is no table of the store: made when somebody looks, and deleted at its source.
+Served served_virtual(const resources::Kind& kind);
+
 // Every kind of the table, its older versions, the namespaces that are only asked for, reserved realms,
 // guessed accounts, and the reviews.
 std::vector<Served> served_kinds();

@@ -1,10 +1,12 @@
 #pragma once
 // Resources that are not kept: reviews, which a POST asks and its answer answers, and objects that are
 // made when somebody looks. Whoever has one adds a row to Api::Parts.
+#include "server/resources/catalogue.hpp"
 #include "server/rest/wire/failure.hpp"
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -24,5 +26,18 @@ struct VirtualResource {
   std::function<Reply<nlohmann::json>(const std::string& name, bool dry_run)> remove = {};
   const resources::Kind* shown = nullptr;
 };
+
+// Objects of a kind that are listed and deleted, and never made by a request. `kind` lives as long as the
+// process.
+inline VirtualResource virtual_of(const resources::Kind& kind, decltype(VirtualResource::list) list,
+                                  decltype(VirtualResource::remove) remove) {
+  return {.group = std::string(kind.group),
+          .version = std::string(kind.version),
+          .plural = std::string(kind.plural()),
+          .kind = std::string(kind.name),
+          .list = std::move(list),
+          .remove = std::move(remove),
+          .shown = &kind};
+}
 
 }  // namespace doorward::rest
