@@ -1,6 +1,7 @@
 """Builds the foreign clients from their pinned versions, each with its own language's tool. Everything goes below one
 folder outside the sources; what is there already is kept, so that the second time is quick.
 """
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -43,16 +44,31 @@ def run(*command, **options):
         raise CannotBeHad(f"'{' '.join(command)}' failed (exit code {done.returncode})")
 
 
+@contextlib.contextmanager
+def made_once(out, pins):
+    """Yields whether `out` has yet to be made from the file `pins`, which what is raised in between leaves so. Tests
+    that want the same run side by side: the first one makes it, the others wait for that.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with open(out.with_name(f"{out.name}.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = out / pins.name
+        wanted = not done.is_file() or done.read_bytes() != pins.read_bytes()
+        yield wanted
+        if wanted:
+            shutil.copy(pins, done)
+
+
 def in_venv(name, install):
     """Its folder, with what `install` has put there; it is called with pip, the pinned requirements, and Python."""
     venv, requirements = OUT / name, HERE / name / "requirements.txt"
-    python, done = venv / "bin" / "python", venv / "requirements.txt"
-    if not done.is_file() or done.read_bytes() != requirements.read_bytes():
-        shutil.rmtree(venv, ignore_errors=True)
-        run("/usr/bin/python3", "-m", "venv", venv)
-        install([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"],
-                requirements, python)
-        shutil.copy(requirements, done)
+    python = venv / "bin" / "python"
+    with made_once(venv, requirements) as wanted:
+        if wanted:
+            shutil.rmtree(venv, ignore_errors=True)
+            run("/usr/bin/python3", "-m", "venv", venv)
+            install([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"],
+                    requirements, python)
     return venv
 
 
@@ -107,15 +123,9 @@ def kubernetes():
 
 
 def schemathesis():
-    venv, requirements = OUT / "schemathesis", HERE / "schemathesis" / "requirements.txt"
-    done = venv / "requirements.txt"
-    if not done.is_file() or done.read_bytes() != requirements.read_bytes():
-        shutil.rmtree(venv, ignore_errors=True)
-        run("/usr/bin/python3", "-m", "venv", venv)
-        run(venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-            "--require-hashes", "--no-deps", "--requirement", requirements)
-        shutil.copy(requirements, done)
-    return [venv / "bin" / "schemathesis"]
+    def install(pip, requirements, _):
+        run(*pip, "--no-deps", "--requirement", requirements)
+    return [in_venv("schemathesis", install) / "bin" / "schemathesis"]
 
 
 def kubectl(pinned):
@@ -124,12 +134,8 @@ def kubectl(pinned):
     sums = (source / pinned).with_suffix(".sum")
     version = "1." + re.search(r"k8s\.io/kubectl v0\.(\S+)", (source / pinned).read_text()).group(1)
     out = OUT / "kubectl" / version
-    done = out / "go.sum"
-    out.mkdir(parents=True, exist_ok=True)
-    with open(out / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests that want it run side by side
-        if not done.is_file() or done.read_bytes() != sums.read_bytes():
+    with made_once(out, sums) as wanted:
+        if wanted:
             run("go", "build", "-mod=readonly", f"-modfile={pinned}", "-ldflags",
                 f"-s -w -X k8s.io/component-base/version.gitVersion=v{version}", "-o", out / "kubectl", ".", cwd=source)
-            shutil.copy(sums, done)
     return out / "kubectl"
