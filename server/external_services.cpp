@@ -1,8 +1,8 @@
 #include "server/external_services.hpp"
 
 #include "server/ops/log.hpp"
-#include "server/resources/address_space.hpp"
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/address_space.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "server/resources/refresh.hpp"
 
 #include <algorithm>

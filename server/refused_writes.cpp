@@ -1,7 +1,7 @@
 #include "server/refused_writes.hpp"
 
 #include "server/callers/callers.hpp"
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "server/rest/wire/percent.hpp"
 #include "server/rest/wire/target.hpp"
 

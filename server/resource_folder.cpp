@@ -1,7 +1,7 @@
 #include "server/resource_folder.hpp"
 
 #include "server/ops/log.hpp"
-#include "server/resources/directory.hpp"
+#include "server/resources/document/directory.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -7,9 +7,10 @@
 #include "server/callers/private_file.hpp"
 #include "server/guessed_accounts.hpp"
 #include "server/ops/log.hpp"
-#include "server/rest/public_documents.hpp"
+#include "server/rest/published/public_documents.hpp"
 #include "server/rest/reserved_realms.hpp"
 #include "server/rest/reviews.hpp"
+#include "server/rest/served_kinds.hpp"
 
 #include <utility>
 

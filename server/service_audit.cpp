@@ -1,6 +1,6 @@
 #include "server/service_audit.hpp"
 
-#include "server/signals.hpp"
+#include "server/process/signals.hpp"
 
 namespace doorward {
 

@@ -1,7 +1,7 @@
 #include "server/service_settings.hpp"
 
-#include "server/open_files.hpp"
 #include "server/ops/log.hpp"
+#include "server/process/open_files.hpp"
 
 #include <algorithm>
 #include <memory>

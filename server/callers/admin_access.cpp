@@ -4,7 +4,7 @@
 #include "server/callers/private_file.hpp"
 #include "server/callers/token_file.hpp"
 #include "server/ops/log.hpp"
-#include "server/resources/yaml.hpp"
+#include "server/resources/document/yaml.hpp"
 #include "store/model/base64.hpp"
 
 #include <sys/stat.h>

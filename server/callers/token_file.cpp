@@ -2,7 +2,7 @@
 
 #include "server/callers/private_file.hpp"
 #include "server/net/socket.hpp"
-#include "server/resources/yaml.hpp"
+#include "server/resources/document/yaml.hpp"
 #include "store/model/base64.hpp"
 #include "store/model/names.hpp"
 

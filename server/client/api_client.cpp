@@ -1,7 +1,7 @@
 #include "server/client/api_client.hpp"
 
 #include "server/client/https_exchange.hpp"
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "server/client/kubeconfig.hpp"
 
-#include "server/resources/yaml.hpp"
+#include "server/resources/document/yaml.hpp"
 #include "store/model/base64.hpp"
 #include "store/model/names.hpp"
 

@@ -2,7 +2,7 @@
 // of delegate makes of it; asked of a running server.
 #include "server/commands/api_access.hpp"
 #include "server/commands/commands.hpp"
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "store/model/names.hpp"
 
 #include <iostream>

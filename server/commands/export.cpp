@@ -3,7 +3,7 @@
 
 #include "server/commands/api_access.hpp"
 #include "server/commands/commands.hpp"
-#include "server/resources/yaml_writer.hpp"
+#include "server/resources/document/yaml_writer.hpp"
 
 #include <iostream>
 #include <memory>

@@ -2,7 +2,7 @@
 // late, as a running server counts them, and how to forget them.
 #include "server/commands/api_access.hpp"
 #include "server/commands/commands.hpp"
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "store/model/names.hpp"
 
 #include <iomanip>

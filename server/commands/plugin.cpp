@@ -1,7 +1,7 @@
 // `doorward plugin check`: whether a plugin keeps to the rules, and what to mend where it does not.
 #include "plugins/host/conformance.hpp"
 #include "server/commands/commands.hpp"
-#include "server/signals.hpp"
+#include "server/process/signals.hpp"
 #include "store/model/names.hpp"
 
 #include <array>

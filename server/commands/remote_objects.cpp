@@ -1,6 +1,6 @@
 #include "server/commands/remote_objects.hpp"
 
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "server/sync/object_paths.hpp"
 
 namespace doorward {

@@ -7,10 +7,10 @@
 #include "server/config/address.hpp"
 #include "server/render/files.hpp"
 #include "server/resources/apply.hpp"
-#include "server/resources/catalogue.hpp"
-#include "server/resources/directory.hpp"
+#include "server/resources/document/directory.hpp"
+#include "server/resources/kinds/catalogue.hpp"
+#include "server/resources/kinds/redaction.hpp"
 #include "server/resources/manifest.hpp"
-#include "server/resources/redaction.hpp"
 #include "store/model/names.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 

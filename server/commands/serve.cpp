@@ -1,10 +1,10 @@
 // `doorward serve`: the service itself. Flags and file become a Config; from there on it is the Service's.
 #include "server/commands/commands.hpp"
 #include "server/config/config.hpp"
-#include "server/core_dumps.hpp"
 #include "server/ops/log.hpp"
+#include "server/process/core_dumps.hpp"
+#include "server/process/signals.hpp"
 #include "server/service.hpp"
-#include "server/signals.hpp"
 
 #include <cstdlib>
 #include <iostream>

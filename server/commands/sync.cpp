@@ -4,7 +4,7 @@
 
 #include "server/commands/api_access.hpp"
 #include "server/commands/commands.hpp"
-#include "server/resources/directory.hpp"
+#include "server/resources/document/directory.hpp"
 #include "server/resources/prepare.hpp"
 #include "store/model/names.hpp"
 

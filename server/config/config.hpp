@@ -3,10 +3,10 @@
 // --config and the flags (the later wins), and not changed after that. Every fault is reported at once, with
 // the file and line or the flag that it stands in. deploy/doorward.example.yaml shows every key with its
 // default.
+#include "server/client/api_server.hpp"
 #include "server/config/address.hpp"
 #include "server/ops/log.hpp"
-#include "server/resources/document.hpp"
-#include "server/client/api_server.hpp"
+#include "server/resources/document/document.hpp"
 #include "store/model/realms.hpp"
 #include "store/model/scram_credential.hpp"
 

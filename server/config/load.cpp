@@ -3,7 +3,7 @@
 #include "server/config/config.hpp"
 #include "server/config/section.hpp"
 #include "server/config/validate.hpp"
-#include "server/resources/yaml.hpp"
+#include "server/resources/document/yaml.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // Reads one mapping of the configuration file into the struct that it belongs to. Each setting is named once,
 // with its type and bounds; what was not named by the time of finish() is unknown. Faults are gathered, never
 // thrown: a setting that is wrong leaves the default, and reading goes on.
-#include "server/resources/document.hpp"
+#include "server/resources/document/document.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,9 +1,9 @@
 #include "server/render/delegation.hpp"
 
 #include "server/render/quantity.hpp"
-#include "server/resources/catalogue.hpp"
-#include "server/resources/json_access.hpp"
-#include "server/resources/plans.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/catalogue.hpp"
+#include "server/resources/kinds/plans.hpp"
 #include "server/resources/prepare.hpp"
 
 #include <optional>

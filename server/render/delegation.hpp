@@ -1,7 +1,7 @@
 #pragma once
 // What the configuration of a router or a broker says of one address space, each value with the place that it
 // is from. Gathered from objects as the service keeps them, wherever the caller has them from. Values.
-#include "server/resources/document.hpp"
+#include "server/resources/document/document.hpp"
 #include "server/resources/settings.hpp"
 #include "store/model/realms.hpp"
 #include "store/store.hpp"

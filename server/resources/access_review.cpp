@@ -1,9 +1,9 @@
 #include "server/resources/access_review.hpp"
 
 #include "policies/explain.hpp"
-#include "server/resources/address_space.hpp"
-#include "server/resources/catalogue.hpp"
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/address_space.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "store/model/names.hpp"
 
 #include <iterator>

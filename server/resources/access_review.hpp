@@ -4,7 +4,7 @@
 //
 //   spec:   addressSpace, username, operation (send, recv, view, manage), address (for send and recv)
 //   status: allowed; reason; delegates[] of delegate, allowed, rule, entry, reason; warnings[]
-#include "server/resources/schema.hpp"
+#include "server/resources/kinds/schema.hpp"
 #include "store/model/result.hpp"
 #include "store/store.hpp"
 

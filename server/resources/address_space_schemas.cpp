@@ -1,6 +1,6 @@
 #include "server/resources/address_space_schemas.hpp"
 
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "server/resources/workspace.hpp"
 
 #include <string>
@@ -11,7 +11,6 @@
 namespace doorward::resources {
 
 using nlohmann::json;
-using namespace shape;
 
 namespace {
 
@@ -54,28 +53,6 @@ json plans_of(Workspace& workspace, const Settings& settings, std::string_view s
 }
 
 }  // namespace
-
-const Schema& schema_of_address_space_schemas() {
-  static const Schema schema = [] {
-    const auto plan = [](std::string_view amounts) {
-      return object({{"name", string()},
-                     {"displayName", string()},
-                     {"description", string()},
-                     {amounts, map(number())}});
-    };
-    return resource("What an address space of one type may choose from.",
-                    {{"spec", object({
-                                  {"description", string()},
-                                  {"authenticationServices", array(string(), "By name.")},
-                                  {"plans", array(plan("resourceLimits"), "AddressSpacePlans.")},
-                                  {"addressTypes", array(object({
-                                                       {"name", string()},
-                                                       {"plans", array(plan("resources"), "AddressPlans.")},
-                                                   }))},
-                              })}});
-  }();
-  return schema;
-}
 
 void compute_address_space_schemas(Workspace& workspace, const Settings& settings) {
   const Kind& kind = *find_kind(store_kind::address_space_schemas);

@@ -3,7 +3,7 @@
 // exactly what differs. The set owns what it applied: an object of its own that is no longer in it goes. Run
 // by one thread at a time, not on an event loop: it takes PBKDF2 for each password.
 #include "server/resources/changes.hpp"
-#include "server/resources/document.hpp"
+#include "server/resources/document/document.hpp"
 #include "server/resources/settings.hpp"
 #include "server/resources/write_turns.hpp"
 #include "store/store.hpp"

@@ -1,11 +1,11 @@
 #include "server/resources/builtin_roles.hpp"
 
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/document/yaml.hpp"
+#include "server/resources/kinds/uid.hpp"
 #include "server/resources/manifest.hpp"
 #include "server/resources/prepare.hpp"
-#include "server/resources/uid.hpp"
 #include "server/resources/workspace.hpp"
-#include "server/resources/yaml.hpp"
 
 #include <chrono>
 #include <string>

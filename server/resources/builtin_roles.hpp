@@ -1,7 +1,7 @@
 #pragma once
 // The roles that are there from the start: Kubernetes' own `cluster-admin` and what every caller may, and the
 // example roles that EnMasse ships (tenant-view, tenant-edit, service-admin).
-#include "server/resources/document.hpp"
+#include "server/resources/document/document.hpp"
 #include "store/store.hpp"
 
 #include <vector>

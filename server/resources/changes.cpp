@@ -1,6 +1,6 @@
 #include "server/resources/changes.hpp"
 
-#include "server/resources/document.hpp"
+#include "server/resources/document/document.hpp"
 #include "server/resources/prepare.hpp"
 
 #include <set>

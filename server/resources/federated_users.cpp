@@ -1,8 +1,8 @@
 #include "server/resources/federated_users.hpp"
 
-#include "server/resources/catalogue.hpp"
-#include "server/resources/json_access.hpp"
-#include "server/resources/messaging_user.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/catalogue.hpp"
+#include "server/resources/kinds/messaging_user.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,8 @@
 #include "server/resources/manifest.hpp"
 
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/user_credentials.hpp"
 #include "server/resources/prepare.hpp"
-#include "server/resources/user_credentials.hpp"
 #include "store/model/names.hpp"
 
 #include <map>

@@ -1,8 +1,8 @@
 #pragma once
 // From documents to manifests: lists unfolded, kinds known, each object there once, every one valid by
 // itself. Pure functions.
-#include "server/resources/catalogue.hpp"
-#include "server/resources/document.hpp"
+#include "server/resources/document/document.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "server/resources/settings.hpp"
 #include "store/store.hpp"
 

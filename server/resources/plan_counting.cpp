@@ -1,8 +1,8 @@
 #include "server/resources/plan_counting.hpp"
 
-#include "server/resources/address.hpp"
-#include "server/resources/json_access.hpp"
-#include "server/resources/messaging_user.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/address.hpp"
+#include "server/resources/kinds/messaging_user.hpp"
 #include "server/resources/visibility.hpp"
 #include "store/model/names.hpp"
 

@@ -1,7 +1,7 @@
 #include "server/resources/policy_watch.hpp"
 
-#include "server/resources/catalogue.hpp"
-#include "server/resources/rbac_kinds.hpp"
+#include "server/resources/kinds/catalogue.hpp"
+#include "server/resources/kinds/rbac_kinds.hpp"
 
 #include <array>
 #include <memory>

@@ -1,8 +1,8 @@
 #include "server/resources/prepare.hpp"
 
-#include "server/resources/json_access.hpp"
-#include "server/resources/realm_names.hpp"
-#include "server/resources/redaction.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/realm_names.hpp"
+#include "server/resources/kinds/redaction.hpp"
 #include "store/model/names.hpp"
 
 #include <utility>

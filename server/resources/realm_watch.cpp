@@ -1,7 +1,7 @@
 #include "server/resources/realm_watch.hpp"
 
-#include "server/resources/address_space.hpp"
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/address_space.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 
 #include <array>
 #include <utility>

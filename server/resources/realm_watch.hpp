@@ -1,7 +1,7 @@
 #pragma once
 // The table of realms, kept current: made from the address spaces and services in the store.
-#include "server/resources/authentication_service.hpp"
 #include "server/resources/kept_current.hpp"
+#include "server/resources/kinds/authentication_service.hpp"
 #include "store/model/realms.hpp"
 
 #include <map>

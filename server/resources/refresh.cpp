@@ -1,7 +1,7 @@
 #include "server/resources/refresh.hpp"
 
+#include "server/resources/kinds/uid.hpp"
 #include "server/resources/reconcile.hpp"
-#include "server/resources/uid.hpp"
 #include "server/resources/workspace.hpp"
 
 #include <chrono>

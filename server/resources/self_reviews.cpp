@@ -1,6 +1,6 @@
 #include "server/resources/self_reviews.hpp"
 
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 
 #include <string>
 #include <utility>

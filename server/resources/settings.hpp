@@ -1,8 +1,8 @@
 #pragma once
 // What the configuration says to whoever writes resources.
-#include "server/resources/authentication_service.hpp"
+#include "server/resources/kinds/authentication_service.hpp"
+#include "server/resources/kinds/messaging_user.hpp"
 #include "server/resources/member_counts.hpp"
-#include "server/resources/messaging_user.hpp"
 
 #include <functional>
 #include <memory>

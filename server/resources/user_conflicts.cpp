@@ -1,7 +1,7 @@
 #include "server/resources/user_conflicts.hpp"
 
-#include "server/resources/json_access.hpp"
-#include "server/resources/messaging_user.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/messaging_user.hpp"
 #include "server/resources/prepare.hpp"
 #include "store/model/names.hpp"
 

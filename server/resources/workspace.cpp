@@ -1,7 +1,7 @@
 #include "server/resources/workspace.hpp"
 
-#include "server/resources/json_access.hpp"
-#include "server/resources/uid.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/uid.hpp"
 
 #include <algorithm>
 #include <iterator>

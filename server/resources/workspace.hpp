@@ -2,7 +2,7 @@
 // What a write works on: the objects of the store, read as they are asked for, with what the write puts over
 // them. The store is not touched before somebody commits writes(). One workspace belongs to one write, on one
 // thread.
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>

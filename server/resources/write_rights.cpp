@@ -1,9 +1,9 @@
 #include "server/resources/write_rights.hpp"
 
-#include "server/resources/catalogue.hpp"
-#include "server/resources/json_access.hpp"
-#include "server/resources/rbac_kinds.hpp"
-#include "server/resources/realm_names.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/catalogue.hpp"
+#include "server/resources/kinds/rbac_kinds.hpp"
+#include "server/resources/kinds/realm_names.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>

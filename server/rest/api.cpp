@@ -1,6 +1,6 @@
 #include "server/rest/api.hpp"
 
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "server/resources/prepare.hpp"
 #include "server/rest/change_log.hpp"
 #include "server/rest/credentials.hpp"

@@ -1,7 +1,7 @@
 #include "server/rest/change_log.hpp"
 
-#include "server/resources/catalogue.hpp"
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "server/rest/object_view.hpp"
 
 #include <algorithm>

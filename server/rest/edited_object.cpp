@@ -1,6 +1,6 @@
 #include "server/rest/edited_object.hpp"
 
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "store/model/names.hpp"
 
 namespace doorward::rest {

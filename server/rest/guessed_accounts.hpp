@@ -2,7 +2,7 @@
 // `guessedaccounts.enmasse.io`, of cluster scope and made when somebody looks: accounts for which wrong
 // passwords have been tried of late, whether they are there or not. Deleting one forgets them, so that the
 // next wrong answers are not held back, and nobody has to wait for them. Any thread.
-#include "server/rest/served.hpp"
+#include "server/rest/published/served.hpp"
 #include "server/rest/virtual_resource.hpp"
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "server/rest/managed_fields.hpp"
 
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "server/rest/object_view.hpp"
 
 #include <utility>

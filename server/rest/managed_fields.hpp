@@ -2,7 +2,7 @@
 // Who applied which fields (server-side apply): kept in the object as one document for each manager, of what
 // it applied last, without secrets and without what identifies the object. A field is a manager's as long as
 // the object has the value that the manager gave it; lists are one value. Pure functions.
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 
 #include <string>
 

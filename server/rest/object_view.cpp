@@ -1,7 +1,7 @@
 #include "server/rest/object_view.hpp"
 
-#include "server/resources/json_access.hpp"
-#include "server/resources/redaction.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/redaction.hpp"
 #include "server/rest/managed_fields.hpp"
 
 #include <algorithm>

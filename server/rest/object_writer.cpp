@@ -1,10 +1,10 @@
 #include "server/rest/object_writer.hpp"
 
 #include "server/resources/apply.hpp"
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/redaction.hpp"
+#include "server/resources/kinds/uid.hpp"
 #include "server/resources/prepare.hpp"
-#include "server/resources/redaction.hpp"
-#include "server/resources/uid.hpp"
 #include "server/rest/edited_object.hpp"
 #include "server/rest/object_view.hpp"
 #include "server/rest/wire/selectors.hpp"

@@ -2,7 +2,7 @@
 // The reviews of the API, as virtual resources: SelfSubjectReview, SelfSubjectAccessReview,
 // SelfSubjectRulesReview (what `kubectl auth` asks) and AddressAccessReview.
 #include "server/resources/policy_watch.hpp"
-#include "server/rest/served.hpp"
+#include "server/rest/published/served.hpp"
 #include "server/rest/virtual_resource.hpp"
 #include "store/store.hpp"
 

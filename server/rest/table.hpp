@@ -1,7 +1,7 @@
 #pragma once
 // Objects as `meta.k8s.io/v1` Table, which is what `kubectl get` prints: columns from the table of kinds,
 // between a name and an age. Pure functions.
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 
 #include <chrono>
 #include <span>

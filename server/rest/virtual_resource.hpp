@@ -1,7 +1,7 @@
 #pragma once
 // Resources that are not kept: reviews, which a POST asks and its answer answers, and objects that are
 // made when somebody looks. Whoever has one adds a row to Api::Parts.
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "server/rest/wire/failure.hpp"
 
 #include <functional>

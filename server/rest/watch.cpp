@@ -1,6 +1,6 @@
 #include "server/rest/watch.hpp"
 
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "server/rest/write_options.hpp"
 
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "server/rest/wire/body.hpp"
 #include "store/model/names.hpp"
 

@@ -1,8 +1,8 @@
 #include "server/rest/writes.hpp"
 
-#include "server/resources/json_access.hpp"
-#include "server/resources/redaction.hpp"
-#include "server/resources/uid.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/redaction.hpp"
+#include "server/resources/kinds/uid.hpp"
 #include "server/rest/lists.hpp"
 #include "server/rest/server_side_apply.hpp"
 #include "server/rest/wire/body.hpp"

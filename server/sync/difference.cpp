@@ -1,7 +1,7 @@
 #include "server/sync/difference.hpp"
 
-#include "server/resources/document.hpp"
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/document.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "server/sync/plain_object.hpp"
 
 #include <algorithm>

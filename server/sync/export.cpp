@@ -1,7 +1,7 @@
 #include "server/sync/export.hpp"
 
 #include "server/resources/builtin_roles.hpp"
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "server/resources/prepare.hpp"
 #include "server/sync/object_list.hpp"
 #include "server/sync/object_paths.hpp"

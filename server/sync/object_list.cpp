@@ -1,6 +1,6 @@
 #include "server/sync/object_list.hpp"
 
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "server/sync/object_paths.hpp"
 
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 // Every object of a kind, page by page: all pages show one moment.
 #include "server/client/api_client.hpp"
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "store/store.hpp"
 
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 // Where objects are in the REST API, and in which order they are applied there one by one. Pure functions.
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "store/store.hpp"
 
 #include <string>

@@ -1,8 +1,8 @@
 #include "server/sync/plain_object.hpp"
 
 #include "server/resources/apply.hpp"
-#include "server/resources/json_access.hpp"
-#include "server/resources/redaction.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/redaction.hpp"
 
 #include <initializer_list>
 #include <string>

@@ -1,10 +1,10 @@
 #include "server/sync/sync.hpp"
 
 #include "server/resources/apply.hpp"
-#include "server/resources/json_access.hpp"
-#include "server/resources/messaging_user.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/messaging_user.hpp"
+#include "server/resources/kinds/redaction.hpp"
 #include "server/resources/prepare.hpp"
-#include "server/resources/redaction.hpp"
 #include "server/sync/difference.hpp"
 #include "server/sync/object_list.hpp"
 #include "server/sync/object_paths.hpp"

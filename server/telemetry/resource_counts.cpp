@@ -1,6 +1,6 @@
 #include "server/telemetry/resource_counts.hpp"
 
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 
 #include <array>
 #include <string_view>

@@ -1,7 +1,7 @@
 #include "server/telemetry/rest_metrics.hpp"
 
-#include "server/resources/catalogue.hpp"
-#include "server/rest/served.hpp"
+#include "server/resources/kinds/catalogue.hpp"
+#include "server/rest/served_kinds.hpp"
 #include "server/rest/wire/target.hpp"
 
 #include <chrono>

@@ -1,8 +1,8 @@
 #include "server/telemetry/status_report.hpp"
 
 #include "server/ops/log.hpp"
-#include "server/resources/catalogue.hpp"
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // An `Accept` header, and headers that say where a body ends, as a stranger sends them: what is found in them
 // is there, and what is taken as a length is one.
 #include "server/http/framing.hpp"
-#include "server/rest/discovery.hpp"
+#include "server/rest/published/discovery.hpp"
 #include "tests/fuzz/exchange_input.hpp"
 
 #include <algorithm>

@@ -1,12 +1,12 @@
 // Manifests: YAML into documents, documents into kinds, each validated and rid of its secrets. Whatever is
 // read must come back from JSON, whatever is said must be fit for a log, and no secret may be left.
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/document/yaml.hpp"
+#include "server/resources/document/yaml_writer.hpp"
+#include "server/resources/kinds/messaging_user.hpp"
+#include "server/resources/kinds/realm_names.hpp"
+#include "server/resources/kinds/redaction.hpp"
 #include "server/resources/manifest.hpp"
-#include "server/resources/messaging_user.hpp"
-#include "server/resources/realm_names.hpp"
-#include "server/resources/redaction.hpp"
-#include "server/resources/yaml.hpp"
-#include "server/resources/yaml_writer.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Bodies and patches: JSON within bounds, and what a patch of each kind makes of an object. Whatever comes
 // out can be written and read again, and is no deeper than a body may be: after every operation of a JSON
 // patch, not only after the last.
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "server/rest/managed_fields.hpp"
 #include "server/rest/object_view.hpp"
 #include "server/rest/server_side_apply.hpp"

@@ -1,5 +1,5 @@
 // The protobuf of Kubernetes: whatever is read is an object with a kind, made of text.
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "server/rest/wire/protobuf.hpp"
 
 #include <cstdint>

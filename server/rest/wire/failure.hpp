@@ -2,7 +2,7 @@
 // What a request that fails is answered with: a `Status` object of the Kubernetes API conventions, with the
 // reason that clients branch on, the code, and the causes that kubectl lists. Values and pure functions.
 #include "policies/rbac.hpp"
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "server/rest/wire/exchange.hpp"
 #include "store/model/result.hpp"
 

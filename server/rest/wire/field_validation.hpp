@@ -1,7 +1,7 @@
 #pragma once
 // Fields that no schema knows, and keys that stand twice: refused, warned of, or passed over, as the query
 // parameter `fieldValidation` says. They are never stored. Pure functions.
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "server/rest/wire/failure.hpp"
 
 #include <string>

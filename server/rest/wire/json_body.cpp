@@ -1,7 +1,7 @@
 #include "server/rest/wire/json_body.hpp"
 
-#include "server/resources/document.hpp"
-#include "server/resources/yaml.hpp"
+#include "server/resources/document/document.hpp"
+#include "server/resources/document/yaml.hpp"
 
 #include <utility>
 

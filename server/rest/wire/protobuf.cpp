@@ -1,6 +1,6 @@
 #include "server/rest/wire/protobuf.hpp"
 
-#include "server/resources/uid.hpp"
+#include "server/resources/kinds/uid.hpp"
 #include "server/rest/wire/protobuf_messages.hpp"
 #include "store/model/names.hpp"
 

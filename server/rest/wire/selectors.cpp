@@ -1,6 +1,6 @@
 #include "server/rest/wire/selectors.hpp"
 
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 #include "server/callers/admin_access.hpp"
 
 #include "server/callers/callers.hpp"
-#include "server/resources/yaml.hpp"
+#include "server/resources/document/yaml.hpp"
 #include "tests/server/callers/folder.hpp"
 
 #include <gmock/gmock.h>

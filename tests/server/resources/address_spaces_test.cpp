@@ -1,6 +1,6 @@
 // Address spaces: which service answers for them, which realm they own, when they are ready, and what others
 // see when a service or plan comes or goes.
-#include "server/resources/address_space.hpp"
+#include "server/resources/kinds/address_space.hpp"
 #include "server/resources/refresh.hpp"
 #include "tests/server/resources/workbench.hpp"
 

@@ -1,5 +1,5 @@
 // Manifests as EnMasse's users have them apply unchanged, whole folders at a time.
-#include "server/resources/directory.hpp"
+#include "server/resources/document/directory.hpp"
 #include "tests/server/resources/workbench.hpp"
 
 namespace doorward::resources {

@@ -1,6 +1,6 @@
 // What keeps manifests from being applied: each fault with its place, all of them at once, and nothing
 // written.
-#include "server/resources/user_credentials.hpp"
+#include "server/resources/kinds/user_credentials.hpp"
 #include "tests/server/resources/workbench.hpp"
 
 namespace doorward::resources {

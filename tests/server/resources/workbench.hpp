@@ -3,9 +3,9 @@
 // questions that a test asks of what came out.
 #include "mechanisms/password.hpp"
 #include "server/resources/apply.hpp"
-#include "server/resources/catalogue.hpp"
-#include "server/resources/json_access.hpp"
-#include "server/resources/yaml.hpp"
+#include "server/resources/document/json_access.hpp"
+#include "server/resources/document/yaml.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "store/model/base64.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 

@@ -1,5 +1,5 @@
 // Server-side apply of large documents: what it takes grows as they do, whatever their managers and keys are.
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "server/rest/object_view.hpp"
 #include "server/rest/server_side_apply.hpp"
 #include "tests/server/rest/allocations.hpp"

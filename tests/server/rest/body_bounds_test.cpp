@@ -1,6 +1,6 @@
 // The memory that one body can take, whatever stands in it: some times its size, and never the size of its
 // names times their number.
-#include "server/resources/catalogue.hpp"
+#include "server/resources/kinds/catalogue.hpp"
 #include "server/rest/wire/failure.hpp"
 #include "server/rest/wire/field_validation.hpp"
 #include "server/rest/wire/json_body.hpp"

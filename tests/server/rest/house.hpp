@@ -1,6 +1,6 @@
 #pragma once
 // What most tests of this room stand on: the API over a SQLite store, asked as kubectl asks.
-#include "server/resources/json_access.hpp"
+#include "server/resources/document/json_access.hpp"
 #include "server/rest/api.hpp"
 #include "tests/server/resources/workbench.hpp"
 

@@ -3,6 +3,7 @@
 #include "server/resources/builtin_roles.hpp"
 #include "server/rest/rbac_authorizer.hpp"
 #include "server/rest/reviews.hpp"
+#include "server/rest/served_kinds.hpp"
 #include "tests/server/rest/house.hpp"
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 #include "server/sync/export.hpp"
 
 #include "server/resources/builtin_roles.hpp"
-#include "server/resources/uid.hpp"
-#include "server/resources/yaml_writer.hpp"
+#include "server/resources/document/yaml_writer.hpp"
+#include "server/resources/kinds/uid.hpp"
 #include "tests/server/sync/sync_house.hpp"
 
 namespace doorward::sync {

@@ -1,6 +1,6 @@
 #pragma once
 // The REST API of a process, asked by `sync` and `export` as over a connection.
-#include "server/resources/yaml.hpp"
+#include "server/resources/document/yaml.hpp"
 #include "server/sync/sync.hpp"
 #include "tests/server/rest/house.hpp"
 
