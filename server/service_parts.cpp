@@ -185,6 +185,8 @@ void Service::Parts::measure() {
   checks.started();
 }
 
+constexpr std::chrono::seconds look_at_audit_every{1};
+
 void Service::Parts::end() {
   watchman.reset();
   watchdog.reset();
@@ -196,6 +198,8 @@ void Service::Parts::end() {
   reviewer.reset();
   if (bridges) bridges->close();
   amqp.reset();
+  // As long as its disk hangs; a second signal ends that.
+  while (audit && !audit->finish(look_at_audit_every)) audit->look();
 }
 
 }  // namespace doorward

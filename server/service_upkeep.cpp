@@ -58,6 +58,7 @@ void Service::Parts::look(bool asked, const std::stop_token& stop) {
   if (asked) manager.reloading();
   if (asked) reread_config();
   if (asked && audit) audit->reopen();
+  if (audit) audit->look();
   tell_dropped_lines();
   if (certificate) certificate->look(asked);
   history->look(std::chrono::steady_clock::now());

@@ -82,6 +82,32 @@ void Audit::reopen() {
   wake_.notify_one();
 }
 
+bool Audit::disk_hangs() const {
+  const Clock::duration since = at_disk_since_.load(std::memory_order_relaxed);
+  return since != Clock::duration::zero() && Clock::now().time_since_epoch() - since > options_.hangs_after;
+}
+
+void Audit::look() {
+  if (!disk_hangs() || told_hanging_.exchange(true)) return;
+  log::error("audit hangs: its disk does not answer, see to it",
+             {{"file", options_.file.native()}, {"logins", logins_meanwhile()}});
+}
+
+std::string_view Audit::logins_meanwhile() const {
+  return options_.on_failure == OnFailure::refuse ? "refused" : "go on";
+}
+
+// Of the thread: what `call` answers, which is timed.
+template <typename Call>
+auto Audit::at_disk(Call call) {
+  at_disk_since_.store(Clock::now().time_since_epoch(), std::memory_order_relaxed);
+  auto answer = call();
+  at_disk_since_.store(Clock::duration::zero(), std::memory_order_relaxed);
+  if (told_hanging_.exchange(false))
+    log::info("audit's disk answers again", {{"file", options_.file.native()}, {"lost", lost()}});
+  return answer;
+}
+
 std::deque<Audit::Entry> Audit::take(const std::stop_token& stop, bool& reopen) {
   std::unique_lock lock(mutex_);
   // What could not be written is tried again later, not at each new event.
@@ -111,7 +137,7 @@ void Audit::write(std::deque<Entry> entries) {
         std::visit([&](const auto& event) { return audit::members(entry.time, event); }, entry.event));
   if (writer_.pending() == 0) return;
   const std::uint64_t before = writer_.last().seq;
-  const bool whole = writer_.write();
+  const bool whole = at_disk([this] { return writer_.write(); });
   written_.fetch_add(writer_.last().seq - before, std::memory_order_relaxed);
   unflushed_ = unflushed_ || writer_.last().seq != before;
   unwritten_ = !whole;
@@ -129,7 +155,7 @@ void Audit::tell_failure() {
     log::error("audit cannot be written: make room, or move it by --audit",
                {{"file", options_.file.native()},
                 {"reason", std::generic_category().message(writer_.error())},
-                {"logins", options_.on_failure == OnFailure::refuse ? "refused" : "go on"}});
+                {"logins", logins_meanwhile()}});
   } else {
     log::info("audit is written again", {{"file", options_.file.native()}, {"lost", lost()}});
   }
@@ -140,7 +166,7 @@ void Audit::periodically() {
   if (unflushed_ && now - last_flush_ >= options_.every) {
     last_flush_ = now;
     // Tried again until it works, also while there is nothing new to write.
-    unsafe_ = unflushed_ = !writer_.flush();
+    unsafe_ = unflushed_ = !at_disk([this] { return writer_.flush(); });
     tell_failure();
   }
   if (now - last_anchor_ >= options_.anchor_every) {
@@ -166,7 +192,7 @@ void Audit::run(const std::stop_token& stop) {
     const bool ending = stop.stop_requested();
     std::deque<Entry> entries = take(stop, reopen);
     if (reopen) {
-      if (const auto reopened = writer_.reopen(); !reopened)
+      if (const auto reopened = at_disk([this] { return writer_.reopen(); }); !reopened)
         log::error("audit stays in its old file", {{"reason", reopened.error().message}});
     }
     const bool idle = entries.empty();
@@ -175,7 +201,7 @@ void Audit::run(const std::stop_token& stop) {
     // What cannot be written now will not be waited for.
     if (ending && (idle || failing())) break;
   }
-  writer_.flush();
+  at_disk([this] { return writer_.flush(); });
   anchor();
   const std::lock_guard lock(mutex_);
   if (failing()) {

@@ -20,6 +20,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -40,6 +41,8 @@ class Audit {
     std::chrono::milliseconds patience{10'000};
     std::chrono::milliseconds every{1'000};  // flushes, and tries again what failed
     std::chrono::seconds anchor_every{60};
+    // From when on one call that writes or flushes counts as a failure: the disk hangs.
+    std::chrono::milliseconds hangs_after{5'000};
     audit::Sync sync = ::fdatasync;  // of the file
   };
   static Result<std::unique_ptr<Audit>> start(Options options);
@@ -59,9 +62,13 @@ class Audit {
   bool refuses() const;
   // After a rotation: goes on in a new file of the old name. Does not wait for it. Any thread.
   void reopen();
+  // To be called now and then: says in the log that the disk hangs, which the audit's own thread cannot while
+  // it waits for it. Any thread.
+  void look();
 
   std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
-  bool failing() const { return failing_.load(std::memory_order_relaxed); }
+  // Lines cannot be written: the disk fails, or hangs.
+  bool failing() const { return failing_.load(std::memory_order_relaxed) || disk_hangs(); }
   void collect(metrics::Exposition& page) const;
 
  private:
@@ -74,6 +81,10 @@ class Audit {
   void run(const std::stop_token& stop);
   std::deque<Entry> take(const std::stop_token& stop, bool& reopen);
   void write(std::deque<Entry> entries);
+  template <typename Call>
+  auto at_disk(Call call);
+  bool disk_hangs() const;
+  std::string_view logins_meanwhile() const;
   void tell_failure();
   void periodically();
   void anchor();
@@ -98,6 +109,9 @@ class Audit {
   std::atomic<std::size_t> logins_ = 0, changes_ = 0;  // in the queue; changed under the mutex
   std::atomic<std::uint64_t> lost_ = 0, written_ = 0;
   std::atomic<bool> failing_ = false;
+  // Since when the thread waits for the disk; nothing: it does not.
+  std::atomic<std::chrono::steady_clock::duration> at_disk_since_{};
+  std::atomic<bool> told_hanging_ = false;
   std::jthread thread_;  // the last member: gone before what it uses
 };
 

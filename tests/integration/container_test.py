@@ -1,10 +1,19 @@
 """The container, where there is no container engine: its instructions are carried out in a folder with a Debian of its
-own. The first stage builds as every machine does, so that its last step alone is done here, with this build; of the
-second stage, every one."""
+own. Of the second stage, every one. Of the first, each as far as it takes seconds:
+
+| COPY . /src       | done, less what .dockerignore names                                                              |
+| deploy/setup      | done in the bare Debian by an apt-get that decides what to install and stops there: every package |
+|                   | can be had together                                                                              |
+| cmake --preset    | done on what was copied, with the compiler of this machine                                       |
+| cmake --build     | not done: its steps are listed, and what it would compile is what this build has compiled         |
+| cmake --install   | done, with this build                                                                            |
+"""
 import json
 import os
 import pathlib
 import re
+import shlex
+import shutil
 import subprocess
 import unittest
 
@@ -22,6 +31,13 @@ def instructions(stage):
     return [tuple(line.split(" ", 1)) for line in lines if " " in line]
 
 
+def compiled(build, source):
+    """The files of these sources that this build folder compiles."""
+    commands = json.loads((build / "compile_commands.json").read_text())
+    return {str(pathlib.Path(command["file"]).relative_to(source)) for command in commands
+            if not pathlib.Path(command["file"]).is_relative_to(build)}
+
+
 def debian(folder):
     """Makes a minimal Debian of this release there, from where this machine has its own packages."""
     if os.geteuid() != 0:
@@ -36,9 +52,9 @@ class ContainerTest(ServedTest):
         super().setUp()
         self.root = self.folder / "root"
 
-    def run_here(self, *command):
+    def run_here(self, *command, **options):
         done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, text=True, timeout=600,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
         self.assertEqual(0, done.returncode, done.stdout)
         return done.stdout
 
@@ -49,18 +65,65 @@ class ContainerTest(ServedTest):
                 'exec chroot "$root" setpriv --reuid="$user" --regid="$user" --clear-groups --pdeathsig=KILL "$@"',
                 "sh", str(self.root), user, *command]
 
+    # Of the first stage: how each command of a RUN line is replayed.
+
+    def decide_what_to_install(self, command):
+        shutil.copytree(self.sources / "deploy", self.root / "src/deploy")
+        stop = self.root / "etc/apt/apt.conf.d/stop"
+        stop.write_text('APT::Get::Simulate "true";\n')
+        said = self.run_here(*self.inside("0", "sh", "-c", f"cd /src && {command}"))
+        stop.unlink()
+        shutil.rmtree(self.root / "src")
+        for package in ["clang-19", "cmake", "ninja-build", "libboost1.81-dev"]:
+            self.assertIn(f"Inst {package} ", said)
+
+    def configure(self, command):
+        self.run_here(*shlex.split(command), cwd=self.sources)
+
+    def plan(self, command):
+        said = self.run_here(*shlex.split(command), "--", "-t", "commands", cwd=self.sources)
+        self.assertRegex(said, r" -o doorward\b", "the program is linked")
+        planned = compiled(self.sources / "build/release", self.sources)
+        self.assertIn("server/main.cpp", planned)
+        self.assertFalse(planned - compiled(BUILD, ROOT), "what this build has not compiled")
+        self.assertFalse([file for file in planned if file.startswith("tests/")])
+
+    def install(self, command):
+        folder = re.search(r"--install (\S+)", command).group(1)
+        self.assertTrue((self.sources / folder / "cmake_install.cmake").is_file(), "the folder that was configured")
+        self.run_here(*shlex.split(command.replace(folder, str(BUILD)).replace(" /out/", f" {self.out}/")))
+
+    def replay_build_stage(self, stage):
+        replays = [("deploy/setup ", self.decide_what_to_install), ("cmake --preset ", self.configure),
+                   ("cmake --build ", self.plan), ("cmake --install ", self.install)]
+        self.sources, self.out = self.folder / "src", self.folder / "out"
+        replayed = []
+        for instruction, text in instructions(stage):
+            if instruction == "COPY":
+                self.assertEqual(". /src", text)
+                left_out = (ROOT / ".dockerignore").read_text().split()
+                shutil.copytree(ROOT, self.sources, symlinks=True, ignore=lambda folder, _:
+                                left_out if pathlib.Path(folder) == ROOT else ["__pycache__"])
+            elif instruction == "WORKDIR":
+                self.assertEqual("/src", text)
+            elif instruction == "RUN":
+                for command in text.split(" && "):
+                    name, replay = next(pair for pair in replays if command.startswith(pair[0]))
+                    replay(command)
+                    replayed.append(name)
+        self.assertEqual([name for name, _ in replays], replayed)
+
     def test_what_it_is_made_of_serves_as_nobody(self):
         build, run = (ROOT / "deploy/container/Containerfile").read_text().split("\nFROM ")[-2:]
         clients.had(debian, self.root)
+        self.replay_build_stage(build)
         settings = {}
         for instruction, text in instructions("FROM " + run):
             if instruction == "RUN":
                 self.run_here(*self.inside("0", "sh", "-c", text))
             elif instruction == "COPY":
                 self.assertEqual("--from=build /out/ /", text)
-                install = [text for instruction, text in instructions(build) if "--prefix /out" in text]
-                self.assertEqual(1, len(install))
-                self.run_here(*install[0].replace("/out", str(self.root)).replace("build/release", str(BUILD)).split())
+                self.run_here("cp", "-a", f"{self.out}/.", self.root)
             else:
                 settings[instruction] = text
         self.assertEqual(f"{NOBODY}:{NOBODY}", settings["USER"])
