@@ -3,6 +3,7 @@ folder outside the sources; what is there already is kept, so that the second ti
 """
 import contextlib
 import fcntl
+import hashlib
 import os
 import pathlib
 import re
@@ -90,8 +91,17 @@ def kubernetes_validate():
 
 
 def jms():
+    """Maven has no lock file: it refuses what differs from the checksums beside it in the registry, and here those jars,
+    that are run, must be the listed ones and no others."""
     out = OUT / "jms"
-    run("mvn", "--quiet", "--batch-mode", "--file", HERE / "jms" / "pom.xml", f"-Dout={out}", "process-classes")
+    shutil.rmtree(out / "dependency", ignore_errors=True)
+    run("mvn", "--quiet", "--batch-mode", "--strict-checksums", "--file", HERE / "jms" / "pom.xml", f"-Dout={out}",
+        "process-classes")
+    locked = HERE / "jms" / "dependency.sha256"
+    found = [f"{hashlib.sha256(jar.read_bytes()).hexdigest()}  {jar.name}"
+             for jar in sorted((out / "dependency").iterdir())]
+    if other := set(found) ^ set(locked.read_text().splitlines()):
+        raise AssertionError(f"jars that differ from {locked.name}:\n" + "\n".join(sorted(other)))
     return ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{out}/classes:{out}/dependency/*", "Login"]
 
 
