@@ -21,29 +21,33 @@ class Background:
     """Does something again and again beside the test, until the end of the block, which raises what it raised."""
 
     def __init__(self, work):
-        self.work, self.done, self.over, self.fault = work, 0, threading.Event(), None
+        self.work, self.done, self.over, self.fault = work, 0, False, None
+        self.turn = threading.Condition()  # guards what is above
         self.thread = threading.Thread(target=self.run)
 
     def run(self):
-        try:
-            while not self.over.is_set():
+        fault = None
+        while not self.over and fault is None:
+            try:
                 self.work()
-                self.done += 1
-        except Exception as fault:  # of the other thread: raised again in __exit__
-            self.fault = fault
+            except Exception as raised:  # of the other thread: raised again in __exit__
+                fault = raised
+            with self.turn:
+                self.done, self.fault = self.done + 1, fault
+                self.turn.notify_all()
 
     def wait_for(self, times):
         """That it has been done as often again."""
-        deadline, wanted = time.monotonic() + PATIENCE, self.done + times
-        while self.done < wanted and self.fault is None:
-            assert time.monotonic() < deadline, f"{self.done} of {wanted}"
+        with self.turn:
+            wanted = self.done + times
+            assert self.turn.wait_for(lambda: self.done >= wanted or self.fault, PATIENCE), f"{self.done} of {wanted}"
 
     def __enter__(self):
         self.thread.start()
         return self
 
     def __exit__(self, *_):
-        self.over.set()
+        self.over = True
         self.thread.join()
         if self.fault:
             raise self.fault
