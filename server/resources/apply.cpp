@@ -56,7 +56,9 @@ class Attempt {
     if (options_.prune) prune();
     std::vector<Conflict> conflicts = reconcile(workspace_, options_.settings, now_);
     std::ranges::move(username_conflicts(workspace_), std::back_inserter(conflicts));
-    for (auto& conflict : conflicts) fault(conflict.key, std::move(conflict.error));
+    for (auto& conflict : conflicts) {
+      if (!conflict.waits) fault(conflict.key, std::move(conflict.error));
+    }
     if (workspace_.error()) return refusal(*workspace_.error());
     if (!faults_.empty()) return refusal(false);
 
@@ -169,7 +171,8 @@ class Attempt {
   // A line for each address space that users wait for.
   std::vector<std::string> waiting_users() {
     struct Waiting {
-      std::string first, ns;  // of the first user
+      std::string first;  // user
+      std::string what_to_do;
       std::size_t users = 0;
     };
     std::map<std::string, Waiting> by_reason;
@@ -178,17 +181,24 @@ class Attempt {
       const auto* user = workspace_.find(key);
       if (user == nullptr || text_at(user->document, {"status", "phase"}) != "Pending") continue;
       auto& waiting = by_reason[text_at(user->document, {"status", "message"})];
-      if (waiting.users++ == 0) waiting = {object_text(*user->kind, key), key.ns, 1};
+      if (waiting.users++ == 0) waiting = {object_text(*user->kind, key), what_to_do(key), 1};
     }
     std::vector<std::string> lines;
     for (const auto& [reason, waiting] : by_reason) {
       const std::string others =
           waiting.users == 1 ? "" : " (and " + std::to_string(waiting.users - 1) + " more)";
-      lines.push_back(waiting.first + others + ": " + reason +
-                      ". Apply it, or correct metadata.namespace, which is " + quoted(waiting.ns) +
-                      ", or metadata.name, which is SPACE.USER");
+      lines.push_back(waiting.first + others + ": " + reason + waiting.what_to_do);
     }
     return lines;
+  }
+
+  // Where its address space is missing, which the user's own names say: another reason says it by itself.
+  std::string what_to_do(const ObjectKey& user) {
+    const ObjectKey space{std::string(store_kind::address_spaces), user.ns,
+                          std::string(address_space_of(user.name))};
+    if (workspace_.find(space) != nullptr) return {};
+    return ". Apply it, or correct metadata.namespace, which is " + quoted(user.ns) +
+           ", or metadata.name, which is SPACE.USER";
   }
 
   Store& store_;

@@ -89,10 +89,15 @@ struct UserLimit {
   std::string plan;
   double allowed = 0;
 
-  std::string reason(const ObjectRef& space, std::uint64_t users) const {
+  std::string allows() const {
     return "AddressSpacePlan " + quoted(plan) + " allows " + amount_text(allowed) + " users (" +
-           std::string(users_limit) + ") for each address space, and " + space.text() + " would have " +
-           std::to_string(users);
+           std::string(users_limit) + ") for each address space, and ";
+  }
+  std::string reason(const ObjectRef& space, std::uint64_t users) const {
+    return allows() + space.text() + " would have " + std::to_string(users);
+  }
+  std::string waiting(const ObjectRef& space) const {
+    return allows() + space.text() + " has no fewer: the user becomes Active when there is room";
   }
 };
 
@@ -160,7 +165,7 @@ UserCount count_users(Workspace& workspace, const Settings& settings, const Obje
   const auto limit = user_limit(workspace, settings, ref);
   if (!limit) return {};
   const std::vector<Object*> users = by_seniority(workspace.members_of(store_kind::messaging_users, ref));
-  UserCount count{.beyond = {}, .reason = limit->reason(ref, users.size())};
+  UserCount count{.beyond = {}, .reason = limit->reason(ref, users.size()), .waiting = limit->waiting(ref)};
   const bool who_is_in_stays = had_plan(workspace, settings, ref);
   for (std::size_t i = 0; i < users.size(); ++i) {
     if (static_cast<double>(i) < limit->allowed || (who_is_in_stays && was_active(users[i]))) continue;
@@ -189,7 +194,9 @@ std::optional<UserCount> count_new_users(Workspace& workspace, const Settings& s
     count.beyond.push_back(made.back());
     made.pop_back();
   }
-  if (!count.beyond.empty()) count.reason = limit->reason(ref, after);
+  if (count.beyond.empty()) return count;
+  count.reason = limit->reason(ref, after);
+  count.waiting = limit->waiting(ref);
   return count;
 }
 

@@ -34,7 +34,9 @@ void count_addresses(Workspace& workspace, const Settings& settings, std::set<Ob
 // One that is Active under a plan is never beyond, though the limit be lowered or the plan be another one.
 struct UserCount {
   std::vector<Workspace::Object*> beyond;
-  std::string reason;  // with the numbers; empty without a limit
+  std::string reason;   // with the numbers; empty without a limit
+  std::string waiting;  // the same for the status of who waits: without the number of users, since every
+                        // user that comes or goes would change the status of all that wait
 };
 UserCount count_users(Workspace& workspace, const Settings& settings, const ObjectRef& space);
 // The same of a space whose plan held all users that the store has, so that nobody waits for room: only users

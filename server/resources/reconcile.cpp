@@ -172,13 +172,14 @@ class Reconciliation {
   void keep_out(const UserCount& count, std::set<Object*>& concerned) {
     for (Object* user : count.beyond) {
       concerned.insert(user);
-      beyond_.emplace(user, count.reason);
-      if (!user->existed()) conflicts.push_back({user->key, {FieldError::Type::forbidden, {}, count.reason}});
+      beyond_.emplace(user, count.waiting);
+      if (!user->existed())
+        conflicts.push_back({user->key, {FieldError::Type::forbidden, {}, count.reason}, true});
     }
   }
 
-  // A user beyond what the plan allows is refused when it is created. One that was there already, before its
-  // space or beside others, waits until there is room.
+  // A new user beyond what the plan allows is a conflict, and Pending where it is written all the same. One
+  // that was there already, before its space or beside others, waits until there is room.
   void count(const ObjectRef& space, bool replanned, std::set<Object*>& concerned) {
     if (!replanned) {
       if (const auto made = count_new_users(workspace_, settings_, space)) return keep_out(*made, concerned);

@@ -151,12 +151,13 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
     return fail_with({413, "RequestEntityTooLarge",
                       "the object would be larger than " + std::to_string(max_object_bytes) + " bytes"});
   const json* kept = resources::find_at(current.document, {"metadata", applied_field});
-  if (edited->applied) {
+  const bool is_applied = edited->applied.has_value();
+  if (is_applied) {
     if (!edited->applied->empty()) target.document["metadata"][applied_field] = std::move(*edited->applied);
   } else if (kept != nullptr) {
     target.document["metadata"][applied_field] = *kept;
   }
-  auto writes = derive(kind, key, workspace, now);
+  auto writes = derive(kind, key, workspace, now, is_applied ? &written.warnings : nullptr);
   if (!writes) return fail_with(std::move(writes.error()));
   if (auto checked = check_username(kind, workspace, target); !checked)
     return fail_with(std::move(checked.error()));
@@ -187,8 +188,14 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
 }
 
 Reply<std::vector<Write>> ObjectWriter::derive(const Kind& kind, const ObjectKey& key, Workspace& workspace,
-                                               std::string_view now) {
-  const auto conflicts = resources::reconcile(workspace, parts_.settings, now);
+                                               std::string_view now, std::vector<std::string>* waits) {
+  auto conflicts = resources::reconcile(workspace, parts_.settings, now);
+  if (waits != nullptr) {
+    std::erase_if(conflicts, [&](const resources::Conflict& one) {
+      if (one.waits) waits->push_back("the user is Pending: " + one.error.message);
+      return one.waits;
+    });
+  }
   if (!conflicts.empty()) {
     const auto own = std::ranges::find(conflicts, key, &resources::Conflict::key);
     if (own != conflicts.end()) return refused(kind, key.name, own->error);
