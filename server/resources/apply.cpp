@@ -157,8 +157,7 @@ class Attempt {
       const auto& put = std::get<Put>(write);
       if (!written.insert(put.object.key).second) continue;
       ++(put.expected == 0 ? report.created : report.changed);
-      if (!put.login || !*put.login) continue;
-      for (const auto& warning : messaging_user_warnings(**put.login))
+      for (const auto& warning : warnings_of(put))
         report.remarks.push_back(object_text(*find_kind(put.object.key.kind), put.object.key) + ": " +
                                  warning);
     }
@@ -168,7 +167,15 @@ class Attempt {
     return report;
   }
 
-  // A line for each address space that users wait for.
+  // What may not mean what it seems to, of what was written.
+  std::vector<std::string> warnings_of(const Put& put) {
+    if (put.login && *put.login) return messaging_user_warnings(**put.login);
+    const auto* object = workspace_.find(put.object.key);
+    if (object == nullptr || object->kind->warnings == nullptr) return {};
+    return object->kind->warnings(object->document);
+  }
+
+  // A line for each thing that users wait for: their address space, or room in it.
   std::vector<std::string> waiting_users() {
     struct Waiting {
       std::string first;  // user

@@ -63,6 +63,15 @@ void warn_of_owner(const json& document, std::vector<std::string>& warnings) {
                      "), which undoes this change when it is applied again: change it there");
 }
 
+// Whoever writes the same again has been told.
+void warn_of_meaning(Workspace& workspace, Workspace::Object& object, std::vector<std::string>& warnings) {
+  if (object.kind->store_kind == resources::store_kind::messaging_users && workspace.login(object))
+    std::ranges::move(resources::messaging_user_warnings(*workspace.login(object)),
+                      std::back_inserter(warnings));
+  if (object.kind->warnings != nullptr)
+    std::ranges::move(object.kind->warnings(object.document), std::back_inserter(warnings));
+}
+
 json view_of(const Kind& kind, Workspace& workspace, Workspace::Object& object, std::string_view now) {
   StoredObject shown{.key = object.key, .uid = resources::new_uid(), .created_at = std::string(now)};
   if (object.stored)
@@ -162,14 +171,12 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
   if (auto checked = check_username(kind, workspace, target); !checked)
     return fail_with(std::move(checked.error()));
 
-  if (kind.store_kind == resources::store_kind::messaging_users && workspace.login(target))
-    std::ranges::move(resources::messaging_user_warnings(*workspace.login(target)),
-                      std::back_inserter(written.warnings));
   warn_of_owner(current.document, written.warnings);
   if (writes->empty()) {
     written.object = std::move(current.object);
     return written;
   }
+  warn_of_meaning(workspace, target, written.warnings);
   if (options.dry_run) {
     written.object = view_of(kind, workspace, target, now);
     return written;

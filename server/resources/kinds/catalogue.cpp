@@ -37,7 +37,7 @@ std::span<const Kind> kinds() {
   namespace k = store_kind;
   // clang-format off
   static const std::vector<Kind> table{
-      {"AuthenticationService", k::authentication_services, "admin.enmasse.io", "v1beta1", {}, authentication_service_schema(), validate_authentication_service, service_columns},
+      {"AuthenticationService", k::authentication_services, "admin.enmasse.io", "v1beta1", {}, authentication_service_schema(), validate_authentication_service, service_columns, Scope::namespaced, Names::dns_subdomain, nullptr, false, authentication_service_warnings},
       {"AddressSpace", k::address_spaces, "enmasse.io", "v1beta1", {"v1alpha1"}, address_space_schema(), validate_address_space, space_columns},
       {"MessagingUser", k::messaging_users, "user.enmasse.io", "v1beta1", {"v1alpha1"}, messaging_user_schema(), validate_messaging_user, user_columns},
       {"Address", k::addresses, "enmasse.io", "v1beta1", {"v1alpha1"}, address_schema(), validate_address, address_columns},

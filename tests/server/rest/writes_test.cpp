@@ -258,6 +258,20 @@ TEST_F(WritesOf, writers_are_warned_of_what_may_not_mean_what_they_think) {
   EXPECT_THAT(remove(users_path + "/shop.bob").warnings(), Contains(HasSubstr("applied from a directory")));
 }
 
+TEST_F(WritesOf, a_database_that_is_not_used_is_warned_of_once) {
+  json service{{"apiVersion", "admin.enmasse.io/v1beta1"},
+               {"kind", "AuthenticationService"},
+               {"metadata", {{"name", "x"}}},
+               {"spec", {{"type", "standard"}, {"standard", {{"datasource", {{"type", "postgresql"}}}}}}}};
+  const Answer made = post(services_path, service);
+  EXPECT_THAT(made.warnings(), ElementsAre(HasSubstr("is not used: doorward keeps users in its own store")));
+  EXPECT_THAT(made.body["status"]["message"].get<std::string>(), HasSubstr("is not used"));
+  EXPECT_THAT(put(services_path + "/x", service).warnings(), IsEmpty());
+  service["spec"]["standard"]["datasource"]["type"] = "h2";
+  EXPECT_THAT(put(services_path + "/x", service).warnings(), IsEmpty());
+  EXPECT_FALSE(get(services_path + "/x").body["status"].contains("message"));
+}
+
 TEST_F(WritesOf, patches_of_each_kind) {
   make(federated("shop.alice"));
   EXPECT_EQ(
