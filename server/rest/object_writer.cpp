@@ -3,6 +3,7 @@
 #include "server/resources/apply.hpp"
 #include "server/resources/document/json_access.hpp"
 #include "server/resources/kinds/redaction.hpp"
+#include "server/resources/kinds/stray_secret.hpp"
 #include "server/resources/kinds/uid.hpp"
 #include "server/resources/prepare.hpp"
 #include "server/rest/edited_object.hpp"
@@ -133,6 +134,9 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
   json& object = edited->object;
   const Wiped wiped{kind, object};
   resources::drop_nulls(object);
+  // Before anything quotes a field of it.
+  if (auto stray = resources::stray_secret(kind, object))
+    return fail_with(invalid(kind, key.name, {std::move(*stray)}).error());
   if (auto checked = check_identity(kind, key, object, current); !checked)
     return fail_with(std::move(checked.error()));
   auto warnings = validate_fields(kind, object, edited->duplicates, options.fields);

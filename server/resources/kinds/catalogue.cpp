@@ -9,9 +9,11 @@
 #include "server/resources/kinds/metadata.hpp"
 #include "server/resources/kinds/plans.hpp"
 #include "server/resources/kinds/rbac_kinds.hpp"
+#include "server/resources/kinds/stray_secret.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace doorward::resources {
 
@@ -104,6 +106,8 @@ const Kind* find_kind_of_path(std::string_view group, std::string_view version, 
 }
 
 FieldErrors validate(const Kind& kind, const nlohmann::json& object) {
+  // By itself, since other faults quote the values of fields.
+  if (auto stray = stray_secret(kind, object)) return {std::move(*stray)};
   FieldErrors errors = check(kind.schema, object);
   errors.append(validate_metadata(object, kind.names));
   if (kind.validate != nullptr) errors.append(kind.validate(object));
