@@ -1,6 +1,7 @@
 """`doorward sync` and `doorward explain` as a pipeline calls them: against a server, by its kubeconfig."""
 import base64
 import json
+import os
 import shutil
 import subprocess
 import unittest
@@ -49,6 +50,23 @@ class SyncTest(ServedTest):
         self.assertIn("6 created, 0 changed, 0 pruned, 0 unchanged\n", out)
         self.assertTrue(self.logs_in("alice", "wonderland"))
         self.assertEqual((0, "0 created, 0 changed, 0 pruned, 6 unchanged\n", ""), self.sync(self.resources))
+
+    def test_a_file_is_applied_whatever_its_name_is(self):
+        manifests = self.folder / "manifests.txt"
+        manifests.write_text(EVERYTHING)
+        self.assertIn("6 created", self.sync(manifests)[1])
+        self.assertEqual((0, "0 created, 0 changed, 0 pruned, 6 unchanged\n", ""), self.sync(manifests))
+
+    def test_the_kubeconfig_of_the_environment_counts_where_none_is_named(self):
+        self.assertEqual(1, self.sync("-", stdin=EVERYTHING)[0])
+        asks = ["explain", "--space", "team1/shop", "--user", "alice", "--operation", "send", "--address", "orders"]
+        there, gone = self.data / "admin.kubeconfig", self.folder / "gone"
+        for variable, code in [(there, 0), (f"{gone}::{there}", 0), (gone, 2), ("", 2)]:
+            with self.subTest(variable):
+                done = subprocess.run([DOORWARD, *asks], env={**os.environ, "KUBECONFIG": str(variable)}, text=True,
+                                      capture_output=True, timeout=PATIENCE, cwd=self.folder)
+                self.assertEqual(code, done.returncode, done.stderr)
+                self.assertIn({0: "", 2: str(variable) or "doorward-data/admin.kubeconfig"}[code], done.stderr)
 
     def test_a_dry_run_shows_the_difference_without_a_secret_and_changes_nothing(self):
         self.assertEqual(1, self.sync("-", stdin=EVERYTHING)[0])
