@@ -112,11 +112,7 @@ class Reconciliation {
     }
   }
 
-  void addresses() {
-    std::set<ObjectRef> spaces = spaces_of_touched(workspace_, store_kind::addresses);
-    spaces.merge(replanned_spaces(workspace_, settings_));
-    count_addresses(workspace_, settings_, std::move(spaces));
-  }
+  void addresses() { count_addresses(workspace_, settings_); }
 
   void users() {
     std::set<Object*> concerned;
