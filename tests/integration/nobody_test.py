@@ -15,6 +15,7 @@ class NobodyTest(unittest.TestCase):
         done = subprocess.run(["python3", "-B", NOBODY, "--build", pathlib.Path(DOORWARD).parent, "--iterations", "4096",
                                "--accounts", "10" if sanitized() else "60"], capture_output=True, text=True, timeout=290)
         self.assertEqual(0, done.returncode, done.stderr)
+        print()  # behind what unittest says
         for line in done.stdout.splitlines():
             if "---" not in line:
                 print("report:", line)
