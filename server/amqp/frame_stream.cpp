@@ -12,6 +12,9 @@ namespace {
 // Holds what every login sends but for tokens and long names.
 constexpr std::size_t first_capacity = 512;
 
+// What protocol headers begin with; of a frame it would be the size, and a GiB.
+constexpr std::string_view protocol_name = "AMQP";
+
 std::unexpected<Broken> broken(LoginReason reason, std::string detail) {
   return std::unexpected(Broken{reason, std::move(detail)});
 }
@@ -36,8 +39,16 @@ Task<FrameStream::Received> FrameStream::frame(wire::FrameType type, std::uint32
   if (held() < wire::header_bytes) {
     if (auto filled = co_await fill(wire::header_bytes); !filled) co_return std::unexpected(filled.error());
   }
-  const auto head = wire::parse_frame_header({buffer_.get() + begin_, wire::header_bytes}, max_bytes);
-  if (!head) co_return broken(LoginReason::protocol_error, head.error().message);
+  const std::string_view first(buffer_.get() + begin_, wire::header_bytes);
+  const auto head = wire::parse_frame_header(first, max_bytes);
+  if (!head && first.starts_with(protocol_name)) {
+    co_return broken(LoginReason::protocol_error, "a protocol header where a frame was due");
+  }
+  if (!head) {
+    co_return broken(
+        wire::announced_size(first) > max_bytes ? LoginReason::frame_too_long : LoginReason::protocol_error,
+        head.error().message);
+  }
   if (head->type != type) {
     co_return broken(LoginReason::protocol_error, type == wire::FrameType::sasl
                                                       ? "an AMQP frame where a SASL frame was due"

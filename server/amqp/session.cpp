@@ -136,7 +136,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
   if (!first) {
     // What breaks the protocol where a login was due, a token that fits no frame say, is a login that was
     // aborted, for metrics and audit too. Whoever said nothing was none.
-    if (first.error().reason == LoginReason::protocol_error) begin_login({}, {});
+    if (first.error().breaks_protocol()) begin_login({}, {});
     co_await break_off(first.error());
     co_return std::nullopt;
   }
@@ -215,7 +215,7 @@ Task<Login::Answer> Session::answer(std::optional<std::string_view> message) {
 
 Task<void> Session::break_off(Broken broken) {
   // Of a login that has begun, the fact tells the rest.
-  if (!login_ || broken.reason == LoginReason::protocol_error) note(broken);
+  if (!login_ || broken.breaks_protocol()) note(broken);
   if (login_) login_->abort(broken.reason);
   state_.become(ConnectionState::closing);
   co_await end();
@@ -260,7 +260,7 @@ Task<std::expected<wire::Open, Session::Unopened>> Session::read_open() {
   }
   const auto frame = co_await peer_.frame(wire::FrameType::amqp, settings_.limits.frame_bytes);
   if (!frame) {
-    const bool wrong = frame.error().reason == LoginReason::protocol_error;
+    const bool wrong = frame.error().breaks_protocol();
     co_return std::unexpected(Unopened{frame.error(), wrong ? framing_error : std::string_view()});
   }
   const auto open = wire::parse_open(*frame);

@@ -30,6 +30,11 @@ namespace doorward {
 struct Broken {
   LoginReason reason;
   std::string detail;
+
+  // By what the peer sent, rather than by its silence or its end.
+  bool breaks_protocol() const {
+    return reason == LoginReason::protocol_error || reason == LoginReason::frame_too_long;
+  }
 };
 
 enum class Io : std::uint8_t {

@@ -84,6 +84,8 @@ class Logins {
     CredentialSource& credentials;
     WorkerPool& pool;
     Secret decoy_key;  // shared_key("decoy") of the store
+    // Of a decoy where no credential is in use: what new ones get.
+    std::uint32_t decoy_iterations = ScramCredential::default_iterations;
     Report report;
     RememberedPairs::Limits remembered = {};
     GuessGuard::Limits guesses = {};

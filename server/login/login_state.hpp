@@ -32,7 +32,7 @@ void leave_out_passwords(std::vector<std::string_view>& mechanisms);
 struct Logins::Shared {
   explicit Shared(Parts all_parts)
       : parts(std::move(all_parts)),
-        decoys(std::move(parts.decoy_key)),
+        decoys(std::move(parts.decoy_key), parts.decoy_iterations),
         remembered(std::make_shared<RememberedPairs>(parts.remembered)),
         guesses(parts.guesses) {}
 

@@ -61,6 +61,7 @@ struct BadFrame {
   const char* name;
   std::string sent;
   const char* logged;
+  LoginReason reason = LoginReason::protocol_error;
 };
 
 class BadFirstFrames : public testing::TestWithParam<BadFrame> {};
@@ -74,11 +75,11 @@ TEST_P(BadFirstFrames, end_the_connection_without_an_outcome_and_are_told_as_a_l
     EXPECT_EQ(peer.read_to_end(), "");
     const LoginFact fact = door.facts(1).front();
     EXPECT_EQ(fact.outcome, std::nullopt);
-    EXPECT_EQ(fact.reason, LoginReason::protocol_error);
+    EXPECT_EQ(fact.reason, GetParam().reason);
     EXPECT_EQ(fact.username, "");
   }
   const std::string lines = log.lines();
-  EXPECT_THAT(lines, HasSubstr("reason=protocol_error"));
+  EXPECT_THAT(lines, HasSubstr("reason=" + std::string(to_string(GetParam().reason))));
   EXPECT_THAT(lines, HasSubstr(GetParam().logged));
 }
 
@@ -90,14 +91,17 @@ INSTANTIATE_TEST_SUITE_P(
         BadFrame{"a_size_of_0", frame_head(0, 1) + good_init, "a frame of 0 bytes"},
         BadFrame{"a_size_of_7", frame_head(7, 1) + good_init, "a frame of 7 bytes"},
         BadFrame{"a_size_of_8_has_no_performative", frame_head(8, 1) + good_init, "detail="},
-        BadFrame{"a_size_of_4_GiB", frame_head(0xffffffff, 1) + good_init, "a frame of 4294967295 bytes"},
-        BadFrame{"a_byte_more_than_16_KiB", frame_head(16'385, 1), "a frame of 16385 bytes"},
+        BadFrame{"a_size_of_4_GiB", frame_head(0xffffffff, 1) + good_init, "a frame of 4294967295 bytes",
+                 LoginReason::frame_too_long},
+        BadFrame{"a_byte_more_than_16_KiB", frame_head(16'385, 1), "a frame of 16385 bytes",
+                 LoginReason::frame_too_long},
         BadFrame{"a_data_offset_within_the_header", frame_head(40, 1, 1), "detail="},
         BadFrame{"a_data_offset_behind_the_end", frame_head(40, 1, 11), "detail="},
         BadFrame{"a_type_that_is_neither", frame_head(40, 2), "type"},
         BadFrame{"an_amqp_frame", open_frame("router"), "an AMQP frame where a SASL frame was due"},
         BadFrame{"an_empty_amqp_frame", empty_frame, "an AMQP frame where a SASL frame was due"},
-        BadFrame{"an_amqp_header", std::string(amqp_header) + open_frame("router"), "detail="},
+        BadFrame{"an_amqp_header", std::string(amqp_header) + open_frame("router"),
+                 "a protocol header where a frame was due"},
         BadFrame{"a_sasl_response", sasl_response("x"), "detail="},
         BadFrame{"a_sasl_outcome_from_the_client", frame(1, performative(0x44, 1, bytes("50 00"))),
                  "detail="},
@@ -128,7 +132,7 @@ TEST_P(BadResponses, end_the_exchange_without_an_outcome) {
     EXPECT_EQ(peer.read_to_end(), "");
     const LoginFact fact = door.facts(1).front();
     EXPECT_EQ(fact.outcome, std::nullopt);
-    EXPECT_EQ(fact.reason, LoginReason::protocol_error);
+    EXPECT_EQ(fact.reason, GetParam().reason);
     EXPECT_EQ(fact.realm, "shop");
   }
   const std::string lines = log.lines();
@@ -138,15 +142,17 @@ TEST_P(BadResponses, end_the_exchange_without_an_outcome) {
 
 INSTANTIATE_TEST_SUITE_P(
     Peers, BadResponses,
-    testing::Values(
-        BadFrame{"a_second_init", good_init, "detail="},
-        BadFrame{"an_amqp_header_and_open", std::string(amqp_header) + open_frame("router"), "detail="},
-        BadFrame{"an_open", open_frame("router"), "an AMQP frame where a SASL frame was due"},
-        BadFrame{"an_empty_frame", frame_head(8, 1), "detail="},
-        BadFrame{"an_outcome_of_ok_by_the_client", frame(1, performative(0x44, 1, bytes("50 00"))),
-                 "detail="},
-        BadFrame{"a_response_that_is_text", frame(1, performative(0x43, 1, str32("c=biws"))), "detail="},
-        BadFrame{"a_response_larger_than_16_KiB", frame_head(16'385, 1), "a frame of 16385 bytes"}),
+    testing::Values(BadFrame{"a_second_init", good_init, "detail="},
+                    BadFrame{"an_amqp_header_and_open", std::string(amqp_header) + open_frame("router"),
+                             "a protocol header where a frame was due"},
+                    BadFrame{"an_open", open_frame("router"), "an AMQP frame where a SASL frame was due"},
+                    BadFrame{"an_empty_frame", frame_head(8, 1), "detail="},
+                    BadFrame{"an_outcome_of_ok_by_the_client",
+                             frame(1, performative(0x44, 1, bytes("50 00"))), "detail="},
+                    BadFrame{"a_response_that_is_text", frame(1, performative(0x43, 1, str32("c=biws"))),
+                             "detail="},
+                    BadFrame{"a_response_larger_than_16_KiB", frame_head(16'385, 1), "a frame of 16385 bytes",
+                             LoginReason::frame_too_long}),
     [](const auto& info) { return name_of(info); });
 
 struct Refusal {
