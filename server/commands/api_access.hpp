@@ -16,7 +16,7 @@ inline constexpr const char* default_kubeconfig = "doorward-data/admin.kubeconfi
 // `file` holds what is asked for, and must live as long as the command.
 void add_kubeconfig_option(CLI::App& command, std::string& file);
 
-// Asks over one connection, which lives as long as what is returned.
+// Asks over connections that live as long as what is returned, which any thread may call.
 Result<AskApi> ask_by_kubeconfig(const std::string& file);
 
 }  // namespace doorward
