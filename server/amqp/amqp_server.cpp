@@ -33,6 +33,7 @@ struct AmqpServer::Loop {
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions;
   // Sockets are touched by the thread of this loop alone; others only post to it.
   boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+  LoopTurns turns{io.get_executor(), states};
   std::optional<boost::asio::executor_work_guard<LoopExecutor>> work{std::in_place, io.get_executor()};
   std::vector<std::unique_ptr<Listener>> listeners;
   std::thread thread;
@@ -83,7 +84,7 @@ Result<> AmqpServer::bind(const AmqpListener& settings) {
                                             ConnectionSlots::Slot slot) {
         auto session =
             std::make_shared<Session>(loop.io.get_executor(), std::move(connection), std::move(peer),
-                                      settings, settings_, std::move(slot), loop.states);
+                                      settings, settings_, std::move(slot), loop.states, loop.turns);
         loop.sessions.push_back(*session);
         Session::start(std::move(session));
       };

@@ -45,7 +45,8 @@ std::string wrong_sasl_header(std::string_view header) {
 }  // namespace
 
 Session::Session(LoopExecutor loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
-                 const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states)
+                 const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states,
+                 LoopTurns& turns)
     : listener_(listener),
       settings_(settings),
       name_(std::move(peer)),
@@ -53,6 +54,7 @@ Session::Session(LoopExecutor loop, Descriptor descriptor, std::string peer, con
       deadline_(loop),
       slot_(std::move(slot)),
       state_(states),
+      turns_(turns),
       work_(loop) {}
 
 void Session::start(std::shared_ptr<Session> session) {
@@ -148,6 +150,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
   }
   begin_login(init->hostname, init->mechanism);
   state_.become(ConnectionState::login);
+  if (turns_.needed()) co_await turns_.wait(login_->tenant());
   Login::Answer answered = co_await answer(init->initial_response);
   while (const auto* challenge = std::get_if<Challenge>(&answered)) {
     peer_.put(wire::encode(wire::SaslChallenge{challenge->data}));
@@ -161,6 +164,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
       co_await break_off({LoginReason::protocol_error, response.error().message});
       co_return std::nullopt;
     }
+    if (turns_.needed()) co_await turns_.wait(login_->tenant());
     answered = co_await answer(response->response);
   }
   if (const auto& stopped = peer_.transport().stopped()) {
@@ -230,6 +234,7 @@ Task<void> Session::introduce(const Accepted& accepted) {
     note(open.error().broken);
     co_return co_await close_with(open.error().condition, open.error().broken.detail);
   }
+  if (turns_.needed()) co_await turns_.wait(login_->tenant());
   const bool limited = accepted.authorization->limited;
   const std::string reply =
       wire::encode(wire::OpenReply{.container_id = settings_.container_id,

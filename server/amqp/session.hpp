@@ -8,6 +8,7 @@
 #include "server/amqp/connection_states.hpp"
 #include "server/amqp/frame_stream.hpp"
 #include "server/amqp/limits.hpp"
+#include "server/amqp/loop_turns.hpp"
 #include "server/amqp/wire/open.hpp"
 #include "server/login/login.hpp"
 #include "server/net/tls_context.hpp"
@@ -55,7 +56,8 @@ class Session
  public:
   // Everything given by reference outlives the session. `slot` is held for as long as the session lives.
   Session(LoopExecutor loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
-          const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states);
+          const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states,
+          LoopTurns& turns);
 
   // Begins the conversation; the session lives until it is over.
   static void start(std::shared_ptr<Session> session);
@@ -111,6 +113,7 @@ class Session
   std::string mechanism_;
   ConnectionSlots::Slot slot_;
   ConnectionStates::Token state_;
+  LoopTurns& turns_;
   // The loop runs until its sessions are gone, also while they wait for the worker pool.
   boost::asio::executor_work_guard<LoopExecutor> work_;
 };

@@ -20,6 +20,10 @@
 namespace doorward {
 namespace {
 
+// A server with more cores than that would have room for more passwords, one with fewer for its logins beside
+// them.
+constexpr std::size_t objects_at_once = 8;
+
 constexpr int exit_same = 0, exit_changed = 1, exit_not_done = 2;
 
 constexpr const char* explanation =
@@ -42,7 +46,7 @@ constexpr const char* explanation =
 struct SyncCommand {
   std::string directory, kubeconfig;
   const CLI::Option* set = nullptr;
-  sync::SyncOptions options;
+  sync::SyncOptions options{.at_once = objects_at_once};
 };
 
 void complain(const std::string& what) { std::cerr << "doorward sync: " << what << "\n"; }

@@ -266,6 +266,10 @@ void Login::abort(LoginReason reason) {
   state_->report();
 }
 
+std::string_view Login::tenant() const {
+  return state_->service ? std::string_view(state_->realm) : std::string_view();
+}
+
 std::uint64_t Login::id() const { return state_->fact.login_id; }
 
 }  // namespace doorward

@@ -138,6 +138,10 @@ class Login {
 
   std::uint64_t id() const;
 
+  // The realm that it is for, where that is served here; empty for all others, which are one to whoever
+  // shares time between realms. The view lives as long as the login.
+  std::string_view tenant() const;
+
  private:
   friend class Logins;
   struct State;

@@ -8,6 +8,7 @@
 //   static std::span<const std::string_view> kinds();       as the store names them
 //   bool take(const StoredObject& object, bool deleted);    false where it makes no difference
 //   std::shared_ptr<const Table> make() const;              never null
+#include "server/resources/each_object.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
@@ -35,10 +36,10 @@ class KeptCurrent {
     made->subscription_ =
         store.subscribe([m = made.get()](std::span<const Change> changes) { m->follow(changes); });
     for (const std::string_view kind : Parts::kinds()) {
-      auto list = store.list({.kind = std::string(kind)});
-      if (!list) return std::unexpected(std::move(list.error()));
-      for (const auto& object : list->objects) made->parts_.take(object, false);
-      made->read_at_.emplace(kind, list->version);
+      const auto version = each_object(
+          store, kind, [m = made.get()](const StoredObject& object) { m->parts_.take(object, false); });
+      if (!version) return std::unexpected(version.error());
+      made->read_at_.emplace(kind, *version);
     }
     made->publish();
     return made;

@@ -96,8 +96,9 @@ Reply<T> ObjectWriter::until_not_overtaken(const Kind& kind, std::string_view na
 
 Reply<Written> ObjectWriter::write(const Call& call, const ObjectKey& key, const WriteOptions& options,
                                    const Edit& edit) {
-  return until_not_overtaken<Written>(*call.kind, key.name,
-                                      [&](Turn& turn) { return write_once(call, key, options, edit, turn); });
+  resources::DerivedPassword derived;
+  return until_not_overtaken<Written>(
+      *call.kind, key.name, [&](Turn& turn) { return write_once(call, key, options, edit, derived, turn); });
 }
 
 Reply<Written> ObjectWriter::remove(const Call& call, const DeleteOptions& options) {
@@ -112,7 +113,7 @@ Reply<std::size_t> ObjectWriter::remove_all(const Call& call, const DeleteOption
 
 ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, const ObjectKey& key,
                                                           const WriteOptions& options, const Edit& edit,
-                                                          Turn& turn) {
+                                                          resources::DerivedPassword& derived, Turn& turn) {
   const auto fail_with = [](Failure failure) -> Reply<Written> {
     return std::unexpected(std::move(failure));
   };
@@ -155,7 +156,7 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
     json document = current.document;
     if (object.contains("status")) document["status"] = object["status"];
     workspace.put(kind, key, std::move(document));
-  } else if (const auto errors = resources::prepare(workspace, kind, object, parts_.settings);
+  } else if (const auto errors = resources::prepare(workspace, kind, object, parts_.settings, derived);
              !errors.empty()) {
     return fail_with(invalid(kind, key.name, errors).error());
   }

@@ -82,7 +82,7 @@ class ObjectWriter {
   Reply<T> until_not_overtaken(const resources::Kind& kind, std::string_view name,
                                const std::function<Attempted<T>(Turn&)>& attempt);
   Attempted<Written> write_once(const Call& call, const ObjectKey& key, const WriteOptions& options,
-                                const Edit& edit, Turn& turn);
+                                const Edit& edit, resources::DerivedPassword& derived, Turn& turn);
   Attempted<Written> remove_once(const Call& call, const DeleteOptions& options, Turn& turn);
   Attempted<std::size_t> remove_all_once(const Call& call, const DeleteOptions& options, Turn& turn);
 

@@ -257,9 +257,9 @@ TEST(BadOpen, another_header_after_the_outcome_is_answered_by_the_amqp_header_an
   EXPECT_THAT(log.lines(), HasSubstr("no AMQP header after the outcome"));
 }
 
-UserRecord user_with_many_addresses() {
+UserRecord user_with_many_addresses(int addresses = 50) {
   UserRecord user = user_of("shop", "bob");
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < addresses; ++i) {
     user.authorization.push_back(
         {.addresses = {"address-" + std::to_string(i)}, .operations = {.recv = true}});
   }
@@ -302,6 +302,34 @@ TEST(SmallFrame, a_reply_that_just_fits_is_sent_and_with_a_byte_less_it_is_not) 
 
   EXPECT_EQ(open_as_bob(reply_bytes).reply().identity.value().sub, "bob");
   EXPECT_EQ(open_as_bob(reply_bytes - 1).reply().close.condition, "amqp:frame-size-too-small");
+}
+
+// A router's own default is 16,384.
+TEST(SmallFrame, ten_thousand_addresses_take_a_peer_that_declares_a_frame_of_a_mebibyte) {
+  constexpr int addresses = 10'000;
+  LogCapture log;
+  {
+    const Doorway door({.more_users = {user_with_many_addresses(addresses)}});
+    const auto opened = [&](std::uint32_t max_frame_size) {
+      Peer peer = door.greeted();
+      peer.send(sasl_init("PLAIN", plain("bob", "pencil"), "shop"));
+      EXPECT_EQ(peer.outcome(), SaslCode::ok);
+      peer.send(std::string(amqp_header) + open_frame("router", max_frame_size) + close_frame);
+      return peer.reply();
+    };
+    const Peer::Reply whole = opened(1u << 20);
+    ASSERT_TRUE(whole.identity && whole.identity->address_authz);
+    EXPECT_EQ(whole.identity->address_authz->size(), std::size_t{addresses} + 1) << "one is every user's";
+    EXPECT_TRUE(whole.identity->address_authz->contains("address-9999"));
+    EXPECT_EQ(whole.close.condition, "");
+
+    const Peer::Reply none = opened(16'384);
+    EXPECT_FALSE(none.identity);
+    EXPECT_TRUE(none.grants_nothing);
+    EXPECT_EQ(none.close.condition, "amqp:frame-size-too-small");
+    EXPECT_THAT(none.close.description, HasSubstr("the max-frame-size of the open is 16384; raise it"));
+  }
+  EXPECT_THAT(log.lines(), HasSubstr("max-frame-size of the open is 16384"));
 }
 
 TEST(Log, never_shows_what_a_peer_sent_as_a_secret_and_cannot_be_broken_into_lines) {
