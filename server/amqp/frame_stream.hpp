@@ -38,6 +38,9 @@ class FrameStream {
   // Whether the peer ever sent anything.
   bool heard() const { return heard_ || transport_.is_tls(); }
 
+  // Whether more has come than was taken.
+  bool holds_more() const { return held() > consumed_; }
+
   void put(std::string_view bytes) { unsent_ += bytes; }
   // False where the peer is gone or the transport was stopped.
   Task<bool> flush();

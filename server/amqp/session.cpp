@@ -78,9 +78,24 @@ void Session::start(std::shared_ptr<Session> session) {
                         boost::asio::bind_cancellation_slot(started.give_up_answer_.slot(), std::move(done)));
 }
 
-void Session::stop() {
-  peer_.transport().stop(LoginReason::timed_out);
+void Session::stop(LoginReason reason) {
+  peer_.transport().stop(reason);
   if (answering_) give_up_answer_.emit(boost::asio::cancellation_type::terminal);
+}
+
+void Session::look(bool crowded) {
+  if (state_.current() == ConnectionState::closing || out_of_time_) return;
+  Transport& transport = peer_.transport();
+  if (answering_) {
+    // One that ends its side behind a whole login still waits for the answer.
+    if (peer_.holds_more()) return;
+    if (const Io next = transport.peek(); next == Io::ended || next == Io::failed) stop(LoginReason::peer_gone);
+  } else if (crowded) {
+    // Up to the outcome the deadline is the first one.
+    const auto began = deadline_.expiry() - settings_.limits.login;
+    if (began + settings_.limits.slow_peer > std::chrono::steady_clock::now()) return;
+    if (transport.peek() == Io::want_read) stop();
+  }
 }
 
 void Session::set_deadline(std::chrono::milliseconds from_now) {

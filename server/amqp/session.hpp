@@ -54,6 +54,10 @@ class Session
     : public std::enable_shared_from_this<Session>,
       public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
+
   // Everything given by reference outlives the session. `slot` is held for as long as the session lives.
   Session(LoopExecutor loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
           const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states,
@@ -63,13 +67,12 @@ class Session
   static void start(std::shared_ptr<Session> session);
 
   // Whatever the session waits for, it gives up.
-  void stop();
+  void stop(LoginReason reason = LoginReason::timed_out);
+  // For now and then, before the outcome: gives up where the peer no longer waits for our answer, so that nothing
+  // more is done for nobody, and, where others wait for a slot (`crowded`), where we wait for one that takes long.
+  void look(bool crowded);
 
  private:
-  using Timer =
-      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                        boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
-
   // No open came that can be answered. `condition`: what an AMQP connection is told; empty where there is
   // none.
   struct Unopened {

@@ -63,6 +63,9 @@ class Transport {
   // Whether TLS holds bytes that were received and not read, which no descriptor shows.
   bool holds_unread() const { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
 
+  // What a read would find, without reading: done for bytes. A system call.
+  Io peek();
+
   // At most `size` bytes, without waiting.
   IoResult read(char* into, std::size_t size);
   IoResult write(std::string_view bytes);
