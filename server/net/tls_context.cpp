@@ -146,8 +146,9 @@ Result<std::shared_ptr<SSL_CTX>> make_context(const TlsFiles& files, const Mater
   }
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                          SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  // AES-128 with SHA-256 first: all keys of TLS 1.3 are made by HMACs, for which OpenSSL prefers SHA-384; that
-  // costs a login a twentieth more where the processor knows SHA-256. A client still gets what it asks for.
+  // AES-128 with SHA-256 first: all keys of TLS 1.3 are made by HMACs, for which OpenSSL prefers SHA-384;
+  // that costs a login a twentieth more where the processor knows SHA-256. A client still gets what it asks
+  // for.
   if (SSL_CTX_set_ciphersuites(context.get(), ciphersuites) != 1) {
     return fail(ErrorCode::internal, fmt::format("TLS cannot be set up ({})", openssl_reason()));
   }

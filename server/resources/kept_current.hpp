@@ -80,9 +80,10 @@ class KeptCurrent {
     ++revision_;
   }
 
-  // Where some threads find the table. Each place counts its references by itself, and loops that look at each
-  // login share no cache line. The lock is held for a copy of the pointer. Not std::atomic<std::shared_ptr>:
-  // that spins on a lock of its own in libstdc++ 12, and lets go of it in an order that is a data race.
+  // Where some threads find the table. Each place counts its references by itself, and loops that look at
+  // each login share no cache line. The lock is held for a copy of the pointer. Not
+  // std::atomic<std::shared_ptr>: that spins on a lock of its own in libstdc++ 12, and lets go of it in an
+  // order that is a data race.
   struct alignas(64) Place {
     mutable std::mutex mutex;
     std::shared_ptr<const Table> table;

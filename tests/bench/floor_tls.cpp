@@ -55,7 +55,8 @@ SSL_CTX* make_context(const char* certificate, const char* key) {
   }
   // doorward's preference, so that both make the same handshake.
   SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
+  SSL_CTX_set_ciphersuites(context,
+                           "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context, 1);
