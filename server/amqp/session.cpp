@@ -267,7 +267,7 @@ Task<void> Session::introduce(const Accepted& accepted) {
   }
   peer_.put(reply);
   peer_.put(wire::encode_close());
-  if (co_await peer_.flush()) co_await wait_for_close();
+  co_await wait_for_close();
 }
 
 Task<std::expected<wire::Open, Session::Unopened>> Session::read_open() {
