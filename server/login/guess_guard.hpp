@@ -85,6 +85,8 @@ class GuessGuard {
     ~Place();
 
     bool may_verify() const { return state_ != State::waiting && state_ != State::over; }
+    // It repeats a password that was wrong, and need not be verified again where nothing has changed.
+    bool is_known() const { return state_ == State::free; }
     // From here on `wake` is called, by any thread, when enter() may succeed before again().
     // REQUIRES: !may_verify()
     void on_turn(Wake wake);

@@ -168,6 +168,36 @@ TEST_F(HeldByGuesses, the_right_password_waits_for_its_turn_and_no_longer) {
   settle(house);
 }
 
+// With PLAIN. Of SCRAM nothing tells that it is the same password.
+TEST_F(HeldByGuesses, a_password_that_was_right_lately_waits_for_no_turn) {
+  EXPECT_EQ(house.plain("shop", "ann", "pencil"), "accepted \"ann\"");
+  for (const char* guess : {"one", "two"}) house.plain("shop", "ann", guess);
+  UnderWay third(house, "shop", "ann", "three");
+  UnderWay fourth(house, "shop", "ann", "four");
+  settle(house);
+  EXPECT_EQ(house.logins->guesses().counts(GuessGuard::Clock::now()).waiting, 1u);
+  UnderWay right(house, "shop", "ann", "pencil");
+  settle(house);
+  EXPECT_EQ(right.answer, "accepted \"ann\"");
+  right.login().finish("");
+  EXPECT_EQ(house.facts.back().held_by, HeldBy::nothing);
+  third.cancel();
+  fourth.cancel();
+  settle(house);
+}
+
+// When the record of a user has changed, and when there is one at last.
+TEST_F(HeldByGuesses, a_password_that_was_wrong_can_become_right) {
+  EXPECT_EQ(house.plain("shop", "ann", "brush"), "refused auth");
+  EXPECT_EQ(house.plain("shop", "bob", "brush"), "refused auth");
+  UserRecord changed = user_of("shop", "ann", "brush");
+  ++changed.version;
+  house.users.put(changed);
+  house.users.put(user_of("shop", "bob", "brush"));
+  EXPECT_EQ(house.plain("shop", "ann", "brush"), "accepted \"ann\"");
+  EXPECT_EQ(house.plain("shop", "bob", "brush"), "accepted \"bob\"");
+}
+
 TEST_F(HeldByGuesses, whoever_waits_for_his_turn_can_go_and_be_called) {
   for (const char* guess : {"one", "two"}) house.plain("shop", "ann", guess);
   UnderWay third(house, "shop", "ann", "three");
