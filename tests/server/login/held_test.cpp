@@ -12,6 +12,7 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using testing::ElementsAre;
 using testing::StartsWith;
 
@@ -74,7 +75,7 @@ TEST(HeldByAPlan, a_login_is_told_later_where_its_time_would_be_over) {
   LoginHouse house;
   house.set_realms({limited(0.001), service_of("quiet", ServiceType::standard)});
   house.users.put(user_of("quiet", "ann"));
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  const auto deadline = std::chrono::steady_clock::now() + minutes(1);
   UnderWay first(house, "shop", "ann", "pencil", deadline);
   UnderWay nobody(house, "shop", "nobody", "pencil", deadline);
   UnderWay elsewhere(house, "quiet", "ann", "pencil", deadline);
@@ -85,6 +86,21 @@ TEST(HeldByAPlan, a_login_is_told_later_where_its_time_would_be_over) {
   EXPECT_EQ(elsewhere.answer, "accepted \"ann\"");
   nobody.login().finish("");
   EXPECT_EQ(house.facts.back().reason, LoginReason::plan_limit);
+}
+
+// And has a quarter of its time left for what comes then.
+TEST(HeldByAPlan, a_login_is_held_for_three_quarters_of_its_time) {
+  LoginHouse house;
+  house.set_realms({limited(1 / 3'600.0)});
+  EXPECT_EQ(house.plain("shop", "ann", "pencil"), "accepted \"ann\"");
+  const auto now = std::chrono::steady_clock::now();
+  UnderWay too_short(house, "shop", "ann", "pencil", now + minutes(75));
+  UnderWay long_enough(house, "shop", "ann", "pencil", now + minutes(85));
+  settle(house);
+  EXPECT_EQ(too_short.answer, "refused sys_temp");
+  EXPECT_EQ(long_enough.answer, "");
+  long_enough.cancel();
+  settle(house);
 }
 
 TEST(HeldByAPlan, every_mechanism_counts_and_none_counts_twice) {
