@@ -96,6 +96,13 @@ bool Login::State::may_tell(const Step& step) {
   return true;
 }
 
+// The same of a bridge's answer.
+bool Login::State::may_tell(const plugins::Answer& said) {
+  if (said.verdict == plugins::Verdict::refused) return may_tell_wrong();
+  place.reset();
+  return true;
+}
+
 bool Login::State::may_tell_wrong() {
   const Clock::time_point now = Clock::now();
   wrong_until = place->wrong(now);

@@ -97,12 +97,14 @@ struct Login::State {
   bool may_verify(const std::optional<GuessGuard::Fingerprint>& password = {});
   Task<void> wait_for_turn();
   bool may_tell(const Step& step);
+  bool may_tell(const plugins::Answer& said);
   bool may_tell_wrong();
   Task<void> wait_to_tell();
 
   // bridged.cpp
   std::optional<Failure> connect(const LoginRequest& request);
   Task<Answer> ask_bridge(std::optional<std::string_view> message);
+  bool may_carry(std::string_view message);
   Task<Answer> ask_about_password(std::optional<std::string_view> message);
   void tell_answer(const plugins::Answer& said, std::chrono::steady_clock::time_point asked);
   Task<Answer> conclude(const plugins::Answer& said);

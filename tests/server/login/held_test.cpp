@@ -1,15 +1,12 @@
 // What a login meets that is held back: by the plan of its address space, and where passwords are guessed.
-#include "tests/server/login/house.hpp"
+#include "tests/server/login/under_way.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace doorward {
 namespace {
 
-namespace asio = boost::asio;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -20,47 +17,6 @@ RealmService limited(double logins_per_second) {
   RealmService shop = service_of("shop", ServiceType::standard);
   shop.logins_per_second = logins_per_second;
   return shop;
-}
-
-// A login with PLAIN that is under way.
-class UnderWay {
- public:
-  UnderWay(LoginHouse& house, std::string_view realm, std::string_view username, std::string_view password,
-           std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max())
-      : message_(plain_message(username, password)),
-        login_(house.logins->begin({.hostname = realm,
-                                    .deadline = deadline,
-                                    .default_realm = {},
-                                    .mechanism = "PLAIN",
-                                    .peer = {},
-                                    .plain_allowed = true})) {
-    asio::co_spawn(
-        *house.loop, login_.answer(message_),
-        asio::bind_cancellation_slot(cancel_.slot(), [this](std::exception_ptr failed, Login::Answer given) {
-          answer = failed ? "cancelled" : in_words(given);
-        }));
-  }
-  void cancel() { cancel_.emit(asio::cancellation_type::terminal); }
-  Login& login() { return login_; }
-
-  std::string answer;  // empty while it waits
-
- private:
-  const std::string message_;
-  Login login_;
-  asio::cancellation_signal cancel_;
-};
-
-// Until the pool has nothing to do and the loop waits for time to pass only.
-void settle(LoginHouse& house) {
-  for (int quiet = 0; quiet < 3;) {
-    std::latch done(1);
-    while (!house.pool->post(WorkerPool::Share::passwords, "settle", [&done] { done.count_down(); }))
-      continue;
-    done.wait();
-    house.loop->restart();
-    quiet = house.loop->poll() == 0 && house.pool->queued() == 0 ? quiet + 1 : 0;
-  }
 }
 
 TEST(HeldByAPlan, logins_beyond_a_seconds_worth_wait_and_get_in) {
