@@ -45,6 +45,11 @@ class FrameStream {
   bool holds_more() const { return held() > consumed_; }
 
   void put(std::string_view bytes) { unsent_ += bytes; }
+  // False where the peer is gone or the transport was stopped.
+  Task<bool> flush();
+  // The same where the kernel takes all at once, which it nearly always does: a coroutine less. False:
+  // flush().
+  bool flush_at_once();
   // Sends what was put, ends our side, and reads away what the peer still sends, at most `discarded_bytes`,
   // until it ends too. Closing with unread bytes would reset the connection, and the peer could lose our last
   // words.
@@ -62,11 +67,6 @@ class FrameStream {
   std::size_t held() const { return end_ - begin_; }
   Task<Received> take(Part part);
   std::expected<bool, Broken> is_whole(Part& part) const;
-  // False where the peer is gone or the transport was stopped.
-  Task<bool> flush();
-  // The same where the kernel takes all at once, which it nearly always does: a coroutine less. False:
-  // flush().
-  bool flush_at_once();
   void drop_consumed();
   void make_room();
 

@@ -316,8 +316,12 @@ Task<void> Session::wait_for_close() {
                                                   {"condition", (*close)->condition},
                                                   {"description", (*close)->description}});
     }
-    // Nothing more comes, so that a plain connection can be closed at once.
-    if (!peer_.transport().is_tls()) co_return;
+    // Nothing more comes, so that a plain connection can be closed at once. To a login that came in one piece
+    // nothing was answered yet, since nothing was waited for.
+    if (!peer_.transport().is_tls()) {
+      if (!peer_.flush_at_once()) co_await peer_.flush();
+      co_return;
+    }
     break;
   }
   co_await end();
