@@ -20,9 +20,8 @@
 namespace doorward {
 namespace {
 
-// A server with more cores than that would have room for more passwords, one with fewer for its logins beside
-// them.
-constexpr std::size_t objects_at_once = 8;
+// The bodies of so many, each as large as a body may be, are what the server takes of one caller at a time.
+constexpr std::size_t objects_at_once = 5;
 
 constexpr int exit_same = 0, exit_changed = 1, exit_not_done = 2;
 

@@ -1,4 +1,4 @@
-// Every object of a kind, page by page, and one member of a document.
+// Every object of a kind, page by page.
 #include "server/resources/each_object.hpp"
 
 #include "tests/server/resources/workbench.hpp"
@@ -7,8 +7,6 @@
 
 namespace doorward::resources {
 namespace {
-
-using nlohmann::json;
 
 constexpr std::string_view kind = "things.example.com";
 
@@ -55,26 +53,6 @@ TEST_F(EachObject, is_as_it_was_when_the_first_was_read) {
   EXPECT_EQ(*version, begun);
   EXPECT_EQ(seen, 2'500u);
   EXPECT_EQ(later, 0u);
-}
-
-TEST(ParseOnly, makes_one_member_and_passes_over_what_bears_its_name_elsewhere) {
-  const json object = {{"kind", "status"},
-                       {"list", {1, {{"status", 2}}, "status\":{"}},
-                       {"spec", {{"status", {{"a", 1}}}, {"quoted \"status\":", "\\"}, {"brackets", "}]{["}}},
-                       {"status", {{"spec", {{"c", {3}}}}, {"message", "a, \"b\"}, \\"}}},
-                       {"tail", "\\"}};
-  for (const auto& [name, value] : object.items())
-    EXPECT_EQ(parse_only(to_text(object), name), (json::object({{name, value}}))) << name;
-  EXPECT_EQ(parse_only(to_text(object), "metadata"), json());
-  EXPECT_EQ(parse_only(R"({"status":"a"})", "status"), json::object({{"status", "a"}}));
-  EXPECT_EQ(parse_only(R"({"status":null})", "status"), json::object({{"status", nullptr}}));
-}
-
-TEST(ParseOnly, is_null_for_what_is_no_object) {
-  for (const char* text : {"", "{", "}", "{}", "[]", "\"status\"", "\"", "\"\\", "null", R"({"status")",
-                           R"({"status":)", R"({"status":{})", R"({"status":})", R"({"status":tru,"a":1})",
-                           R"([{"status":1}])", R"({}{"status":1})"})
-    EXPECT_EQ(parse_only(text, "status"), json()) << text;
 }
 
 }  // namespace
