@@ -14,6 +14,7 @@ import os
 import resource
 import statistics
 import subprocess
+import time
 
 from bench import PASSWORD, Row
 from processes import say
@@ -21,6 +22,7 @@ from rows.sync import verifiers
 
 SPACES = 100
 MECHANISMS = ["SCRAM-SHA-256", "PLAIN"]
+SETTLED = 1.5  # seconds until a disturbance runs as it will
 SERVICE = """---
 apiVersion: admin.enmasse.io/v1beta1
 kind: AuthenticationService
@@ -91,6 +93,8 @@ def beside(bench, port, disturbers):
     endless = ["--logins", 1_000_000_000]
     running = [subprocess.Popen(["nice", "-n", "19", bench.tool("bench_load"), "--port", str(port),
                                  *map(str, [*endless, *arguments])], stdout=subprocess.DEVNULL) for arguments in disturbers]
+    if running:
+        time.sleep(SETTLED)
     try:
         yield
     finally:
