@@ -3,7 +3,9 @@
 // order of arrival within a tenant. Whoever brings a thousand waits for a thousand turns, and nobody else
 // does.
 //
-// A value; its owner guards it.
+// A value, and one of the house's words: the workers, the reviews of tokens and the bridges share by it, and
+// none of them knows the others. Its owner guards it.
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -46,6 +48,23 @@ class FairQueue {
       turns_.splice(turns_.end(), turns_, turns_.begin());
     }
     return item;
+  }
+
+  // Takes the first of the tenant's that `is_it` says yes to out of its line; no-op where there is none.
+  // Quick for what came early, since it looks in the order of arrival.
+  template <class IsIt>
+  bool erase_first(std::string_view tenant, IsIt is_it) {
+    const auto line = lines_.find(tenant);
+    if (line == lines_.end()) return false;
+    const auto item = std::ranges::find_if(line->second, is_it);
+    if (item == line->second.end()) return false;
+    line->second.erase(item);
+    --size_;
+    if (line->second.empty()) {
+      turns_.remove(&*line);
+      lines_.erase(line);
+    }
+    return true;
   }
 
  private:
