@@ -26,12 +26,12 @@ class FairQueue {
   std::size_t tenants() const { return lines_.size(); }
 
   void push(std::string_view tenant, Item item) {
-    auto line = lines_.find(tenant);
-    if (line == lines_.end()) {
-      line = lines_.try_emplace(std::string(tenant)).first;
-      turns_.push_back(&*line);
-    }
-    line->second.push_back(std::move(item));
+    line_of(tenant).push_back(std::move(item));
+    ++size_;
+  }
+  // Before all that wait in the tenant's line; the tenant's turn comes no sooner.
+  void push_first(std::string_view tenant, Item item) {
+    line_of(tenant).push_front(std::move(item));
     ++size_;
   }
 
@@ -74,6 +74,16 @@ class FairQueue {
   };
   using Lines = std::unordered_map<std::string, std::deque<Item>, Hash, std::equal_to<>>;
   using Line = typename Lines::value_type;  // keeps its place in memory until it is erased
+
+  // A new one where the tenant has none: the caller puts something into it.
+  std::deque<Item>& line_of(std::string_view tenant) {
+    auto line = lines_.find(tenant);
+    if (line == lines_.end()) {
+      line = lines_.try_emplace(std::string(tenant)).first;
+      turns_.push_back(&*line);
+    }
+    return line->second;
+  }
 
   Lines lines_;             // none of them empty
   std::list<Line*> turns_;  // each line once, the next one first

@@ -56,6 +56,16 @@ TEST(FairQueue, counts) {
   EXPECT_EQ(queue.tenants(), 1u) << "nothing is kept of a tenant that waits for nothing";
 }
 
+TEST(FairQueue, lets_one_go_before_its_own_line_and_before_no_other) {
+  FairQueue<std::string> queue;
+  queue.push("a", "a2");
+  queue.push("b", "b1");
+  queue.push_first("c", "c1");
+  queue.push_first("a", "a1");
+  EXPECT_EQ(queue.size(), 4u);
+  EXPECT_THAT(take_all(queue), ElementsAre("a1", "b1", "c1", "a2"));
+}
+
 TEST(FairQueue, lets_one_leave_its_line) {
   FairQueue<std::string> queue;
   for (const char* item : {"a1", "a2", "a3"}) queue.push("a", item);
