@@ -55,15 +55,27 @@ std::uint64_t mix(std::uint64_t bits) {
   return bits ^ bits >> 31;
 }
 
+}  // namespace
+
+Decoys::Decoys(Secret key, std::uint32_t iterations) : key_(std::move(key)), iterations_(iterations) {
+  for (const ScramHash hash : all_scram_hashes) {
+    const auto made = [&](std::string_view what) {
+      return expand(key_.reveal(), fields({what, scram_mechanism(hash)}), scram_digest_bytes(hash));
+    };
+    keys_[static_cast<std::size_t>(hash)] = {
+        .stored_key = made("stored key"), .server_key = made("server key"), .not_after = std::nullopt};
+  }
+}
+
 // Weighted rendezvous hashing: each shape draws a number from the exponential distribution of its weight, and
 // the smallest wins. A change of one weight moves names to or from that shape only.
-CredentialShape pick(std::string_view key, std::string_view realm, std::string_view username,
-                     std::span<const CredentialShape> shapes) {
+CredentialShape Decoys::pick(std::string_view realm, std::string_view username,
+                             std::span<const CredentialShape> shapes) const {
   if (shapes.size() == 1 && shapes[0].weight != 0) return shapes[0];
-  CredentialShape best{ScramCredential::min_salt_bytes, ScramCredential::default_iterations, 0};
+  CredentialShape best{ScramCredential::min_salt_bytes, iterations_, 0};
   if (shapes.empty()) return best;
   const std::uint64_t seed =
-      number_of(hmac(ScramHash::sha256, key, fields({"shape", realm, username})).view());
+      number_of(hmac(ScramHash::sha256, key_.reveal(), fields({"shape", realm, username})).view());
   double best_draw = std::numeric_limits<double>::infinity();
   for (const CredentialShape& shape : shapes) {
     if (shape.weight == 0) continue;
@@ -80,26 +92,14 @@ CredentialShape pick(std::string_view key, std::string_view realm, std::string_v
   return best;
 }
 
-}  // namespace
-
-Decoys::Decoys(Secret key) : key_(std::move(key)) {
-  for (const ScramHash hash : all_scram_hashes) {
-    const auto made = [&](std::string_view what) {
-      return expand(key_.reveal(), fields({what, scram_mechanism(hash)}), scram_digest_bytes(hash));
-    };
-    keys_[static_cast<std::size_t>(hash)] = {
-        .stored_key = made("stored key"), .server_key = made("server key"), .not_after = std::nullopt};
-  }
-}
-
 ScramCredential Decoys::credential(std::string_view realm, std::string_view username, ScramHash hash,
                                    std::span<const CredentialShape> shapes) const {
-  return shaped(realm, username, hash, pick(key_.reveal(), realm, username, shapes));
+  return shaped(realm, username, hash, pick(realm, username, shapes));
 }
 
 ScramCredential Decoys::for_password(std::string_view realm, std::string_view username,
                                      std::span<const CredentialShape> shapes) const {
-  const CredentialShape shape = pick(key_.reveal(), realm, username, shapes);
+  const CredentialShape shape = pick(realm, username, shapes);
   return shaped(realm, username, shape.password_hash, shape);
 }
 

@@ -18,8 +18,8 @@ namespace doorward {
 
 class Decoys {
  public:
-  // `key` is kept in the store.
-  explicit Decoys(Secret key);
+  // `key` is kept in the store; `iterations` is what new credentials get, and so the default of decoys.
+  explicit Decoys(Secret key, std::uint32_t iterations = ScramCredential::default_iterations);
 
   // `realm` and `username` are as the client gave them, prepared; the realm need not exist. `shapes`, in any
   // order: those in use in the realm, each once; none, or none with a weight: the default. For a user who
@@ -38,7 +38,11 @@ class Decoys {
   ScramCredential shaped(std::string_view realm, std::string_view username, ScramHash hash,
                          const CredentialShape& shape) const;
 
+  CredentialShape pick(std::string_view realm, std::string_view username,
+                       std::span<const CredentialShape> shapes) const;
+
   Secret key_;
+  std::uint32_t iterations_;
   // One pair for each hash serves all names: nobody ever sees it, and no proof fits it.
   std::array<ScramKeys, std::size(all_scram_hashes)> keys_;
 };

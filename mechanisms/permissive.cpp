@@ -141,9 +141,11 @@ Step PermissiveMechanism::step(std::string_view message) {
 }
 
 std::unique_ptr<Mechanism> make_permissive_mechanism(std::string_view name, bool plain_allowed) {
-  if (!is_mechanism_name(name) || verifies_server(name)) return nullptr;
   const PermissiveForm* form = permissive_form(name);
-  if (!form) return std::make_unique<PermissiveMechanism>(unknown_form);
+  if (!form) {
+    if (!is_mechanism_name(name) || verifies_server(name)) return nullptr;
+    return std::make_unique<PermissiveMechanism>(unknown_form);
+  }
   if (form->carries_password && !plain_allowed) return nullptr;
   return std::make_unique<PermissiveMechanism>(*form);
 }

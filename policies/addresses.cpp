@@ -45,6 +45,12 @@ std::vector<std::string> address_warnings(std::string_view address) {
     warn("a broker reads every \"*\" as any words, a router only one at the end");
   } else if (star == 0 || address[star - 1] != '/') {
     warn("a router reads the \"*\" as any characters, a broker as any words behind a \"/\"");
+  } else {
+    const std::string_view above = address.substr(0, star - 1);
+    const std::string beginning = quoted(address.substr(0, star), max_address_bytes);
+    warn(above.empty() ? "a router reads it as " + beginning + " itself, too, and a broker does not"
+                       : "a broker reads it as " + quoted(above, max_address_bytes) +
+                             " itself, too, and a router only as what begins with " + beginning);
   }
   return warnings;
 }

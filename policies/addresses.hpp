@@ -17,9 +17,8 @@ inline constexpr std::size_t max_address_bytes = 1'024;
 // `${` (a router would put names of its own in its place).
 Result<> check_address(std::string_view address);
 
-// A sentence for each character that delegates read differently: `#`, `+`, a `*` that is not last or does not
-// follow
-// `/`. `*` alone is everything to all of them.
+// A sentence for each character that delegates read differently: `#`, `+`, and a `*` wherever it stands: at
+// the end of `a/*` it lets a broker into `a`, too. `*` alone is everything to all of them.
 std::vector<std::string> address_warnings(std::string_view address);
 
 }  // namespace doorward

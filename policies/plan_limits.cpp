@@ -39,4 +39,11 @@ std::optional<std::string> Allowance::take(const Amounts& amounts) {
   return std::nullopt;
 }
 
+std::optional<std::string> Allowance::take(Amounts amounts, std::size_t times) {
+  for (auto& [name, amount] : amounts) amount *= static_cast<double>(times);
+  auto too_little = take(amounts);
+  if (!too_little) times_ += times - 1;
+  return too_little;
+}
+
 }  // namespace doorward

@@ -18,6 +18,8 @@ class Allowance {
   // Takes them all, or none and says what there is too little of, with the numbers. A limit of 1 holds a
   // thousand times 0.001: what is lost in adding up does not count.
   std::optional<std::string> take(const Amounts& amounts);
+  // The same for so many at once that take as much each: all of them, or none. REQUIRES: times > 0.
+  std::optional<std::string> take(Amounts amounts, std::size_t times);
 
  private:
   Amounts limits_;

@@ -115,6 +115,7 @@ Result<> Service::Parts::prepare_logins() {
       .credentials = *cache,
       .pool = *pool,
       .decoy_key = std::move(*decoy_key),
+      .decoy_iterations = config.credentials.iterations,
       .report =
           [this](const LoginFact& fact) {
             log_login(fact);

@@ -44,6 +44,7 @@ resources::ApplyOptions apply_options(const Config& config, resources::WriteTurn
   options.prune = config.resources.prune;
   options.settings.infra_namespace = config.infra_namespace;
   options.settings.members = std::make_shared<resources::MemberCounts>();
+  options.settings.address_book = std::make_shared<resources::AddressBook>();
   options.settings.user.iterations = config.credentials.iterations;
   options.settings.user.open_bytes = config.limits.open_bytes;
   if (!config.credentials.scram_sha1) std::erase(options.settings.user.hashes, ScramHash::sha1);

@@ -41,8 +41,9 @@ std::string changed_settings(const Config& a, const Config& b) {
 }  // namespace
 
 void Service::Parts::keep_up() {
-  report->begin(*store);
-  watchman.emplace(look_every, [this](bool asked, const std::stop_token& stop) { look(asked, stop); });
+  watchman.emplace(
+      look_every, [this](bool asked, const std::stop_token& stop) { look(asked, stop); },
+      [this] { report->begin(*store); });  // reads every address space, for which no login waits
 }
 
 // A process whose loops hang is not alive, whatever else runs.

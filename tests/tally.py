@@ -1,5 +1,6 @@
 """Adds up what tests/run left in a folder: ctest's JUnit files, the fuzzers' verdicts, and what broke before a test
-could run. Names what failed and what was skipped, and why; the last line is the count, and the exit code follows it.
+could run. Names what failed and what was skipped, and why, and shows what tests report and do not judge, such as times; the
+last line is the count, and the exit code follows it.
 """
 import collections
 import pathlib
@@ -32,6 +33,14 @@ def verdicts(folder):
             yield "broken", what, "failed", ""
 
 
+def reports(folder):
+    """Yields (suite, test, lines): what a test printed behind `report: `."""
+    for report in sorted(folder.glob("*.xml")):
+        for case in xml.parse(report).getroot().iter("testcase"):
+            if said := re.findall("^report: (.*)$", case.findtext("system-out", ""), re.MULTILINE):
+                yield report.stem, case.get("name"), said
+
+
 def main():
     total, suites = collections.Counter(), collections.defaultdict(collections.Counter)
     for suite, test, verdict, reason in verdicts(pathlib.Path(sys.argv[1])):
@@ -39,6 +48,8 @@ def main():
         suites[suite][verdict] += 1
         if verdict != "passed":
             print(f"{verdict}: {test} [{suite}]{reason}")
+    for suite, test, said in reports(pathlib.Path(sys.argv[1])):
+        print(f"{test} [{suite}] reports:", *said, sep="\n  ")
     for suite, counts in suites.items():
         print(f"{suite}: " + ", ".join(f"{number} {verdict}" for verdict, number in sorted(counts.items())))
     if not total:

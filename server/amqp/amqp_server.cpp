@@ -33,8 +33,10 @@ struct AmqpServer::Loop {
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions;
   // Sockets are touched by the thread of this loop alone; others only post to it.
   boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+  LoopTurns turns{io.get_executor(), states};
   std::optional<boost::asio::executor_work_guard<LoopExecutor>> work{std::in_place, io.get_executor()};
   std::vector<std::unique_ptr<Listener>> listeners;
+  Session::Timer next_look{io.get_executor()};
   std::thread thread;
 
   void run() {
@@ -49,8 +51,18 @@ struct AmqpServer::Loop {
     }
   }
 
-  void end_sessions() {
-    for (auto next = sessions.begin(); next != sessions.end();) (next++)->stop();
+  // A session that gives up leaves the list.
+  void each_session(auto act) {
+    for (auto next = sessions.begin(); next != sessions.end();) act(*next++);
+  }
+
+  void look_after(const ConnectionSlots& slots, std::chrono::milliseconds every) {
+    next_look.expires_after(every);
+    next_look.async_wait([this, &slots, every](const boost::system::error_code& cancelled) {
+      if (cancelled || !work) return;  // a timer that has expired cannot be cancelled any more
+      each_session([crowded = slots.taken() >= slots.bound()](Session& session) { session.look(crowded); });
+      look_after(slots, every);
+    });
   }
 };
 
@@ -83,7 +95,7 @@ Result<> AmqpServer::bind(const AmqpListener& settings) {
                                             ConnectionSlots::Slot slot) {
         auto session =
             std::make_shared<Session>(loop.io.get_executor(), std::move(connection), std::move(peer),
-                                      settings, settings_, std::move(slot), loop.states);
+                                      settings, settings_, std::move(slot), loop.states, loop.turns);
         loop.sessions.push_back(*session);
         Session::start(std::move(session));
       };
@@ -98,6 +110,7 @@ Result<> AmqpServer::bind(const AmqpListener& settings) {
 void AmqpServer::start() {
   for (const auto& loop : loops_) {
     for (const auto& listener : loop->listeners) listener->start();
+    loop->look_after(slots_, settings_.limits.look);
     loop->thread = std::thread([this, &loop = *loop] {
       loop.run();
       finished_.release();
@@ -115,6 +128,7 @@ void AmqpServer::join(std::chrono::milliseconds grace) {
   for (Loop* loop : running) {
     boost::asio::post(loop->io, [loop] {
       for (const auto& listener : loop->listeners) listener->drain();
+      loop->next_look.cancel();
       loop->work.reset();
     });
   }
@@ -124,7 +138,7 @@ void AmqpServer::join(std::chrono::milliseconds grace) {
     for (Loop* loop : running) {
       boost::asio::post(loop->io, [loop] {
         for (const auto& listener : loop->listeners) listener->close();
-        loop->end_sessions();
+        loop->each_session([](Session& session) { session.stop(); });
       });
     }
     if (!wait_for_loops(left, settings_.limits.ending)) {

@@ -27,6 +27,7 @@ class alignas(64) ConnectionStates {
     Token& operator=(const Token&) = delete;
     ~Token() { states_.add(state_, -1); }
 
+    ConnectionState current() const { return state_; }
     void become(ConnectionState state) {
       states_.add(std::exchange(state_, state), -1);
       states_.add(state, 1);

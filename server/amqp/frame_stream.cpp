@@ -12,6 +12,9 @@ namespace {
 // Holds what every login sends but for tokens and long names.
 constexpr std::size_t first_capacity = 512;
 
+// What protocol headers begin with; of a frame it would be the size, and a GiB.
+constexpr std::string_view protocol_name = "AMQP";
+
 std::unexpected<Broken> broken(LoginReason reason, std::string detail) {
   return std::unexpected(Broken{reason, std::move(detail)});
 }
@@ -22,45 +25,45 @@ FrameStream::~FrameStream() {
   if (buffer_) OPENSSL_cleanse(buffer_.get() + begin_, held());
 }
 
-Task<FrameStream::Received> FrameStream::header() {
-  drop_consumed();
-  if (held() < wire::header_bytes) {
-    if (auto filled = co_await fill(wire::header_bytes); !filled) co_return std::unexpected(filled.error());
+// Reads the head of a frame once it is held, and with it how long the frame is. False: more bytes are needed.
+std::expected<bool, Broken> FrameStream::is_whole(Part& part) const {
+  if (held() < part.size) return false;
+  if (!part.frame || part.body_offset > 0) return true;
+  const std::string_view first(buffer_.get() + begin_, wire::header_bytes);
+  const auto head = wire::parse_frame_header(first, part.max_bytes);
+  if (!head && first.starts_with(protocol_name)) {
+    return broken(LoginReason::protocol_error, "a protocol header where a frame was due");
   }
-  consumed_ = wire::header_bytes;
-  co_return std::string_view(buffer_.get() + begin_, wire::header_bytes);
+  if (!head) {
+    return broken(
+        wire::announced_size(first) > part.max_bytes ? LoginReason::frame_too_long : LoginReason::protocol_error,
+        head.error().message);
+  }
+  if (head->type != *part.frame) {
+    return broken(LoginReason::protocol_error, part.frame == wire::FrameType::sasl
+                                                   ? "an AMQP frame where a SASL frame was due"
+                                                   : "a SASL frame where an AMQP frame was due");
+  }
+  part.size = head->size;
+  part.body_offset = head->body_offset;
+  return held() >= part.size;
 }
 
-Task<FrameStream::Received> FrameStream::frame(wire::FrameType type, std::uint32_t max_bytes) {
+// One coroutine for all of it: each would cost every login an allocation.
+Task<FrameStream::Received> FrameStream::take(Part part) {
   drop_consumed();
-  if (held() < wire::header_bytes) {
-    if (auto filled = co_await fill(wire::header_bytes); !filled) co_return std::unexpected(filled.error());
-  }
-  const auto head = wire::parse_frame_header({buffer_.get() + begin_, wire::header_bytes}, max_bytes);
-  if (!head) co_return broken(LoginReason::protocol_error, head.error().message);
-  if (head->type != type) {
-    co_return broken(LoginReason::protocol_error, type == wire::FrameType::sasl
-                                                      ? "an AMQP frame where a SASL frame was due"
-                                                      : "a SASL frame where an AMQP frame was due");
-  }
-  if (held() < head->size) {
-    if (auto filled = co_await fill(head->size); !filled) co_return std::unexpected(filled.error());
-  }
-  consumed_ = head->size;
-  co_return std::string_view(buffer_.get() + begin_ + head->body_offset, head->size - head->body_offset);
-}
-
-// Waits until `count` bytes are held.
-Task<std::expected<void, Broken>> FrameStream::fill(std::size_t count) {
   bool wait_first = false;
-  if (!unsent_.empty()) {
-    if (!flush_at_once() && !co_await flush()) {
-      co_return broken(transport_.stopped().value_or(LoginReason::peer_gone), "the peer took no answer");
+  for (;;) {
+    const auto whole = is_whole(part);
+    if (!whole) co_return std::unexpected(whole.error());
+    if (*whole) break;
+    if (!unsent_.empty()) {
+      if (!flush_at_once() && !co_await flush()) {
+        co_return broken(transport_.stopped().value_or(LoginReason::peer_gone), "the peer took no answer");
+      }
+      // What the peer says to this cannot be there yet: to read first would be a system call for nothing.
+      wait_first = held() == 0 && !transport_.holds_unread();
     }
-    // What the peer says to this cannot be there yet: to read first would be a system call for nothing.
-    wait_first = held() == 0 && !transport_.holds_unread();
-  }
-  while (held() < count) {
     if (end_ == capacity_) make_room();
     IoResult got{Io::want_read};
     if (!std::exchange(wait_first, false)) got = transport_.read(buffer_.get() + end_, capacity_ - end_);
@@ -87,7 +90,8 @@ Task<std::expected<void, Broken>> FrameStream::fill(std::size_t count) {
                        held() == 0 ? "the peer said nothing" : "the peer stopped in a frame");
     }
   }
-  co_return std::expected<void, Broken>();
+  consumed_ = part.size;
+  co_return std::string_view(buffer_.get() + begin_ + part.body_offset, part.size - part.body_offset);
 }
 
 bool FrameStream::flush_at_once() {
@@ -146,7 +150,7 @@ void FrameStream::make_room() {
     OPENSSL_cleanse(buffer_.get() + size, end_ - size);
   } else {
     const std::size_t capacity = std::max(first_capacity, 2 * capacity_);
-    auto larger = std::make_unique<char[]>(capacity);
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity);
     if (buffer_) {
       std::memcpy(larger.get(), buffer_.get(), size);
       OPENSSL_cleanse(buffer_.get(), size);

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,11 +33,16 @@ class FrameStream {
   Transport& transport() { return transport_; }
 
   // The next eight bytes.
-  Task<Received> header();
+  Task<Received> header() { return take({}); }
   // The body of the next frame, which must be of that type and within `max_bytes`. Empty for an empty frame.
-  Task<Received> frame(wire::FrameType type, std::uint32_t max_bytes);
+  Task<Received> frame(wire::FrameType type, std::uint32_t max_bytes) {
+    return take({.frame = type, .max_bytes = max_bytes});
+  }
   // Whether the peer ever sent anything.
   bool heard() const { return heard_ || transport_.is_tls(); }
+
+  // Whether more has come than was taken.
+  bool holds_more() const { return held() > consumed_; }
 
   void put(std::string_view bytes) { unsent_ += bytes; }
   // False where the peer is gone or the transport was stopped.
@@ -50,8 +56,17 @@ class FrameStream {
   Task<void> end(std::size_t discarded_bytes);
 
  private:
+  // What is to be taken from the bytes: a protocol header, or a frame of a type.
+  struct Part {
+    std::optional<wire::FrameType> frame;
+    std::uint32_t max_bytes = 0;            // of the frame
+    std::size_t size = wire::header_bytes;  // as far as it is known
+    std::size_t body_offset = 0;
+  };
+
   std::size_t held() const { return end_ - begin_; }
-  Task<std::expected<void, Broken>> fill(std::size_t count);
+  Task<Received> take(Part part);
+  std::expected<bool, Broken> is_whole(Part& part) const;
   void drop_consumed();
   void make_room();
 

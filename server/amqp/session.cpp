@@ -45,7 +45,8 @@ std::string wrong_sasl_header(std::string_view header) {
 }  // namespace
 
 Session::Session(LoopExecutor loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
-                 const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states)
+                 const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states,
+                 LoopTurns& turns)
     : listener_(listener),
       settings_(settings),
       name_(std::move(peer)),
@@ -53,6 +54,7 @@ Session::Session(LoopExecutor loop, Descriptor descriptor, std::string peer, con
       deadline_(loop),
       slot_(std::move(slot)),
       state_(states),
+      turns_(turns),
       work_(loop) {}
 
 void Session::start(std::shared_ptr<Session> session) {
@@ -76,9 +78,24 @@ void Session::start(std::shared_ptr<Session> session) {
                         boost::asio::bind_cancellation_slot(started.give_up_answer_.slot(), std::move(done)));
 }
 
-void Session::stop() {
-  peer_.transport().stop(LoginReason::timed_out);
+void Session::stop(LoginReason reason) {
+  peer_.transport().stop(reason);
   if (answering_) give_up_answer_.emit(boost::asio::cancellation_type::terminal);
+}
+
+void Session::look(bool crowded) {
+  if (state_.current() == ConnectionState::closing || out_of_time_) return;
+  Transport& transport = peer_.transport();
+  if (answering_) {
+    // One that ends its side behind a whole login still waits for the answer.
+    if (peer_.holds_more()) return;
+    if (const Io next = transport.peek(); next == Io::ended || next == Io::failed) stop(LoginReason::peer_gone);
+  } else if (crowded) {
+    // Up to the outcome the deadline is the first one.
+    const auto began = deadline_.expiry() - settings_.limits.login;
+    if (began + settings_.limits.slow_peer > std::chrono::steady_clock::now()) return;
+    if (transport.peek() == Io::want_read) stop();
+  }
 }
 
 void Session::set_deadline(std::chrono::milliseconds from_now) {
@@ -136,7 +153,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
   if (!first) {
     // What breaks the protocol where a login was due, a token that fits no frame say, is a login that was
     // aborted, for metrics and audit too. Whoever said nothing was none.
-    if (first.error().reason == LoginReason::protocol_error) begin_login({}, {});
+    if (first.error().breaks_protocol()) begin_login({}, {});
     co_await break_off(first.error());
     co_return std::nullopt;
   }
@@ -148,6 +165,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
   }
   begin_login(init->hostname, init->mechanism);
   state_.become(ConnectionState::login);
+  if (turns_.needed()) co_await turns_.wait(login_->tenant());
   Login::Answer answered = co_await answer(init->initial_response);
   while (const auto* challenge = std::get_if<Challenge>(&answered)) {
     peer_.put(wire::encode(wire::SaslChallenge{challenge->data}));
@@ -161,6 +179,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
       co_await break_off({LoginReason::protocol_error, response.error().message});
       co_return std::nullopt;
     }
+    if (turns_.needed()) co_await turns_.wait(login_->tenant());
     answered = co_await answer(response->response);
   }
   if (const auto& stopped = peer_.transport().stopped()) {
@@ -215,7 +234,7 @@ Task<Login::Answer> Session::answer(std::optional<std::string_view> message) {
 
 Task<void> Session::break_off(Broken broken) {
   // Of a login that has begun, the fact tells the rest.
-  if (!login_ || broken.reason == LoginReason::protocol_error) note(broken);
+  if (!login_ || broken.breaks_protocol()) note(broken);
   if (login_) login_->abort(broken.reason);
   state_.become(ConnectionState::closing);
   co_await end();
@@ -230,6 +249,7 @@ Task<void> Session::introduce(const Accepted& accepted) {
     note(open.error().broken);
     co_return co_await close_with(open.error().condition, open.error().broken.detail);
   }
+  if (turns_.needed()) co_await turns_.wait(login_->tenant());
   const bool limited = accepted.authorization->limited;
   const std::string reply =
       wire::encode(wire::OpenReply{.container_id = settings_.container_id,
@@ -247,7 +267,7 @@ Task<void> Session::introduce(const Accepted& accepted) {
   }
   peer_.put(reply);
   peer_.put(wire::encode_close());
-  if (co_await peer_.flush()) co_await wait_for_close();
+  co_await wait_for_close();
 }
 
 Task<std::expected<wire::Open, Session::Unopened>> Session::read_open() {
@@ -260,7 +280,7 @@ Task<std::expected<wire::Open, Session::Unopened>> Session::read_open() {
   }
   const auto frame = co_await peer_.frame(wire::FrameType::amqp, settings_.limits.frame_bytes);
   if (!frame) {
-    const bool wrong = frame.error().reason == LoginReason::protocol_error;
+    const bool wrong = frame.error().breaks_protocol();
     co_return std::unexpected(Unopened{frame.error(), wrong ? framing_error : std::string_view()});
   }
   const auto open = wire::parse_open(*frame);
@@ -296,8 +316,12 @@ Task<void> Session::wait_for_close() {
                                                   {"condition", (*close)->condition},
                                                   {"description", (*close)->description}});
     }
-    // Nothing more comes, so that a plain connection can be closed at once.
-    if (!peer_.transport().is_tls()) co_return;
+    // Nothing more comes, so that a plain connection can be closed at once. To a login that came in one piece
+    // nothing was answered yet, since nothing was waited for.
+    if (!peer_.transport().is_tls()) {
+      if (!peer_.flush_at_once()) co_await peer_.flush();
+      co_return;
+    }
     break;
   }
   co_await end();

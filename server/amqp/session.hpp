@@ -8,6 +8,7 @@
 #include "server/amqp/connection_states.hpp"
 #include "server/amqp/frame_stream.hpp"
 #include "server/amqp/limits.hpp"
+#include "server/amqp/loop_turns.hpp"
 #include "server/amqp/wire/open.hpp"
 #include "server/login/login.hpp"
 #include "server/net/tls_context.hpp"
@@ -53,21 +54,25 @@ class Session
     : public std::enable_shared_from_this<Session>,
       public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
+
   // Everything given by reference outlives the session. `slot` is held for as long as the session lives.
   Session(LoopExecutor loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
-          const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states);
+          const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states,
+          LoopTurns& turns);
 
   // Begins the conversation; the session lives until it is over.
   static void start(std::shared_ptr<Session> session);
 
   // Whatever the session waits for, it gives up.
-  void stop();
+  void stop(LoginReason reason = LoginReason::timed_out);
+  // For now and then, before the outcome: gives up where the peer no longer waits for our answer, so that nothing
+  // more is done for nobody, and, where others wait for a slot (`crowded`), where we wait for one that takes long.
+  void look(bool crowded);
 
  private:
-  using Timer =
-      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                        boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
-
   // No open came that can be answered. `condition`: what an AMQP connection is told; empty where there is
   // none.
   struct Unopened {
@@ -111,6 +116,7 @@ class Session
   std::string mechanism_;
   ConnectionSlots::Slot slot_;
   ConnectionStates::Token state_;
+  LoopTurns& turns_;
   // The loop runs until its sessions are gone, also while they wait for the worker pool.
   boost::asio::executor_work_guard<LoopExecutor> work_;
 };

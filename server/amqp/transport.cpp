@@ -126,6 +126,18 @@ IoResult Transport::read(char* into, std::size_t size) {
   return got == 0 ? IoResult{Io::ended} : from_errno(Io::want_read);
 }
 
+Io Transport::peek() {
+  char next = 0;
+  if (tls_established_) {
+    ERR_clear_error();
+    std::size_t got = 0;
+    return tls_result(SSL_peek_ex(ssl_.get(), &next, 1, &got), got).state;
+  }
+  const ssize_t got = ::recv(socket_.native_handle(), &next, 1, MSG_PEEK);
+  if (got > 0) return Io::done;
+  return got == 0 ? Io::ended : from_errno(Io::want_read).state;
+}
+
 IoResult Transport::result_of(const std::tuple<boost::system::error_code, std::size_t>& received) {
   const auto& [error, bytes] = received;
   if (!error) return {Io::done, bytes};

@@ -30,6 +30,11 @@ namespace doorward {
 struct Broken {
   LoginReason reason;
   std::string detail;
+
+  // By what the peer sent, rather than by its silence or its end.
+  bool breaks_protocol() const {
+    return reason == LoginReason::protocol_error || reason == LoginReason::frame_too_long;
+  }
 };
 
 enum class Io : std::uint8_t {
@@ -57,6 +62,9 @@ class Transport {
 
   // Whether TLS holds bytes that were received and not read, which no descriptor shows.
   bool holds_unread() const { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
+
+  // What a read would find, without reading: done for bytes. A system call.
+  Io peek();
 
   // At most `size` bytes, without waiting.
   IoResult read(char* into, std::size_t size);

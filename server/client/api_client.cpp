@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -81,12 +82,31 @@ std::string ApiAnswer::message() const {
   return text.empty() ? "the server answered with HTTP status " + std::to_string(status) : text;
 }
 
-struct ApiClient::Connection {
-  std::shared_ptr<const ApiServer> server;
-  std::unique_ptr<CURLM, FreeMulti> multi;
+// A multi handle keeps the connection of the exchange that it performed last.
+struct ApiClient::Connections {
+  using Multi = std::unique_ptr<CURLM, FreeMulti>;
 
-  // Ends when the exchange has ended; the connection stays with the multi handle.
-  CURLcode perform(HttpsExchange& exchange) const {
+  std::shared_ptr<const ApiServer> server;
+
+  // Ends when the exchange has ended.
+  CURLcode perform(HttpsExchange& exchange) {
+    Multi multi = take();
+    const CURLcode outcome = perform(exchange, multi);
+    const std::lock_guard lock(mutex);
+    idle.push_back(std::move(multi));
+    return outcome;
+  }
+
+ private:
+  Multi take() {
+    const std::lock_guard lock(mutex);
+    Multi multi(idle.empty() ? curl_multi_init() : idle.back().release());
+    if (!idle.empty()) idle.pop_back();
+    if (!multi) throw std::bad_alloc();
+    return multi;
+  }
+
+  static CURLcode perform(HttpsExchange& exchange, const Multi& multi) {
     curl_multi_add_handle(multi.get(), exchange.easy());
     CURLcode outcome = CURLE_OK;
     for (int running = 1;;) {
@@ -102,9 +122,12 @@ struct ApiClient::Connection {
     curl_multi_remove_handle(multi.get(), exchange.easy());
     return outcome;
   }
+
+  std::mutex mutex;
+  std::vector<Multi> idle;
 };
 
-ApiClient::ApiClient(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+ApiClient::ApiClient(std::unique_ptr<Connections> connections) : connections_(std::move(connections)) {}
 ApiClient::~ApiClient() = default;
 
 Result<std::unique_ptr<ApiClient>> ApiClient::of_kubeconfig(const std::filesystem::path& kubeconfig) {
@@ -113,16 +136,14 @@ Result<std::unique_ptr<ApiClient>> ApiClient::of_kubeconfig(const std::filesyste
   auto server = ApiServerSource(settings).read();
   if (!server) return std::unexpected(server.error());
   HttpsExchange::start_libcurl();
-  auto connection = std::make_unique<Connection>();
-  connection->server = std::move(*server);
-  connection->multi.reset(curl_multi_init());
-  if (!connection->multi) throw std::bad_alloc();
-  return std::unique_ptr<ApiClient>(new ApiClient(std::move(connection)));
+  auto connections = std::make_unique<Connections>();
+  connections->server = std::move(*server);
+  return std::unique_ptr<ApiClient>(new ApiClient(std::move(connections)));
 }
 
 Result<ApiAnswer> ApiClient::ask(const ApiRequest& request) {
   HttpsExchange exchange(
-      connection_->server,
+      connections_->server,
       {.method = request.method,
        .path = request.path,
        .content_type = request.content_type,
@@ -130,8 +151,8 @@ Result<ApiAnswer> ApiClient::ask(const ApiRequest& request) {
       max_answer_bytes);
   exchange.set(CURLOPT_CONNECTTIMEOUT, connect_seconds);
   exchange.set(CURLOPT_TIMEOUT, answer_seconds);
-  const CURLcode code = connection_->perform(exchange);
-  const std::string where = connection_->server->url;
+  const CURLcode code = connections_->perform(exchange);
+  const std::string where = connections_->server->url;
   if (exchange.too_long())
     return fail(ErrorCode::unavailable, where + " answered with more than is read: is it a doorward?");
   if (code != CURLE_OK)

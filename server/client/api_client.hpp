@@ -1,6 +1,7 @@
 #pragma once
-// Asks the REST API over HTTPS, for the subcommands: one request after the other on the caller's thread, over
-// one connection that is kept. Whoever asks takes an `AskApi`, so that it can be asked without a network.
+// Asks the REST API over HTTPS, for the subcommands: on the caller's thread, over a connection that is kept,
+// and over as many as there are threads that ask at once. Whoever asks takes an `AskApi`, so that it can be
+// asked without a network.
 #include "server/client/api_server.hpp"
 #include "store/model/result.hpp"
 
@@ -52,9 +53,9 @@ class ApiClient {
   Result<ApiAnswer> ask(const ApiRequest& request);
 
  private:
-  struct Connection;
-  explicit ApiClient(std::unique_ptr<Connection> connection);
-  std::unique_ptr<Connection> connection_;
+  struct Connections;
+  explicit ApiClient(std::unique_ptr<Connections> connections);
+  std::unique_ptr<Connections> connections_;
 };
 
 }  // namespace doorward

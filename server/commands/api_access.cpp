@@ -1,6 +1,10 @@
 #include "server/commands/api_access.hpp"
 
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <sstream>
+#include <system_error>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -8,16 +12,28 @@
 namespace doorward {
 
 void add_kubeconfig_option(CLI::App& command, std::string& file) {
-  file = default_kubeconfig;
   command
-      .add_option(
-          "--kubeconfig", file,
-          std::string("Which server, and who asks [") + default_kubeconfig + ", which `serve` writes]")
+      .add_option("--kubeconfig", file,
+                  std::string("Which server, and who asks [$KUBECONFIG, of several files the first that is "
+                              "there; else ") +
+                      default_kubeconfig + ", which `serve` writes]")
       ->option_text("FILE");
 }
 
+std::string kubeconfig_of(const char* variable) {
+  std::string first;
+  std::istringstream names(variable == nullptr ? "" : variable);
+  for (std::string name; std::getline(names, name, ':');) {
+    if (name.empty()) continue;
+    std::error_code ignored;
+    if (std::filesystem::exists(name, ignored)) return name;
+    if (first.empty()) first = name;
+  }
+  return first.empty() ? default_kubeconfig : first;
+}
+
 Result<AskApi> ask_by_kubeconfig(const std::string& file) {
-  auto client = ApiClient::of_kubeconfig(file);
+  auto client = ApiClient::of_kubeconfig(file.empty() ? kubeconfig_of(std::getenv("KUBECONFIG")) : file);
   if (!client) return std::unexpected(client.error());
   return [shared = std::shared_ptr<ApiClient>(std::move(*client))](const ApiRequest& request) {
     return shared->ask(request);

@@ -1,5 +1,5 @@
-// `doorward sync`: applies a directory of manifests, or standard input, to a running server, shows what would
-// change, and prunes what it once applied.
+// `doorward sync`: applies a directory of manifests, a file, or standard input to a running server, shows
+// what would change, and prunes what it once applied.
 #include "server/sync/sync.hpp"
 
 #include "server/commands/api_access.hpp"
@@ -20,6 +20,9 @@
 namespace doorward {
 namespace {
 
+// The bodies of so many, each as large as a body may be, are what the server takes of one caller at a time.
+constexpr std::size_t objects_at_once = 5;
+
 constexpr int exit_same = 0, exit_changed = 1, exit_not_done = 2;
 
 constexpr const char* explanation =
@@ -30,7 +33,9 @@ constexpr const char* explanation =
     "holds; what a folder of `serve --resources` holds is left. Passwords and verifiers are never shown, "
     "only "
     "that\n"
-    "they differ. Folders in DIR are not read.\n\n"
+    "they differ. Folders in DIR are not read. A user beyond the messaging-users of its plan is applied, "
+    "with a\n"
+    "warning, and Pending until there is room.\n\n"
     "Exit codes: 0 everything was so already; 1 something was changed (with --dry-run: would be), which is "
     "what\n"
     "was asked for: `doorward sync DIR || [ $? -eq 1 ]` in a script that ends at errors; 2 something failed: "
@@ -40,7 +45,7 @@ constexpr const char* explanation =
 struct SyncCommand {
   std::string directory, kubeconfig;
   const CLI::Option* set = nullptr;
-  sync::SyncOptions options;
+  sync::SyncOptions options{.at_once = objects_at_once};
 };
 
 void complain(const std::string& what) { std::cerr << "doorward sync: " << what << "\n"; }
@@ -65,7 +70,7 @@ std::optional<std::vector<resources::Manifest>> read_manifests(const SyncCommand
   if (command.directory == "-") {
     read.reading = read_standard_input();
   } else {
-    read = resources::read_directory(command.directory);
+    read = resources::read_path(command.directory);
     if (read.folders > 0) complain(resources::unread_folders(command.directory, read.folders));
   }
   std::vector<resources::Fault> faults = std::move(read.reading.faults);
@@ -150,11 +155,13 @@ int run(const SyncCommand& command) {
 
 void add_sync_command(CLI::App& app, int& exit_code) {
   auto command = std::make_shared<SyncCommand>();
-  CLI::App* sync = app.add_subcommand("sync", "Apply a directory of manifests to a running server");
+  CLI::App* sync =
+      app.add_subcommand("sync", "Apply a directory of manifests, or a file, to a running server");
   sync->footer(explanation);
-  sync->add_option("directory", command->directory, "The manifests; `-` reads them from standard input")
+  sync->add_option("directory", command->directory,
+                   "The manifests, or one file of them; `-` reads them from standard input")
       ->required()
-      ->option_text("DIR|-");
+      ->option_text("DIR|FILE|-");
   sync->add_flag("--dry-run", command->options.dry_run,
                  "Change nothing; show what would change, field by field");
   sync->add_flag("--prune", command->options.prune,

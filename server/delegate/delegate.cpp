@@ -20,11 +20,15 @@ std::unexpected<Error> misbehaves(const Peer& peer, std::string what) {
               peer.text() + " does not answer as an AMQP authentication service: " + std::move(what));
 }
 
-std::string advice(SaslCode code) {
+std::string advice(SaslCode code, std::string_view mechanism) {
   switch (code) {
     case SaslCode::ok:
       break;
     case SaslCode::auth:
+      if (mechanism == "ANONYMOUS") {
+        return "The service of this realm lets nobody in without a user (`--user`), or the realm is unknown. "
+               "A service does not tell which, but its log does";
+      }
       return "The password or the user name is wrong, the realm is unknown, or its service does not have the "
              "mechanism, or the user has no verifier for it (`--mechanism` names another one). A service "
              "does not tell which, but its log does";
@@ -72,7 +76,8 @@ Result<> Conversation::exchange_headers(std::string_view header) {
   const Result<std::string> answer = connection_.receive(wire::header_bytes);
   if (!answer) return std::unexpected(answer.error());
   if (*answer == header) return {};
-  if (answer->empty()) return misbehaves("it ended the connection. Check whether this is a port for TLS");
+  if (answer->empty())
+    return misbehaves("it ended the connection. Check whether this is a port for TLS (`--tls`)");
   if (answer->starts_with("\x15\x03")) return misbehaves("it speaks TLS. Connect with TLS");
   return misbehaves("it began with " + quoted(*answer));
 }
@@ -184,7 +189,7 @@ Result<Verdict> Conversation::run(SaslClient client) {
   const Result<SaslCode> code = authenticate(client, verdict);
   if (!code) return std::unexpected(code.error());
   if (*code != SaslCode::ok) {
-    verdict.answer = Refused{.code = *code, .advice = advice(*code)};
+    verdict.answer = Refused{.code = *code, .advice = advice(*code, verdict.mechanism)};
     return verdict;
   }
   Result<wire::Identity> identity = read_identity();

@@ -4,6 +4,8 @@
 #include "server/login/bridged.hpp"
 
 #include "mechanisms/plain.hpp"
+#include "mechanisms/saslprep.hpp"
+#include "mechanisms/scram_message.hpp"
 #include "policies/open_size.hpp"
 #include "server/login/login_state.hpp"
 #include "server/login/waiter.hpp"
@@ -66,6 +68,7 @@ Task<Login::Answer> Login::State::ask_bridge(std::optional<std::string_view> mes
     co_return refuse({SaslCode::auth, LoginReason::too_many_steps});
   if (bridged->bytes > AuthenticationExchange::max_bytes)
     co_return refuse({SaslCode::auth, LoginReason::malformed_message});
+  if (!may_carry(message.value_or(std::string_view()))) co_await wait_for_turn();
   const bool begins = !std::exchange(bridged->begun, true);
   const auto asked = std::chrono::steady_clock::now();
   std::optional<plugins::Answer> answer =
@@ -78,6 +81,7 @@ Task<Login::Answer> Login::State::ask_bridge(std::optional<std::string_view> mes
       });
   plugins::Answer& said = answer.value();
   tell_answer(said, asked);
+  if (place && !may_tell(said)) co_await wait_to_tell();
   if (said.verdict == plugins::Verdict::proceed) co_return Challenge{std::move(said.challenge)};
   if (said.verdict == plugins::Verdict::accepted && !said.challenge.empty()) {
     Challenge last_words{std::move(said.challenge)};
@@ -85,6 +89,24 @@ Task<Login::Answer> Login::State::ask_bridge(std::optional<std::string_view> mes
     co_return last_words;
   }
   co_return co_await conclude(said);
+}
+
+// What the bridge may find wrong of PLAIN and SCRAM is counted as in an exchange of our own; false where it
+// has to wait for its turn. Whom it is of the client says first. All those of whom we cannot read it, though
+// the other side might, are counted as one: that is no way around.
+bool Login::State::may_carry(std::string_view message) {
+  if (message.empty()) return true;  // the client waits to be asked
+  if (bridged->mechanism == "PLAIN") {
+    const std::optional<PlainMessage> said = parse_plain(message);
+    const std::string username = said ? saslprep(said->authcid) : std::string();
+    fact.username = username.substr(0, max_told_name_bytes);
+    return may_verify(shared.remembered->pair(realm, username, 0, Secret(said ? said->password : message)));
+  }
+  if (!bridged->mechanism.starts_with("SCRAM-")) return true;
+  if (std::exchange(proof_is_next, true)) return may_verify();
+  if (const auto said = parse_client_first(message))
+    fact.username = saslprep(said->username).substr(0, max_told_name_bytes);
+  return true;
 }
 
 // Doorward speaks PLAIN, the plugin judges.
@@ -105,8 +127,7 @@ Task<Login::Answer> Login::State::ask_about_password(std::optional<std::string_v
                              [resume](plugins::Answer said) mutable { resume(nullptr, std::move(said)); });
   });
   tell_answer(answer.value(), asked);
-  if (answer->verdict == plugins::Verdict::refused && !may_tell_wrong()) co_await wait_to_tell();
-  place.reset();
+  if (!may_tell(*answer)) co_await wait_to_tell();
   co_return co_await conclude(answer.value());
 }
 

@@ -8,6 +8,8 @@
 namespace doorward {
 namespace {
 
+using Clock = GuessGuard::Clock;
+
 constexpr std::size_t kept_fingerprints = 16;
 constexpr std::size_t shared_buckets = 1'024;
 
@@ -16,6 +18,14 @@ std::string key_of(std::string_view realm, std::string_view username) {
   std::string key;
   key.reserve(realm.size() + 1 + username.size());
   return key.append(realm).append(1, '\0').append(username);
+}
+
+// From when on one of `places` is free: those that are taken, and the one that is asked for, might all be
+// wrong. `paid`: when all that were wrong will have been paid for, one each `refill`.
+Clock::time_point free_from(Clock::time_point paid, Clock::duration refill, std::size_t places,
+                            std::size_t taken) {
+  if (taken >= places) return Clock::time_point::max();
+  return paid - refill * static_cast<Clock::rep>(places - taken - 1);
 }
 
 }  // namespace
@@ -66,30 +76,31 @@ GuessGuard::Account& GuessGuard::at(std::string_view realm, std::string_view use
   return found->second;
 }
 
-// From when on one more place is free: those that are taken might all be wrong.
 GuessGuard::Clock::time_point GuessGuard::room_from(const Account& account) const {
-  const std::size_t places = limits_.bucket + limits_.owed;
-  const std::size_t taken = account.verifying + 1;
-  if (taken > places) return Clock::time_point::max();
-  return account.paid - limits_.refill * static_cast<Clock::rep>(places - taken);
+  return free_from(account.paid, limits_.refill, limits_.bucket + limits_.owed, account.verifying);
+}
+
+GuessGuard::Clock::time_point GuessGuard::late_room_from(const Account& account) const {
+  return free_from(account.late_paid, limits_.late_refill, limits_.late, account.verifying_late);
 }
 
 void GuessGuard::wake_first(Account& account) {
   if (!account.line.empty() && account.line.front().wake) account.line.front().wake();
 }
 
-void GuessGuard::charge(Account& account, Clock::time_point now) {
+void GuessGuard::charge(Account& account, bool late, Clock::time_point now) {
   forget_the_paid(now);
   ++account.wrong_answers;
   ++wrong_answers_;
   in_debt_.erase({account.paid, &account});
   account.paid = std::min(std::max(account.paid, now) + limits_.refill, now + limits_.memory);
   in_debt_.insert({account.paid, &account});
+  if (late) account.late_paid = std::max(account.late_paid, now) + limits_.late_refill;
 }
 
 void GuessGuard::forgive(Account& account) {
   in_debt_.erase({account.paid, &account});
-  account.paid = {};
+  account.paid = account.late_paid = {};
   account.wrong_answers = 0;
   account.repeated.clear();
 }
@@ -170,7 +181,8 @@ void GuessGuard::Place::leave() {
     account.line.erase(waiting_);
     --guard_->waiting_;
   }
-  if (state_ == State::verifying) --account.verifying;
+  if (counts()) --account.verifying;
+  if (state_ == State::late) --account.verifying_late;
   state_ = State::over;
   --account.present;
   wake_first(account);
@@ -185,17 +197,25 @@ void GuessGuard::Place::on_turn(Wake wake) {
 bool GuessGuard::Place::enter(Clock::time_point now) {
   const std::lock_guard lock(guard_->mutex_);
   Account& account = *account_;
-  const Clock::time_point latest = waiting_->since + guard_->limits_.turn;
+  const Clock::duration turn = guard_->limits_.turn;
   const bool first = waiting_ == account.line.begin();
+  const Clock::time_point paid = guard_->room_from(account);
+  const Clock::time_point late = std::max(waiting_->since + turn, guard_->late_room_from(account));
   const bool repeated = repeats();  // of one that was found wrong meanwhile
-  if (!repeated && now < latest && !(first && guard_->room_from(account) <= now)) {
-    again_ = first ? std::min(latest, guard_->room_from(account)) : latest;
+  if (!repeated && (!first || now < std::min(paid, late))) {
+    again_ = now + turn;  // whoever has to wait for others is woken by them
+    if (first) again_ = std::min({again_, paid, late});
     return false;
   }
   account.line.erase(waiting_);
   --guard_->waiting_;
-  state_ = repeated ? State::free : State::verifying;
-  if (!repeated) ++account.verifying;
+  if (repeated) {
+    state_ = State::free;
+  } else {
+    state_ = paid <= now ? State::verifying : State::late;
+    ++account.verifying;
+    if (state_ == State::late) ++account.verifying_late;
+  }
   wake_first(account);
   return true;
 }
@@ -203,8 +223,8 @@ bool GuessGuard::Place::enter(Clock::time_point now) {
 GuessGuard::Clock::time_point GuessGuard::Place::wrong(Clock::time_point now) {
   const std::lock_guard lock(guard_->mutex_);
   Clock::time_point due = now;
-  if (state_ == State::verifying && !repeats()) {
-    guard_->charge(*account_, now);
+  if (counts() && !repeats()) {
+    guard_->charge(*account_, state_ == State::late, now);
     const auto bucket = static_cast<Clock::rep>(guard_->limits_.bucket);
     due = std::max(now, account_->paid - guard_->limits_.refill * bucket);
     guard_->delayed_ += due > now;

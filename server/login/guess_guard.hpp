@@ -6,8 +6,13 @@
 // Guesses are counted before they are verified, so that many at once are no way around: the bucket and the
 // wrong answers that it may owe are as many places, a place is taken to be verified, and a right password
 // gives its place back. Where no place is free, exchanges wait in the order of their arrival for the one that
-// the bucket pays next, but two seconds at most: a stranger who guesses delays a right password by no more
-// than that.
+// the bucket pays next.
+//
+// Whoever is the first and has waited for two seconds is verified nevertheless, so that a stranger who
+// guesses delays a right password by no more than that. Those that are verified so late have a bucket of
+// their own, a deep one that fills faster, and a wrong one is paid from both: that bounds what can be tried,
+// and no number of connections gets a guesser more. Whoever finds more before him than is in it waits so much
+// longer.
 //
 // A bucket is one point in time, at which all wrong answers will have been paid for. Names may be made up
 // without end, and the memory for them has one: while there are as many accounts in debt as are kept, further
@@ -40,7 +45,9 @@ class GuessGuard {
     std::size_t bucket = 10;                  // wrong answers that cost no time
     std::chrono::milliseconds refill{2'000};  // one more of them
     std::size_t owed = 16;                    // wrong answers that wait, before others have to
-    std::chrono::milliseconds turn{2'000};    // that anybody waits, at most, to be verified
+    std::chrono::milliseconds turn{2'000};    // that somebody waits who is verified without a place
+    std::size_t late = 256;                   // of them that may be wrong at once
+    std::chrono::microseconds late_refill{31'250};             // one more of them
     std::chrono::milliseconds memory = std::chrono::hours(1);  // no bucket takes longer to be full again
     std::size_t accounts = 10'000;                             // in debt, with a bucket of their own
   };
@@ -60,6 +67,8 @@ class GuessGuard {
     Clock::time_point paid{};           // when the bucket is full; in the past for most
     std::uint64_t wrong_answers = 0;    // since it was full
     std::size_t verifying = 0;          // places that are taken
+    Clock::time_point late_paid{};      // when the bucket of those that are verified late is full
+    std::size_t verifying_late = 0;     // of those that are verified
     std::size_t present = 0;            // exchanges that have come and are not over
     std::list<Waiting> line;            // in the order of arrival
     std::vector<Fingerprint> repeated;  // the newest wrong passwords, the oldest of them in front
@@ -75,7 +84,9 @@ class GuessGuard {
     // It was right, or was not verified: as if it had never come.
     ~Place();
 
-    bool may_verify() const { return state_ == State::verifying || state_ == State::free; }
+    bool may_verify() const { return state_ != State::waiting && state_ != State::over; }
+    // It repeats a password that was wrong, and need not be verified again where nothing has changed.
+    bool is_known() const { return state_ == State::free; }
     // From here on `wake` is called, by any thread, when enter() may succeed before again().
     // REQUIRES: !may_verify()
     void on_turn(Wake wake);
@@ -89,10 +100,11 @@ class GuessGuard {
 
    private:
     friend class GuessGuard;
-    enum class State : std::uint8_t { waiting, verifying, free, over };
+    enum class State : std::uint8_t { waiting, verifying, late, free, over };
     Place(GuessGuard& guard, Account& account, const std::optional<Fingerprint>& password)
         : guard_(&guard), account_(&account), password_(password) {}
     bool repeats() const;
+    bool counts() const { return state_ == State::verifying || state_ == State::late; }
     void leave();
 
     GuessGuard* guard_;
@@ -135,8 +147,9 @@ class GuessGuard {
   // All of it under the lock.
   Account& at(std::string_view realm, std::string_view username, Clock::time_point now);
   Clock::time_point room_from(const Account& account) const;
+  Clock::time_point late_room_from(const Account& account) const;
   static void wake_first(Account& account);
-  void charge(Account& account, Clock::time_point now);
+  void charge(Account& account, bool late, Clock::time_point now);
   void forgive(Account& account);
   void forget_the_paid(Clock::time_point now);
   void drop_if_idle(Account& account);

@@ -43,11 +43,11 @@ Task<void> wait_until(Clock::time_point time) {
 
 }  // namespace
 
-// False where it could not begin in time. REQUIRES: is_limited()
+// False where it could not begin in time: the rest of its own it needs for itself. REQUIRES: is_limited()
 Task<bool> Login::State::admit() {
   const double rate = *service->logins_per_second;
   const Clock::time_point now = Clock::now();
-  const auto when = shared.rates.admit(realm, rate, now, deadline - now);
+  const auto when = shared.rates.admit(realm, rate, now, (deadline - now) / 4 * 3);
   if (!when) co_return false;
   if (*when <= now) co_return true;
   const Held held(fact, HeldBy::plan);
@@ -93,6 +93,13 @@ bool Login::State::may_tell(const Step& step) {
   const auto* failure = std::get_if<Failure>(&step);
   if (failure != nullptr && failure->reason == LoginReason::wrong_password) return may_tell_wrong();
   place.reset();  // right, or not verified after all
+  return true;
+}
+
+// The same of a bridge's answer.
+bool Login::State::may_tell(const plugins::Answer& said) {
+  if (said.verdict == plugins::Verdict::refused) return may_tell_wrong();
+  place.reset();
   return true;
 }
 

@@ -1,5 +1,5 @@
 // How a login runs, from the client's first message to the outcome. Read from top to bottom: answer() drives
-// the exchange, peek() and find() tell whom it is about, give_credential(), give_verdict() and
+// the exchange, peek() and find() tell whom it is about, give_credential(), recall(), give_verdict() and
 // review() bring it what it asked for, accept() and refuse() end it.
 #include "server/login/login.hpp"
 
@@ -73,6 +73,13 @@ Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
     if (!found) found = co_await state.find(username);
     if (!*found) co_return state.refuse(found->error());
     state.identify(std::move(**found));
+    // Before the shapes, which nobody alone might have to wait for.
+    if (const auto* said = std::get_if<NeedVerification>(&step); said && !state.brings_token(*said)) {
+      if (const std::optional<bool> known = state.recall(*said)) {
+        step = state.exchange.verdict(*known);
+        continue;
+      }
+    }
     // SCRAM asks for them whether they are needed or not, so that it takes as long. Only whoever needs them
     // waits for them.
     if (state.needs_shapes() || (need && state.service)) {
@@ -136,23 +143,41 @@ Step Login::State::give_credential(const NeedCredential& need) {
   return exchange.credential(instead);
 }
 
-// Nobody's password is verified as long and at the same place as somebody's, against a decoy. That one HMAC
-// is what somebody's pair takes.
+// A service account's, in place of a password.
+bool Login::State::brings_token(const NeedVerification& said) const {
+  return !has_password() && shared.reviews() && is_service_account_name(said.username);
+}
+
+// What is known of a password without work: that it was right lately, or wrong already. Else it has come to
+// be verified. For nobody in the same steps: one MAC, and what was remembered is asked for it.
+std::optional<bool> Login::State::recall(const NeedVerification& said) {
+  pair = has_password() ? shared.remembered->pair(*user, said.password)
+                        : shared.remembered->pair(realm, said.username, 0, said.password);
+  // Asked first: who guesses beside it does not hold it up.
+  if (shared.remembered->knows(pair, std::chrono::steady_clock::now()) && has_password()) return true;
+  may_verify(pair);
+  if (!has_password()) disown();
+  return place->is_known() ? std::optional(false) : std::nullopt;
+}
+
+// Nobody's password is verified as long and at the same place as somebody's, against a decoy.
 Task<Step> Login::State::give_verdict(NeedVerification need) {
-  if ((!user || user->credentials.empty()) && shared.reviews() && is_service_account_name(need.username)) {
-    // Its password is its token. The store is not asked before the token is: nobody can tell who is in it.
+  if (brings_token(need)) {
+    // The store is not asked before the token is: nobody can tell who is in it.
     const Reviewed reviewed = co_await review({std::move(need.username), std::move(need.password)});
     if (!reviewed) co_return reviewed.error();
     co_return exchange.verdict(true);
   }
+  if (!place->may_verify()) {
+    co_await wait_for_turn();
+    // It may have been verified meanwhile, for somebody else who brought it.
+    if (place->is_known()) co_return exchange.verdict(false);
+  }
   std::optional<bool> verified;
-  if (user && !user->credentials.empty()) {
+  if (has_password()) {
     verified = co_await verify(user, std::move(need.password));
   } else {
     auto decoy = shared.decoys.for_password(realm, need.username, shapes_in_use());
-    disown();
-    if (!may_verify(shared.remembered->pair(realm, need.username, 0, need.password)))
-      co_await wait_for_turn();
     auto in_vain = [decoy = std::vector{std::move(decoy)}, password = std::move(need.password)] {
       return verify_password(password, decoy);
     };
@@ -166,14 +191,12 @@ Task<Step> Login::State::give_verdict(NeedVerification need) {
 // once, one of them has it verified, and the others find it remembered when their turn comes.
 Task<std::optional<bool>> Login::State::verify(UserSnapshot whose, Secret password) {
   using Clock = RememberedPairs::Clock;
-  const RememberedPairs::Pair pair = shared.remembered->pair(*whose, password);
-  if (!may_verify(pair)) co_await wait_for_turn();
   if (shared.remembered->knows(pair, Clock::now())) co_return true;
-  auto job = [remembered = shared.remembered, pair, whose = std::move(whose),
+  auto job = [remembered = shared.remembered, asked = pair, whose = std::move(whose),
               password = std::move(password)] {
-    if (remembered->knows(pair, Clock::now())) return true;
+    if (remembered->knows(asked, Clock::now())) return true;
     if (!verify_password(password, whose->credentials)) return false;
-    remembered->remember(pair, Clock::now(), time_to_remember(*whose));
+    remembered->remember(asked, Clock::now(), time_to_remember(*whose));
     return true;
   };
   co_return co_await run(shared.parts.pool, turn(WorkerPool::Share::passwords), std::move(job));
@@ -235,6 +258,7 @@ Login::Answer Login::State::accept(std::string username) {
 }
 
 Login::Answer Login::State::refuse(Failure failure) {
+  place.reset();  // it may not have come to be verified
   decide(failure.code, failure.reason == LoginReason::wrong_password ? why_not : failure.reason);
   return Refused{failure.code};
 }
@@ -252,7 +276,6 @@ void Login::State::report() {
 }
 
 Login::Answer Login::give_up() {
-  state_->place.reset();
   return state_->refuse(
       {SaslCode::sys_temp, state_->wrong ? LoginReason::wrong_password : LoginReason::timed_out});
 }
@@ -266,6 +289,10 @@ void Login::abort(LoginReason reason) {
   LoginFact& fact = state_->fact;
   if (!fact.outcome || *fact.outcome == SaslCode::ok) fact.reason = reason;
   state_->report();
+}
+
+std::string_view Login::tenant() const {
+  return state_->service ? std::string_view(state_->realm) : std::string_view();
 }
 
 std::uint64_t Login::id() const { return state_->fact.login_id; }

@@ -84,6 +84,8 @@ class Logins {
     CredentialSource& credentials;
     WorkerPool& pool;
     Secret decoy_key;  // shared_key("decoy") of the store
+    // Of a decoy where no credential is in use: what new ones get.
+    std::uint32_t decoy_iterations = ScramCredential::default_iterations;
     Report report;
     RememberedPairs::Limits remembered = {};
     GuessGuard::Limits guesses = {};
@@ -135,6 +137,10 @@ class Login {
   void abort(LoginReason reason);
 
   std::uint64_t id() const;
+
+  // The realm that it is for, where that is served here; empty for all others, which are one to whoever
+  // shares time between realms. The view lives as long as the login.
+  std::string_view tenant() const;
 
  private:
   friend class Logins;

@@ -1,7 +1,8 @@
 #pragma once
 // Holds back the logins of a realm to the rate that its plan allows (`logins-per-second`): one second's worth
 // may come at once, and whoever comes faster is let in by that rate, in the order of arrival. Nobody is held
-// back by the logins of another realm.
+// back by the logins of another realm. Who comes has proved nothing yet, and turns by name would not help, since
+// strangers can make up names without end.
 //
 // A realm's bucket is one point in time, the one for which its next login has its place. Shared by all loops,
 // by a lock that is held for a lookup. Time is given to it: a clock that does not jump.

@@ -32,7 +32,7 @@ void leave_out_passwords(std::vector<std::string_view>& mechanisms);
 struct Logins::Shared {
   explicit Shared(Parts all_parts)
       : parts(std::move(all_parts)),
-        decoys(std::move(parts.decoy_key)),
+        decoys(std::move(parts.decoy_key), parts.decoy_iterations),
         remembered(std::make_shared<RememberedPairs>(parts.remembered)),
         guesses(parts.guesses) {}
 
@@ -66,6 +66,8 @@ struct Login::State {
   Task<Found> find(std::string username);
   void identify(UserSnapshot found);
   Step give_credential(const NeedCredential& need);
+  bool brings_token(const NeedVerification& said) const;
+  std::optional<bool> recall(const NeedVerification& said);
   Task<Step> give_verdict(NeedVerification need);
   Task<std::optional<bool>> verify(UserSnapshot whose, Secret password);
   Task<Reviewed> review(NeedTokenReview need);
@@ -74,7 +76,8 @@ struct Login::State {
   template <class Question>
   Task<std::expected<typename std::invoke_result_t<Question&>::value_type, Failure>> ask(Question question);
   // Whether a decoy of the realm may be needed that no record of the user's gives a shape to.
-  bool needs_shapes() const { return service && (!user || user->credentials.empty()); }
+  bool needs_shapes() const { return service && !has_password(); }
+  bool has_password() const { return user && !user->credentials.empty(); }
   // What nobody's decoy may look like; in no realm there is nothing to look like.
   std::span<const CredentialShape> shapes_in_use() const {
     return shapes ? std::span(*shapes) : std::span<const CredentialShape>();
@@ -94,12 +97,14 @@ struct Login::State {
   bool may_verify(const std::optional<GuessGuard::Fingerprint>& password = {});
   Task<void> wait_for_turn();
   bool may_tell(const Step& step);
+  bool may_tell(const plugins::Answer& said);
   bool may_tell_wrong();
   Task<void> wait_to_tell();
 
   // bridged.cpp
   std::optional<Failure> connect(const LoginRequest& request);
   Task<Answer> ask_bridge(std::optional<std::string_view> message);
+  bool may_carry(std::string_view message);
   Task<Answer> ask_about_password(std::optional<std::string_view> message);
   void tell_answer(const plugins::Answer& said, std::chrono::steady_clock::time_point asked);
   Task<Answer> conclude(const plugins::Answer& said);
@@ -115,6 +120,7 @@ struct Login::State {
   std::optional<Bridged> bridged;                     // at an external service
   bool admitted = false;                              // by the plan of its address space
   bool proof_is_next = false;                         // the next message can be right or wrong
+  RememberedPairs::Pair pair{};                       // of the password that is verified
   std::optional<GuessGuard::Place> place;             // while what was said is verified
   std::chrono::steady_clock::time_point wrong_until;  // when it may be told that it was wrong
   bool wrong = false;                                 // and that waits

@@ -3,8 +3,9 @@
 // 30 microseconds, so only what needs it comes here.
 //
 // Each kind of work has workers and a queue of its own, so that no read of the store ever waits for a
-// derivation, and what strangers make up holds up nobody. Within a queue the realms take turns: a storm in
-// one of them, or somebody who guesses there, delays another's login by a turn and not by the storm.
+// derivation, and what strangers make up holds up nobody. Passwords are derived at a lower priority than that
+// of the event loops (nice). Within a queue the realms take turns: a storm in one of them, or somebody who
+// guesses there, delays another's login by a turn and not by the storm.
 //
 // A job is held rather than refused, but no longer than its login has use for: where more comes in than the
 // workers can do, all their work would else go to logins whose time is over.

@@ -30,6 +30,10 @@ using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY, EVP_PKEY_free>>;
 
 constexpr std::size_t max_file_bytes = 1024 * 1024;
 
+// OpenSSL's own, in the order of doorward's preference (RFC 8446, appendix B.4).
+constexpr const char* ciphersuites =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+
 std::string openssl_reason() {
   const unsigned long error = ERR_peek_last_error();
   const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
@@ -142,6 +146,12 @@ Result<std::shared_ptr<SSL_CTX>> make_context(const TlsFiles& files, const Mater
   }
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                          SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  // AES-128 with SHA-256 first: all keys of TLS 1.3 are made by HMACs, for which OpenSSL prefers SHA-384;
+  // that costs a login a twentieth more where the processor knows SHA-256. A client still gets what it asks
+  // for.
+  if (SSL_CTX_set_ciphersuites(context.get(), ciphersuites) != 1) {
+    return fail(ErrorCode::internal, fmt::format("TLS cannot be set up ({})", openssl_reason()));
+  }
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context.get(), 1);

@@ -2,9 +2,9 @@
 // The series of one family, kept apart for each thread, so that threads which count the same thing share no
 // cache line; a scrape adds them up. Any thread may count and collect at any time.
 #include "server/ops/label_sets.hpp"
+#include "store/model/thread_number.hpp"
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <map>
 #include <mutex>
@@ -16,13 +16,6 @@
 #include <vector>
 
 namespace doorward::metrics {
-
-// A number for each thread, in the order in which they first count something.
-inline std::size_t thread_number() {
-  static std::atomic<std::size_t> next{0};
-  thread_local const std::size_t number = next.fetch_add(1, std::memory_order_relaxed);
-  return number;
-}
 
 // `Cell`: what is counted for one series on one thread. Default-constructible, and its members are atomics,
 // since more threads than there are shards share some.

@@ -108,8 +108,10 @@ std::string broker_login_config(const Delegation& delegation) {
   const Peer& peer = delegation.peer;
   comment(head(delegation));
   for (const std::string& message : delegation.messages) comment("Note: " + message);
-  comment(
-      "The login module speaks PLAIN only: clients choose PLAIN, those with a service account's token, too.");
+  comment("The login module speaks PLAIN only: clients choose PLAIN" +
+          std::string(delegation.service_type == ServiceType::standard
+                          ? ", those with a service account's token, too."
+                          : "."));
   if (peer.tls) {
     comment("With TLS the module reads its trust store again for each login: where doorward runs beside the");
     comment("broker, listen on loopback without TLS instead (leave out --tls).");

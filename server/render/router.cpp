@@ -37,9 +37,12 @@ class RouterConf {
     comment("Plan: " + delegation_.plan + ". Infra config: " + delegation_.infra + ".");
     for (const Setting& limit : delegation_.limits) comment("  limit " + limit.value + ": " + limit.origin);
     for (const std::string& message : delegation_.messages) comment("Note: " + message);
-    comment(
-        "Clients that log in with a service account's token must choose PLAIN or OAUTHBEARER themselves:");
-    comment("left alone they choose SCRAM, which a token cannot do.");
+    // The only one that looks at such tokens.
+    if (delegation_.service_type == ServiceType::standard) {
+      comment(
+          "Clients that log in with a service account's token must choose PLAIN or OAUTHBEARER themselves:");
+      comment("left alone they choose SCRAM, which a token cannot do.");
+    }
     if (delegation_.brokered)
       comment(
           "The space is brokered: its infra config says nothing of routers, so there is no vhost policy.");

@@ -56,7 +56,9 @@ class Attempt {
     if (options_.prune) prune();
     std::vector<Conflict> conflicts = reconcile(workspace_, options_.settings, now_);
     std::ranges::move(username_conflicts(workspace_), std::back_inserter(conflicts));
-    for (auto& conflict : conflicts) fault(conflict.key, std::move(conflict.error));
+    for (auto& conflict : conflicts) {
+      if (!conflict.waits) fault(conflict.key, std::move(conflict.error));
+    }
     if (workspace_.error()) return refusal(*workspace_.error());
     if (!faults_.empty()) return refusal(false);
 
@@ -155,8 +157,7 @@ class Attempt {
       const auto& put = std::get<Put>(write);
       if (!written.insert(put.object.key).second) continue;
       ++(put.expected == 0 ? report.created : report.changed);
-      if (!put.login || !*put.login) continue;
-      for (const auto& warning : messaging_user_warnings(**put.login))
+      for (const auto& warning : warnings_of(put))
         report.remarks.push_back(object_text(*find_kind(put.object.key.kind), put.object.key) + ": " +
                                  warning);
     }
@@ -166,10 +167,19 @@ class Attempt {
     return report;
   }
 
-  // A line for each address space that users wait for.
+  // What may not mean what it seems to, of what was written.
+  std::vector<std::string> warnings_of(const Put& put) {
+    if (put.login && *put.login) return messaging_user_warnings(**put.login);
+    const auto* object = workspace_.find(put.object.key);
+    if (object == nullptr || object->kind->warnings == nullptr) return {};
+    return object->kind->warnings(object->document);
+  }
+
+  // A line for each thing that users wait for: their address space, or room in it.
   std::vector<std::string> waiting_users() {
     struct Waiting {
-      std::string first, ns;  // of the first user
+      std::string first;  // user
+      std::string what_to_do;
       std::size_t users = 0;
     };
     std::map<std::string, Waiting> by_reason;
@@ -178,17 +188,24 @@ class Attempt {
       const auto* user = workspace_.find(key);
       if (user == nullptr || text_at(user->document, {"status", "phase"}) != "Pending") continue;
       auto& waiting = by_reason[text_at(user->document, {"status", "message"})];
-      if (waiting.users++ == 0) waiting = {object_text(*user->kind, key), key.ns, 1};
+      if (waiting.users++ == 0) waiting = {object_text(*user->kind, key), what_to_do(key), 1};
     }
     std::vector<std::string> lines;
     for (const auto& [reason, waiting] : by_reason) {
       const std::string others =
           waiting.users == 1 ? "" : " (and " + std::to_string(waiting.users - 1) + " more)";
-      lines.push_back(waiting.first + others + ": " + reason +
-                      ". Apply it, or correct metadata.namespace, which is " + quoted(waiting.ns) +
-                      ", or metadata.name, which is SPACE.USER");
+      lines.push_back(waiting.first + others + ": " + reason + waiting.what_to_do);
     }
     return lines;
+  }
+
+  // Where its address space is missing, which the user's own names say: another reason says it by itself.
+  std::string what_to_do(const ObjectKey& user) {
+    const ObjectKey space{std::string(store_kind::address_spaces), user.ns,
+                          std::string(address_space_of(user.name))};
+    if (workspace_.find(space) != nullptr) return {};
+    return ". Apply it, or correct metadata.namespace, which is " + quoted(user.ns) +
+           ", or metadata.name, which is SPACE.USER";
   }
 
   Store& store_;

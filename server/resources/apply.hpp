@@ -37,7 +37,7 @@ struct ApplyReport {
   std::vector<std::string>
       remarks;  // for the log: what was passed over, and what may not mean what it seems to
   std::vector<std::string>
-      waiting;  // for the log: which users cannot log in, since their address space is missing
+      waiting;  // for the log: which users cannot log in, since their address space is missing or full
   std::vector<ObjectChange> changes;  // for the audit: all that was written
 };
 

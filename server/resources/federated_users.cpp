@@ -1,6 +1,7 @@
 #include "server/resources/federated_users.hpp"
 
 #include "server/resources/document/json_access.hpp"
+#include "server/resources/each_object.hpp"
 #include "server/resources/kinds/catalogue.hpp"
 #include "server/resources/kinds/messaging_user.hpp"
 
@@ -10,30 +11,16 @@ namespace doorward::resources {
 
 using nlohmann::json;
 
-namespace {
-
-// Users in memory while the table is made.
-constexpr std::size_t read_at_once = 1'000;
-
-}  // namespace
-
 Result<std::unique_ptr<FederatedUsers>> FederatedUsers::start(Store& store) {
   std::unique_ptr<FederatedUsers> users(new FederatedUsers);
   // Commits of the meantime wait for the lock, and what was read already is passed over then.
   const std::lock_guard lock(users->mutex_);
   users->subscription_ =
       store.subscribe([u = users.get()](std::span<const Change> changes) { u->follow(changes); });
-  ListRange page{.kind = std::string(store_kind::messaging_users), .limit = read_at_once};
-  for (bool more = true; more;) {
-    const auto list = store.list(page);
-    if (!list) return std::unexpected(list.error());
-    for (const StoredObject& object : list->objects) users->take(object, false);
-    users->read_at_ = list->version;
-    more = list->more;
-    if (!more) break;
-    page.at = list->version;
-    page.after = {list->objects.back().key.ns, list->objects.back().key.name};
-  }
+  const auto version = each_object(store, store_kind::messaging_users,
+                                   [u = users.get()](const StoredObject& object) { u->take(object, false); });
+  if (!version) return std::unexpected(version.error());
+  users->read_at_ = *version;
   return users;
 }
 

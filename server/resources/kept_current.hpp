@@ -8,8 +8,11 @@
 //   static std::span<const std::string_view> kinds();       as the store names them
 //   bool take(const StoredObject& object, bool deleted);    false where it makes no difference
 //   std::shared_ptr<const Table> make() const;              never null
+#include "server/resources/each_object.hpp"
+#include "store/model/thread_number.hpp"
 #include "store/store.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -35,10 +38,10 @@ class KeptCurrent {
     made->subscription_ =
         store.subscribe([m = made.get()](std::span<const Change> changes) { m->follow(changes); });
     for (const std::string_view kind : Parts::kinds()) {
-      auto list = store.list({.kind = std::string(kind)});
-      if (!list) return std::unexpected(std::move(list.error()));
-      for (const auto& object : list->objects) made->parts_.take(object, false);
-      made->read_at_.emplace(kind, list->version);
+      const auto version = each_object(
+          store, kind, [m = made.get()](const StoredObject& object) { m->parts_.take(object, false); });
+      if (!version) return std::unexpected(version.error());
+      made->read_at_.emplace(kind, *version);
     }
     made->publish();
     return made;
@@ -46,8 +49,9 @@ class KeptCurrent {
 
   // Never null.
   std::shared_ptr<const Table> current() const {
-    const std::lock_guard lock(table_mutex_);
-    return table_;
+    const Place& place = places_[thread_number() % places_.size()];
+    const std::lock_guard lock(place.mutex);
+    return place.table;
   }
 
   // Rises with each new table, after it is there.
@@ -68,21 +72,30 @@ class KeptCurrent {
   }
 
   void publish() {
-    auto table = parts_.make();
-    const std::lock_guard lock(table_mutex_);
-    table_.swap(table);  // the old one goes after the lock
+    const std::shared_ptr<const Table> made = parts_.make();
+    for (Place& place : places_) {
+      std::shared_ptr<const Table> table(made.get(), [made](const Table*) {});
+      const std::lock_guard lock(place.mutex);
+      place.table.swap(table);  // the old one goes after the lock
+    }
     ++revision_;
   }
+
+  // Where some threads find the table. Each place counts its references by itself, and loops that look at
+  // each login share no cache line. The lock is held for a copy of the pointer. Not
+  // std::atomic<std::shared_ptr>: that spins on a lock of its own in libstdc++ 12, and lets go of it in an
+  // order that is a data race.
+  struct alignas(64) Place {
+    mutable std::mutex mutex;
+    std::shared_ptr<const Table> table;
+  };
 
   std::mutex mutex_;  // guards what the table is made of, until it is made
   Parts parts_;
   std::map<std::string, ResourceVersion, std::less<>>
       read_at_;  // by kind: older changes are in what was read
 
-  // Held for a copy of the pointer. Not std::atomic<std::shared_ptr>: that spins on a lock of its own in
-  // libstdc++ 12, and lets go of it in an order that is a data race.
-  mutable std::mutex table_mutex_;
-  std::shared_ptr<const Table> table_;
+  std::array<Place, 8> places_;
   std::atomic<std::uint64_t> revision_ = 0;
 
   std::shared_ptr<void> subscription_;  // last: ends before the rest goes

@@ -4,6 +4,7 @@
 // Nothing is kept that a new process would have to be told.
 //
 // Any thread may call anything.
+#include "server/resources/history_follower.hpp"
 #include "store/model/realms.hpp"
 #include "store/store.hpp"
 
@@ -19,20 +20,17 @@ namespace doorward::resources {
 class MemberCounts {
  public:
   static constexpr std::size_t max_spaces = 10'000;  // that are remembered
-  // Changes that are read one by one; after more of them it counts anew.
-  static constexpr ResourceVersion max_behind = 10'000;
 
   // Of this kind, at the store's version when it is asked or a later one. Nothing where that cannot be said
   // now: then look at all of them. Asked about one store only.
   std::optional<std::uint64_t> of(const Store& store, std::string_view kind, const ObjectRef& space);
 
  private:
-  bool catch_up(const Store& store);
   void take(const Change& change);
   std::optional<std::uint64_t> count(const Store& store, const ObjectKey& members) const;
 
   std::mutex mutex_;
-  ResourceVersion version_ = 0;                // of all counts
+  HistoryFollower history_;
   std::map<ObjectKey, std::uint64_t> counts_;  // by kind, namespace, and name of the space
 };
 

@@ -48,6 +48,17 @@ class AddressCount {
     if (plan_ != nullptr) allowance_ = Allowance(amounts_at(plan_->document, "resourceLimits"));
   }
 
+  bool has_space() const { return space_ != nullptr; }
+
+  // Takes what `others` have. False: they do not all fit, or not all of their plans are there.
+  bool take(const OtherAddresses& others) {
+    if (plan_ == nullptr) return true;
+    return std::ranges::all_of(others.by_plan, [&](const auto& entry) {
+      const Object* plan = seen_from(workspace_, settings_, ref_.ns, store_kind::address_plans, entry.first);
+      return plan != nullptr && !allowance_.take(amounts_at(plan->document, "resources"), entry.second);
+    });
+  }
+
   // What keeps the address from being ready, a sentence each.
   std::vector<std::string> take(const Object& object) {
     if (space_ == nullptr)
@@ -84,15 +95,45 @@ class AddressCount {
   std::map<std::string, const Object*> by_address_;
 };
 
+// Of a write of one address, where all others are Active and stay so: then it is the last one that is
+// counted. False, and nothing is done: all of them have to be looked at.
+bool count_one_address(Workspace& workspace, const Settings& settings, const ObjectRef& ref) {
+  Object* one = nullptr;
+  for (Object* touched : workspace.touched(store_kind::addresses)) {
+    if (touched->key.ns != ref.ns || address_space_of(touched->key.name) != ref.name) continue;
+    if (one != nullptr) return false;
+    one = touched;
+  }
+  if (one == nullptr) return false;
+  AddressCount count(workspace, settings, ref);
+  if (count.has_space()) {
+    if (settings.address_book == nullptr) return false;
+    const std::string address = one->exists() ? text_at(one->document, {"spec", "address"}) : "";
+    const auto others = settings.address_book->others(workspace.store(), ref, one->key.name, address);
+    if (!others || others->waiting > 0 || others->has_it || !count.take(*others)) return false;
+  }
+  if (!one->exists()) return true;
+  const auto messages = count.take(*one);
+  // One that was Active before others came may be kept in the place of one of them.
+  if (!messages.empty() && was_active(one)) return false;
+  one->document["status"] = address_status(messages);
+  return true;
+}
+
 // Of the users of one space.
 struct UserLimit {
   std::string plan;
   double allowed = 0;
 
-  std::string reason(const ObjectRef& space, std::uint64_t users) const {
+  std::string allows() const {
     return "AddressSpacePlan " + quoted(plan) + " allows " + amount_text(allowed) + " users (" +
-           std::string(users_limit) + ") for each address space, and " + space.text() + " would have " +
-           std::to_string(users);
+           std::string(users_limit) + ") for each address space, and ";
+  }
+  std::string reason(const ObjectRef& space, std::uint64_t users) const {
+    return allows() + space.text() + " would have " + std::to_string(users);
+  }
+  std::string waiting(const ObjectRef& space) const {
+    return allows() + space.text() + " has no fewer: the user becomes Active when there is room";
   }
 };
 
@@ -145,11 +186,15 @@ std::set<ObjectRef> replanned_spaces(Workspace& workspace, const Settings& setti
   return spaces;
 }
 
-void count_addresses(Workspace& workspace, const Settings& settings, std::set<ObjectRef> spaces) {
+void count_addresses(Workspace& workspace, const Settings& settings) {
+  std::set<ObjectRef> whole = replanned_spaces(workspace, settings);
   if (!workspace.changed(store_kind::address_plans).empty()) {
-    for (const Object* space : workspace.all(store_kind::address_spaces)) spaces.insert(ref_of(*space));
+    for (const Object* space : workspace.all(store_kind::address_spaces)) whole.insert(ref_of(*space));
   }
-  for (const ObjectRef& space : spaces) {
+  for (const ObjectRef& space : spaces_of_touched(workspace, store_kind::addresses)) {
+    if (!whole.contains(space) && !count_one_address(workspace, settings, space)) whole.insert(space);
+  }
+  for (const ObjectRef& space : whole) {
     AddressCount count(workspace, settings, space);
     for (Object* address : by_seniority(workspace.members_of(store_kind::addresses, space)))
       address->document["status"] = address_status(count.take(*address));
@@ -160,7 +205,7 @@ UserCount count_users(Workspace& workspace, const Settings& settings, const Obje
   const auto limit = user_limit(workspace, settings, ref);
   if (!limit) return {};
   const std::vector<Object*> users = by_seniority(workspace.members_of(store_kind::messaging_users, ref));
-  UserCount count{.beyond = {}, .reason = limit->reason(ref, users.size())};
+  UserCount count{.beyond = {}, .reason = limit->reason(ref, users.size()), .waiting = limit->waiting(ref)};
   const bool who_is_in_stays = had_plan(workspace, settings, ref);
   for (std::size_t i = 0; i < users.size(); ++i) {
     if (static_cast<double>(i) < limit->allowed || (who_is_in_stays && was_active(users[i]))) continue;
@@ -189,7 +234,9 @@ std::optional<UserCount> count_new_users(Workspace& workspace, const Settings& s
     count.beyond.push_back(made.back());
     made.pop_back();
   }
-  if (!count.beyond.empty()) count.reason = limit->reason(ref, after);
+  if (count.beyond.empty()) return count;
+  count.reason = limit->reason(ref, after);
+  count.waiting = limit->waiting(ref);
   return count;
 }
 

@@ -26,15 +26,18 @@ std::set<ObjectRef> spaces_of_touched(Workspace& workspace, std::string_view mem
 // Address spaces that came, went or took another plan, and those whose plan was changed.
 std::set<ObjectRef> replanned_spaces(Workspace& workspace, const Settings& settings);
 
-// Derives the status of every address of these spaces, and after a change of an AddressPlan of all there are.
-// Where a plan does not hold them all, those stay Active that were, and the others come by name.
-void count_addresses(Workspace& workspace, const Settings& settings, std::set<ObjectRef> spaces);
+// Derives the status of the addresses that the write touched, and of all others that it may have changed: of
+// a space that came, went or has another plan, where addresses wait for room, and after a change of an
+// AddressPlan. Where a plan does not hold them all, those stay Active that were, and the others come by name.
+void count_addresses(Workspace& workspace, const Settings& settings);
 
 // Users of a space beyond what its plan allows: those stay in that are Active, and the others come by name.
 // One that is Active under a plan is never beyond, though the limit be lowered or the plan be another one.
 struct UserCount {
   std::vector<Workspace::Object*> beyond;
-  std::string reason;  // with the numbers; empty without a limit
+  std::string reason;   // with the numbers; empty without a limit
+  std::string waiting;  // the same for the status of who waits: without the number of users, since every
+                        // user that comes or goes would change the status of all that wait
 };
 UserCount count_users(Workspace& workspace, const Settings& settings, const ObjectRef& space);
 // The same of a space whose plan held all users that the store has, so that nobody waits for room: only users

@@ -26,6 +26,12 @@ std::string object_text(const Kind& kind, const ObjectKey& key) {
 }
 
 FieldErrors prepare(Workspace& workspace, const Kind& kind, const json& manifest, const Settings& settings) {
+  DerivedPassword once;
+  return prepare(workspace, kind, manifest, settings, once);
+}
+
+FieldErrors prepare(Workspace& workspace, const Kind& kind, const json& manifest, const Settings& settings,
+                    DerivedPassword& derived) {
   const ObjectKey key = key_of(kind, manifest, settings);
   json document{{"apiVersion", kind.api_version()}, {"kind", kind.name}};
   for (const auto& [name, value] : manifest.items()) {
@@ -46,9 +52,9 @@ FieldErrors prepare(Workspace& workspace, const Kind& kind, const json& manifest
 
   std::optional<LoginRecord>& login = workspace.login(object);
   const Realm realm = login ? login->realm : waiting_realm(key.ns, address_space_of(key.name));
-  auto derived = derive_login(manifest, realm, login, settings.user);
-  if (!derived) return std::move(derived.error());
-  login = std::move(*derived);
+  auto record = derive_login(manifest, realm, login, settings.user, derived);
+  if (!record) return std::move(record.error());
+  login = std::move(*record);
   return {};
 }
 

@@ -18,7 +18,10 @@ ObjectKey key_of(const Kind& kind, const nlohmann::json& manifest, const Setting
 std::string object_text(const Kind& kind, const ObjectKey& key);
 
 // Puts an object that validate() accepts into the workspace, without its secrets; of a MessagingUser the
-// login record, too. Its status is left as it was, for reconcile().
+// login record, too. Its status is left as it was, for reconcile(). Whoever may have to prepare the same
+// object again hands in the same `derived`.
+FieldErrors prepare(Workspace& workspace, const Kind& kind, const nlohmann::json& manifest,
+                    const Settings& settings, DerivedPassword& derived);
 FieldErrors prepare(Workspace& workspace, const Kind& kind, const nlohmann::json& manifest,
                     const Settings& settings);
 

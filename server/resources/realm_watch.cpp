@@ -1,5 +1,6 @@
 #include "server/resources/realm_watch.hpp"
 
+#include "server/resources/document/json_access.hpp"
 #include "server/resources/kinds/address_space.hpp"
 #include "server/resources/kinds/catalogue.hpp"
 
@@ -20,13 +21,12 @@ bool RealmParts::take(const StoredObject& object, bool deleted) {
   ObjectRef ref{object.key.ns, object.key.name};
   const bool is_space = object.key.kind == store_kind::address_spaces;
   if (deleted) return (is_space ? spaces_.erase(ref) : services_.erase(ref)) > 0;
-  const json document = json::parse(object.document, nullptr, false);
   if (is_space) {
-    auto space = realm_service_of(document, ref);
+    auto space = realm_service_of(parse_only(object.document, "status"), ref);
     if (!space) return spaces_.erase(ref) > 0;
     spaces_.insert_or_assign(std::move(ref), std::move(*space));
   } else {
-    services_.insert_or_assign(std::move(ref), service_of(document));
+    services_.insert_or_assign(std::move(ref), service_of(json::parse(object.document, nullptr, false)));
   }
   return true;
 }

@@ -112,11 +112,7 @@ class Reconciliation {
     }
   }
 
-  void addresses() {
-    std::set<ObjectRef> spaces = spaces_of_touched(workspace_, store_kind::addresses);
-    spaces.merge(replanned_spaces(workspace_, settings_));
-    count_addresses(workspace_, settings_, std::move(spaces));
-  }
+  void addresses() { count_addresses(workspace_, settings_); }
 
   void users() {
     std::set<Object*> concerned;
@@ -172,13 +168,14 @@ class Reconciliation {
   void keep_out(const UserCount& count, std::set<Object*>& concerned) {
     for (Object* user : count.beyond) {
       concerned.insert(user);
-      beyond_.emplace(user, count.reason);
-      if (!user->existed()) conflicts.push_back({user->key, {FieldError::Type::forbidden, {}, count.reason}});
+      beyond_.emplace(user, count.waiting);
+      if (!user->existed())
+        conflicts.push_back({user->key, {FieldError::Type::forbidden, {}, count.reason}, true});
     }
   }
 
-  // A user beyond what the plan allows is refused when it is created. One that was there already, before its
-  // space or beside others, waits until there is room.
+  // A new user beyond what the plan allows is a conflict, and Pending where it is written all the same. One
+  // that was there already, before its space or beside others, waits until there is room.
   void count(const ObjectRef& space, bool replanned, std::set<Object*>& concerned) {
     if (!replanned) {
       if (const auto made = count_new_users(workspace_, settings_, space)) return keep_out(*made, concerned);

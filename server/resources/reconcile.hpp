@@ -14,12 +14,15 @@ namespace doorward::resources {
 struct Conflict {
   ObjectKey key;
   FieldError error;
+  // A new user beyond what its plan allows: it can be written all the same, and is Pending until there is
+  // room. Whoever creates it by hand is refused; what is applied says how things shall be, and waits.
+  bool waits = false;
 };
 
 // Derives the status of every service, plan and address space when the write touched one of these kinds, of
 // the addresses and users that it touched, and of those whose address space or plan came, went or changed.
 // Answers address spaces whose realm or service is another one's, users who would be one and the same to a
-// provider, and (as `forbidden`) new users that their plan does not allow.
+// provider, and new users that their plan does not allow.
 std::vector<Conflict> reconcile(Workspace& workspace, const Settings& settings, std::string_view now);
 
 }  // namespace doorward::resources

@@ -3,13 +3,19 @@
 // `authentication.k8s.io` and `authorization.k8s.io`, from the JSON that came to the JSON that goes. Pure
 // functions.
 #include "policies/rbac_policy.hpp"
+#include "server/resources/kinds/schema.hpp"
 #include "store/model/result.hpp"
 
 #include <nlohmann/json.hpp>
 
 namespace doorward::resources {
 
-// Each answers the review with its status; `invalid` where it does not say what it asks.
+const Schema& self_review_schema();
+const Schema& self_access_review_schema();
+const Schema& self_rules_review_schema();
+
+// Each answers the review with its status; `invalid` where it is of another shape, or does not say what it
+// asks. Fields that are unknown here are passed over, as Kubernetes does: newer clients may send more.
 
 // SelfSubjectReview
 Result<nlohmann::json> review_self(const rbac::Caller& caller, nlohmann::json review);

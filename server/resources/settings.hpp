@@ -1,5 +1,6 @@
 #pragma once
 // What the configuration says to whoever writes resources.
+#include "server/resources/address_book.hpp"
 #include "server/resources/kinds/authentication_service.hpp"
 #include "server/resources/kinds/messaging_user.hpp"
 #include "server/resources/member_counts.hpp"
@@ -22,6 +23,7 @@ struct Settings {
   std::function<BridgeState(const BridgeRef& bridge, const nlohmann::json& document)> bridge;
   // For writers of one store. Null: each write counts all members of the spaces that it is about.
   std::shared_ptr<MemberCounts> members;
+  std::shared_ptr<AddressBook> address_book;  // the same of addresses
 };
 
 }  // namespace doorward::resources

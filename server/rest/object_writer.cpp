@@ -3,6 +3,7 @@
 #include "server/resources/apply.hpp"
 #include "server/resources/document/json_access.hpp"
 #include "server/resources/kinds/redaction.hpp"
+#include "server/resources/kinds/stray_secret.hpp"
 #include "server/resources/kinds/uid.hpp"
 #include "server/resources/prepare.hpp"
 #include "server/rest/edited_object.hpp"
@@ -63,6 +64,15 @@ void warn_of_owner(const json& document, std::vector<std::string>& warnings) {
                      "), which undoes this change when it is applied again: change it there");
 }
 
+// Whoever writes the same again has been told.
+void warn_of_meaning(Workspace& workspace, Workspace::Object& object, std::vector<std::string>& warnings) {
+  if (object.kind->store_kind == resources::store_kind::messaging_users && workspace.login(object))
+    std::ranges::move(resources::messaging_user_warnings(*workspace.login(object)),
+                      std::back_inserter(warnings));
+  if (object.kind->warnings != nullptr)
+    std::ranges::move(object.kind->warnings(object.document), std::back_inserter(warnings));
+}
+
 json view_of(const Kind& kind, Workspace& workspace, Workspace::Object& object, std::string_view now) {
   StoredObject shown{.key = object.key, .uid = resources::new_uid(), .created_at = std::string(now)};
   if (object.stored)
@@ -86,8 +96,9 @@ Reply<T> ObjectWriter::until_not_overtaken(const Kind& kind, std::string_view na
 
 Reply<Written> ObjectWriter::write(const Call& call, const ObjectKey& key, const WriteOptions& options,
                                    const Edit& edit) {
-  return until_not_overtaken<Written>(*call.kind, key.name,
-                                      [&](Turn& turn) { return write_once(call, key, options, edit, turn); });
+  resources::DerivedPassword derived;
+  return until_not_overtaken<Written>(
+      *call.kind, key.name, [&](Turn& turn) { return write_once(call, key, options, edit, derived, turn); });
 }
 
 Reply<Written> ObjectWriter::remove(const Call& call, const DeleteOptions& options) {
@@ -102,7 +113,7 @@ Reply<std::size_t> ObjectWriter::remove_all(const Call& call, const DeleteOption
 
 ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, const ObjectKey& key,
                                                           const WriteOptions& options, const Edit& edit,
-                                                          Turn& turn) {
+                                                          resources::DerivedPassword& derived, Turn& turn) {
   const auto fail_with = [](Failure failure) -> Reply<Written> {
     return std::unexpected(std::move(failure));
   };
@@ -124,6 +135,9 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
   json& object = edited->object;
   const Wiped wiped{kind, object};
   resources::drop_nulls(object);
+  // Before anything quotes a field of it.
+  if (auto stray = resources::stray_secret(kind, object))
+    return fail_with(invalid(kind, key.name, {std::move(*stray)}).error());
   if (auto checked = check_identity(kind, key, object, current); !checked)
     return fail_with(std::move(checked.error()));
   auto warnings = validate_fields(kind, object, edited->duplicates, options.fields);
@@ -142,7 +156,7 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
     json document = current.document;
     if (object.contains("status")) document["status"] = object["status"];
     workspace.put(kind, key, std::move(document));
-  } else if (const auto errors = resources::prepare(workspace, kind, object, parts_.settings);
+  } else if (const auto errors = resources::prepare(workspace, kind, object, parts_.settings, derived);
              !errors.empty()) {
     return fail_with(invalid(kind, key.name, errors).error());
   }
@@ -151,24 +165,23 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
     return fail_with({413, "RequestEntityTooLarge",
                       "the object would be larger than " + std::to_string(max_object_bytes) + " bytes"});
   const json* kept = resources::find_at(current.document, {"metadata", applied_field});
-  if (edited->applied) {
+  const bool is_applied = edited->applied.has_value();
+  if (is_applied) {
     if (!edited->applied->empty()) target.document["metadata"][applied_field] = std::move(*edited->applied);
   } else if (kept != nullptr) {
     target.document["metadata"][applied_field] = *kept;
   }
-  auto writes = derive(kind, key, workspace, now);
+  auto writes = derive(kind, key, workspace, now, is_applied ? &written.warnings : nullptr);
   if (!writes) return fail_with(std::move(writes.error()));
   if (auto checked = check_username(kind, workspace, target); !checked)
     return fail_with(std::move(checked.error()));
 
-  if (kind.store_kind == resources::store_kind::messaging_users && workspace.login(target))
-    std::ranges::move(resources::messaging_user_warnings(*workspace.login(target)),
-                      std::back_inserter(written.warnings));
   warn_of_owner(current.document, written.warnings);
   if (writes->empty()) {
     written.object = std::move(current.object);
     return written;
   }
+  warn_of_meaning(workspace, target, written.warnings);
   if (options.dry_run) {
     written.object = view_of(kind, workspace, target, now);
     return written;
@@ -187,8 +200,14 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
 }
 
 Reply<std::vector<Write>> ObjectWriter::derive(const Kind& kind, const ObjectKey& key, Workspace& workspace,
-                                               std::string_view now) {
-  const auto conflicts = resources::reconcile(workspace, parts_.settings, now);
+                                               std::string_view now, std::vector<std::string>* waits) {
+  auto conflicts = resources::reconcile(workspace, parts_.settings, now);
+  if (waits != nullptr) {
+    std::erase_if(conflicts, [&](const resources::Conflict& one) {
+      if (one.waits) waits->push_back("the user is Pending: " + one.error.message);
+      return one.waits;
+    });
+  }
   if (!conflicts.empty()) {
     const auto own = std::ranges::find(conflicts, key, &resources::Conflict::key);
     if (own != conflicts.end()) return refused(kind, key.name, own->error);

@@ -82,13 +82,15 @@ class ObjectWriter {
   Reply<T> until_not_overtaken(const resources::Kind& kind, std::string_view name,
                                const std::function<Attempted<T>(Turn&)>& attempt);
   Attempted<Written> write_once(const Call& call, const ObjectKey& key, const WriteOptions& options,
-                                const Edit& edit, Turn& turn);
+                                const Edit& edit, resources::DerivedPassword& derived, Turn& turn);
   Attempted<Written> remove_once(const Call& call, const DeleteOptions& options, Turn& turn);
   Attempted<std::size_t> remove_all_once(const Call& call, const DeleteOptions& options, Turn& turn);
 
-  // What follows from the workspace, as the writes to commit.
+  // What follows from the workspace, as the writes to commit. What can wait (a user beyond its plan) is told
+  // to `waits`, and refused where that is null.
   Reply<std::vector<Write>> derive(const resources::Kind& kind, const ObjectKey& key,
-                                   resources::Workspace& workspace, std::string_view now);
+                                   resources::Workspace& workspace, std::string_view now,
+                                   std::vector<std::string>* waits = nullptr);
   Attempted<std::vector<ResourceVersion>> commit(const Call& call, std::string_view name,
                                                  resources::Workspace& workspace,
                                                  const std::vector<Write>& writes, ResourceVersion read_at,

@@ -90,20 +90,20 @@ std::vector<VirtualResource> reviews(const resources::PolicyWatch& policy, const
 
 std::vector<Served> served_reviews() {
   std::vector<Served> served;
-  std::vector<VirtualResource> all;
-  for (const char* version : self_subject_versions) all.push_back(self_subject_review(version));
-  for (VirtualResource& one :
-       std::vector{self_subject_access_review(), self_subject_rules_review(), address_access_review()})
-    all.push_back(std::move(one));
-  for (const VirtualResource& review : all) {
+  const auto add = [&](const VirtualResource& review, const resources::Schema& schema) {
     served.push_back({.group = review.group,
                       .version = review.version,
                       .plural = review.plural,
                       .kind = review.kind,
                       .namespaced = review.namespaced,
-                      .verbs = {"create"}});
-  }
-  served.back().schema = &resources::access_review_schema();
+                      .verbs = {"create"},
+                      .schema = &schema});
+  };
+  for (const char* version : self_subject_versions)
+    add(self_subject_review(version), resources::self_review_schema());
+  add(self_subject_access_review(), resources::self_access_review_schema());
+  add(self_subject_rules_review(), resources::self_rules_review_schema());
+  add(address_access_review(), resources::access_review_schema());
   return served;
 }
 

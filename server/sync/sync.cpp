@@ -6,17 +6,20 @@
 #include "server/resources/kinds/redaction.hpp"
 #include "server/resources/prepare.hpp"
 #include "server/sync/difference.hpp"
+#include "server/sync/each_in_order.hpp"
 #include "server/sync/object_list.hpp"
 #include "server/sync/object_paths.hpp"
 #include "server/sync/plain_object.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
-#include <optional>
 #include <ranges>
 #include <set>
+#include <span>
 #include <utility>
+#include <variant>
 
 namespace doorward::sync {
 
@@ -106,17 +109,30 @@ class Run {
   // Leaves those that are in conflict with something that may go.
   Result<> apply_all(std::vector<Manifest*>& manifests) {
     std::vector<Manifest*> left;
-    for (Manifest* manifest : manifests) {
-      auto event = apply(*manifest);
-      if (!event) return std::unexpected(event.error());
-      if (*event) {
-        tell(std::move(**event));
-      } else {
-        left.push_back(manifest);
-      }
+    const auto of_one_kind = [](const Manifest* a, const Manifest* b) { return a->kind == b->kind; };
+    for (std::span<Manifest*> rest = manifests; !rest.empty();) {
+      const auto other = std::ranges::adjacent_find(rest, std::not_fn(of_one_kind));
+      const auto end = other == rest.end() ? other : std::next(other);
+      if (auto done = apply_each(std::span(rest.begin(), end), left); !done) return done;
+      rest = std::span(end, rest.end());
     }
     manifests = std::move(left);
     return {};
+  }
+
+  Result<> apply_each(std::span<Manifest*> manifests, std::vector<Manifest*>& left) {
+    return each_in_order(
+        manifests, options_.at_once, [this](const Manifest* manifest) { return apply(*manifest); },
+        [&](Manifest* manifest, Result<Applied> applied) -> Result<> {
+          if (!applied) return std::unexpected(applied.error());
+          if (auto* event = std::get_if<SyncEvent>(&*applied)) {
+            tell(std::move(*event));
+          } else {
+            conflicts_.insert_or_assign(manifest->key, std::get<Conflict>(std::move(*applied)).message);
+            left.push_back(manifest);
+          }
+          return {};
+        });
   }
 
   // As it goes to the server.
@@ -129,8 +145,14 @@ class Run {
     return object;
   }
 
-  // Nothing: a conflict, kept in `conflicts_`.
-  Result<std::optional<SyncEvent>> apply(const Manifest& manifest) {
+  // With something that may go.
+  struct Conflict {
+    std::string message;
+  };
+  using Applied = std::variant<SyncEvent, Conflict>;
+
+  // Any thread.
+  Result<Applied> apply(const Manifest& manifest) const {
     const std::string path = object_path(*manifest.kind, manifest.key);
     const auto before = ask_({.path = path});
     if (!before) return std::unexpected(before.error());
@@ -148,10 +170,7 @@ class Run {
     auto after = ask_(request);
     resources::redact(*manifest.kind, request.body);
     if (!after) return std::unexpected(after.error());
-    if (after->status == 409 && !is_of_managers(*after)) {
-      conflicts_.insert_or_assign(manifest.key, failure_of(*after));
-      return std::nullopt;
-    }
+    if (after->status == 409 && !is_of_managers(*after)) return Conflict{failure_of(*after)};
     if (!after->ok()) return failed(*after);
 
     SyncEvent event{Outcome::unchanged, name_of(manifest), {}, {}, std::move(after->warnings)};

@@ -1,8 +1,8 @@
 #pragma once
-// A set of manifests brought to a running service through its REST API, one object after the other, by
-// server-side apply: what the set no longer says of an object goes, what others say of it stays. Every object
-// carries the name of its set, so that what is no longer in the set can be found and pruned. Runs on the
-// caller's thread.
+// A set of manifests brought to a running service through its REST API, object by object, by server-side
+// apply: what the set no longer says of an object goes, what others say of it stays. Every object carries the
+// name of its set, so that what is no longer in the set can be found and pruned. What objects depend on goes
+// before them, kind by kind. Tells on the caller's thread.
 #include "server/client/api_client.hpp"
 #include "server/resources/manifest.hpp"
 
@@ -19,6 +19,8 @@ struct SyncOptions {
   bool dry_run = false;         // asks the server what would be, and changes nothing
   bool prune = false;
   bool force = false;  // takes fields over from whoever else applied them
+  // So many objects of one kind are under way at a time; `ask` is called by as many threads.
+  std::size_t at_once = 1;
 };
 
 enum class Outcome { unchanged, created, changed, pruned, failed };

@@ -2,6 +2,7 @@
 
 #include "server/ops/log.hpp"
 #include "server/resources/document/json_access.hpp"
+#include "server/resources/each_object.hpp"
 #include "server/resources/kinds/catalogue.hpp"
 
 #include <algorithm>
@@ -48,7 +49,7 @@ std::string messages_of(const json& document) {
 }
 
 Status status_of(const StoredObject& object) {
-  const json document = json::parse(object.document, nullptr, false);
+  const json document = resources::parse_only(object.document, "status");
   return {.ready = text_at(document, {"status", "phase"}) == "Active", .messages = messages_of(document)};
 }
 
@@ -112,17 +113,16 @@ void StatusReport::tell_how_to_begin(const Store& store) const {
 }
 
 void StatusReport::begin(const Store& store) {
-  const auto spaces = store.list({.kind = std::string(resources::store_kind::address_spaces)});
-  if (!spaces) {
-    log::warning("address spaces cannot be listed", {{"reason", spaces.error().message}});
+  Lines lines;
+  const auto version = resources::each_object(
+      store, resources::store_kind::address_spaces,
+      [&](const StoredObject& space) { lines.write(reported.front(), space.key, {}, status_of(space)); });
+  lines.end();
+  if (!version) {
+    log::warning("address spaces cannot be listed", {{"reason", version.error().message}});
     return;
   }
-  spaces_listed_ = spaces->version;
-  Lines lines;
-  for (const StoredObject& space : spaces->objects) {
-    lines.write(reported.front(), space.key, {}, status_of(space));
-  }
-  lines.end();
+  spaces_listed_ = *version;
   tell_how_to_begin(store);
 }
 

@@ -21,18 +21,18 @@ constexpr auto digits = [] {
 }  // namespace
 
 std::string base64_encode(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-    std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-      group = group << 8 | (i < count ? static_cast<std::uint8_t>(bytes[at + i]) : 0u);
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      text += i <= count ? alphabet[group >> (18 - 6 * i) & 0x3f] : '=';
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  std::size_t written = 0;
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const char c : bytes) {
+    bits = bits << 8 | static_cast<std::uint8_t>(c);
+    for (count += 8; count >= 6;) {
+      count -= 6;
+      text[written++] = alphabet[bits >> count & 0x3f];
     }
   }
+  if (count > 0) text[written] = alphabet[bits << (6 - count) & 0x3f];
   return text;
 }
 
@@ -42,8 +42,8 @@ std::optional<std::string> base64_decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   const std::string_view body = text.substr(0, text.size() - padding);
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3);
+  std::string bytes(text.size() / 4 * 3 - padding, '\0');
+  std::size_t written = 0;
   std::uint32_t bits = 0;
   unsigned count = 0;
   for (const char c : body) {
@@ -53,7 +53,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
     count += 6;
     if (count >= 8) {
       count -= 8;
-      bytes += static_cast<char>(bits >> count & 0xff);
+      bytes[written++] = static_cast<char>(bits >> count & 0xff);
     }
   }
   // Left over bits would make several texts for the same bytes.

@@ -122,6 +122,8 @@ std::string_view to_string(LoginReason reason) {
       return "peer_gone";
     case LoginReason::protocol_error:
       return "protocol_error";
+    case LoginReason::frame_too_long:
+      return "frame_too_long";
     case LoginReason::internal:
       return "internal";
   }

@@ -65,6 +65,7 @@ enum class LoginReason : std::uint8_t {
   timed_out,           // deadline of the login
   peer_gone,           // closed or reset before the outcome
   protocol_error,      // of AMQP, before the outcome
+  frame_too_long,      // a token that fits no frame, say: nothing of it was read
   internal,
 };
 std::string_view to_string(LoginReason reason);  // accepted, wrong_password, ...

@@ -45,7 +45,7 @@ std::unexpected<Error> no_such_user() { return fail(ErrorCode::not_found, "there
 }  // namespace
 
 SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string& vfs,
-                           std::chrono::milliseconds patience)
+                           std::chrono::milliseconds patience, std::size_t cache_kib)
     : connection_(file, vfs, patience),
       get_(connection_.prepare(
           "SELECT " + change_columns +
@@ -77,8 +77,7 @@ SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string&
                               " AND name = ? ORDER BY version DESC LIMIT 1")),
       realms_(connection_.prepare("SELECT realm, ns, name FROM realms ORDER BY realm")),
       shared_key_(connection_.prepare("SELECT key FROM shared_keys WHERE name = ?")) {
-  // Holds the inner pages of `logins` for a million users and more, so that a lookup reads one page.
-  connection_.execute("PRAGMA query_only = ON; PRAGMA cache_size = -8192");
+  connection_.execute("PRAGMA query_only = ON; PRAGMA cache_size = -" + std::to_string(cache_kib));
 }
 
 Result<StoredObject> SqliteReader::get(const ObjectKey& key) {
@@ -225,11 +224,11 @@ std::unique_lock<std::mutex> SqliteReaders::take_place(Patience patience, Place*
   static std::atomic<std::size_t> next_thread{0};
   thread_local const std::size_t home = next_thread.fetch_add(1, std::memory_order_relaxed);
   for (std::size_t i = 0; i < max_readers; ++i) {
-    place = &places_[(home + i) % max_readers];
+    place = &places_[(home % homes_ + i) % max_readers];
     std::unique_lock lock(place->mutex, std::try_to_lock);
     if (lock) return lock;
   }
-  place = &places_[home % max_readers];
+  place = &places_[home % homes_];
   return patience == Patience::none ? std::unique_lock<std::mutex>() : std::unique_lock(place->mutex);
 }
 

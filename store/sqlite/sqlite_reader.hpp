@@ -4,17 +4,21 @@
 #include "store/sqlite/sqlite_connection.hpp"
 #include "store/store.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 namespace doorward {
 
 class SqliteReader {
  public:
-  SqliteReader(const std::filesystem::path& file, const std::string& vfs, std::chrono::milliseconds patience);
+  // `cache_kib`: of pages of the database that it keeps in memory.
+  SqliteReader(const std::filesystem::path& file, const std::string& vfs, std::chrono::milliseconds patience,
+               std::size_t cache_kib);
 
   void wait_at_most(std::chrono::milliseconds time) { connection_.wait_at_most(time); }
 
@@ -55,8 +59,10 @@ class SqliteReader {
   SqliteStatement shared_key_;
 };
 
-// A bounded number of readers, opened when first needed. Each thread begins its search at a place of its own,
-// so that threads meet only when there are more of them than readers.
+// A bounded number of readers, opened when first needed. Threads begin their search at one of some places in
+// turn, so that they seldom meet; the others are for when these are in use. So the readers that are there,
+// and the memory that they keep, follow from how many read at a time, and not from how many threads came and
+// went (each connection of REST is one).
 class SqliteReaders {
  public:
   SqliteReaders(std::filesystem::path file, std::string vfs, std::chrono::milliseconds busy_timeout)
@@ -68,16 +74,23 @@ class SqliteReaders {
 
  private:
   static constexpr std::size_t max_readers = 32;
+  // Holds the inner pages of `logins` for a million users and more, so that a lookup reads one page.
+  static constexpr std::size_t cache_kib = 8'192;
+  static constexpr std::size_t cache_of_others_kib = 1'024;
   struct alignas(64) Place {
     std::mutex mutex;
     std::unique_ptr<SqliteReader> reader;
   };
 
   std::unique_lock<std::mutex> take_place(Patience patience, Place*& place);
+  std::size_t cache_of(const Place& place) const {
+    return static_cast<std::size_t>(&place - places_.data()) < homes_ ? cache_kib : cache_of_others_kib;
+  }
 
   const std::filesystem::path file_;
   const std::string vfs_;
   const std::chrono::milliseconds busy_timeout_;
+  const std::size_t homes_ = std::clamp<std::size_t>(2 * std::thread::hardware_concurrency(), 4, max_readers);
   std::array<Place, max_readers> places_;
 };
 
@@ -87,7 +100,7 @@ auto SqliteReaders::use(Patience patience, Read read) -> decltype(read(std::decl
   const std::unique_lock lock = take_place(patience, place);
   if (!lock) return fail(ErrorCode::unavailable, "every connection to the database is in use; try again");
   const auto wait = patience == Patience::none ? std::chrono::milliseconds(0) : busy_timeout_;
-  if (!place->reader) place->reader = std::make_unique<SqliteReader>(file_, vfs_, wait);
+  if (!place->reader) place->reader = std::make_unique<SqliteReader>(file_, vfs_, wait, cache_of(*place));
   place->reader->wait_at_most(wait);
   return read(*place->reader);
 }

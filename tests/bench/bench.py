@@ -112,18 +112,29 @@ class Bench:
     def population(self, users, realms):
         """A data directory with so many, by bench_fill; made once, and then for one server at a time."""
         if (users, realms) not in self.populations:
-            folder = self.folder() / "data"
-            subprocess.run([self.tool("bench_fill"), "--data-dir", folder, "--users", str(users), "--realms", str(realms)],
-                           check=True)
+            kept = self.options.populations and self.options.populations / f"{users}-{realms}"
+            folder = kept or self.folder() / "data"
+            if not folder.exists():
+                part = folder.with_name(folder.name + ".part")
+                subprocess.run([self.tool("bench_fill"), "--data-dir", part, "--users", str(users), "--realms", str(realms)],
+                               check=True)
+                part.rename(folder)
             self.populations[users, realms] = folder
         return self.populations[users, realms]
 
     def generate(self, port, *arguments):
         """What the load generator says. A login that fails is an error."""
+        said = self.try_to_generate(port, *arguments)
+        if said.get("failed"):
+            sys.exit(f"{said['failed']} logins failed: {said['first_failure']}\n{' '.join(map(str, arguments))}")
+        return said
+
+    def try_to_generate(self, port, *arguments):
+        """The same where logins may fail."""
         command = [str(self.tool("bench_load")), "--port", str(port), *map(str, arguments)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-        if done.returncode != 0:
-            sys.exit(f"the load generator failed: {done.stdout}\n{' '.join(command)}")
+        if not done.stdout:
+            sys.exit(f"the load generator ended by {done.returncode}: {' '.join(command)}")
         return json.loads(done.stdout)
 
     def script(self, port, who):

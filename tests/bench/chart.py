@@ -9,6 +9,7 @@ class Chart:
     def __init__(self, title, x, y, series):
         """`series`: name -> [(x, y)], all of numbers from 0 on."""
         self.title, self.x, self.y, self.series = title, x, y, series
+        self.file = title.lower().replace(" ", "-")  # its name, without .svg
 
     def svg(self):
         points = [point for line in self.series.values() for point in line]

@@ -5,6 +5,7 @@
 #include "server/amqp/wire/sasl.hpp"
 #include "store/model/base64.hpp"
 #include "store/model/scram_credential.hpp"
+#include "tests/server/amqp/frames.hpp"
 
 #include <charconv>
 #include <stdexcept>
@@ -84,7 +85,7 @@ class ScramClient {
     const std::string_view count = attribute(server_first, 'i');
     unsigned iterations = 0;
     std::from_chars(count.data(), count.data() + count.size(), iterations);
-    std::string& salted = account_.salted_passwords[{salt, iterations}];
+    std::string& salted = (*account_.salted_passwords)[{salt, iterations}];
     if (salted.empty()) {
       salted.resize(static_cast<std::size_t>(EVP_MD_get_size(digest_)));
       PKCS5_PBKDF2_HMAC(account_.password.data(), static_cast<int>(account_.password.size()), bytes(salt),
@@ -151,6 +152,13 @@ void require_ok(const std::string& body) {
   if (outcome->code != SaslCode::ok) unexpected("outcome " + std::string(to_string(outcome->code)));
 }
 
+// Why there is no identity.
+std::string said_in_close(const std::string& body) {
+  const auto close = wire::parse_close(body);
+  if (!close || !*close) return "open without an identity";
+  return (*close)->condition + ": " + (*close)->description;
+}
+
 template <class Stream>
 Task<void> authenticate(Counted<Stream>& peer, Account& account) {
   const auto hash = scram_hash_of(account.mechanism);
@@ -184,12 +192,19 @@ Task<Script> login(Stream& stream, Account& account) {
   co_await authenticate(peer, account);
 
   co_await peer.send(std::string(wire::amqp_header) +
-                     wire::encode(wire::DelegateOpen{"bench", account.realm, true}));
+                     (account.max_frame_size == 0
+                          ? wire::encode(wire::DelegateOpen{"bench", account.realm, true})
+                          : open_frame("bench", account.max_frame_size)));
   if (co_await peer.header() != wire::amqp_header) unexpected("no AMQP header");
   const std::string open = co_await peer.frame();
+  if (account.broker) {
+    co_await peer.send(wire::encode_close());
+    co_await peer.frame();  // close
+    co_return peer.script();
+  }
   const auto identity = wire::parse_open_reply(open);
   if (!identity) unexpected(identity.error().message);
-  if (identity->sub.empty()) unexpected("open without an identity");
+  if (identity->sub.empty()) unexpected(said_in_close(co_await peer.frame()));
   co_await peer.frame();  // close
   co_await peer.send(wire::encode_close());
   co_return peer.script();

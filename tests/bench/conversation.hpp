@@ -2,7 +2,9 @@
 // One login as a router plays it, over a connection of its own, and the same bytes without meaning against
 // the floor. Over plain TCP and over TLS alike.
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,9 +34,13 @@ struct Account {
   std::string mechanism;
   std::string user;
   std::string password;
+  std::uint32_t max_frame_size = 0;  // declared in `open`; 0: none is
+  // The other side is a broker of its own: it says no identity, and awaits the client's close.
+  bool broker = false;
   // SCRAM: salt and iterations -> SaltedPassword, so that the generator's PBKDF2 runs once, as in a client
-  // that keeps its keys.
-  std::map<std::pair<std::string, unsigned>, std::string> salted_passwords;
+  // that keeps its keys. Shared by all that have the password, on one thread.
+  using SaltedPasswords = std::map<std::pair<std::string, unsigned>, std::string>;
+  std::shared_ptr<SaltedPasswords> salted_passwords = std::make_shared<SaltedPasswords>();
 };
 
 // Logs in, reads `open` and `close`, closes. Answers what was moved; throws std::runtime_error where the

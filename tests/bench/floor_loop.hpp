@@ -45,6 +45,8 @@ inline int listen_on_loopback() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) die("bind");
+  const int on = 1;  // inherited by what is accepted
+  if (setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) die("setsockopt");
   if (listen(listener, 4096) != 0) die("listen");
   socklen_t length = sizeof address;
   getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
@@ -81,8 +83,6 @@ class FloorLoop {
         }
         const int fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK);
         if (fd < 0) continue;
-        const int on = 1;
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         epoll_event mine{.events = EPOLLIN, .data = {.ptr = new Connection(make(fd))}};
         epoll_ctl(poller, EPOLL_CTL_ADD, fd, &mine);
       }

@@ -55,7 +55,8 @@ Task<void> converse(Stream& stream, Run& run, Account& account) {
   } else {
     co_await replay(stream, run.script);
   }
-  char rest;  // the server ends the connection: its last step is part of the login
+  if (account.broker) co_return;  // which waits for the client to end the connection
+  char rest;                      // the server ends the connection: its last step is part of the login
   boost::system::error_code end;
   co_await stream.async_read_some(asio::buffer(&rest, 1), asio::redirect_error(awaited, end));
   if (end != asio::error::eof) throw std::runtime_error("bytes or a reset behind close: " + end.message());
@@ -162,6 +163,9 @@ int main(int argc, char** argv) {
   app.add_option("--mechanism", run.account.mechanism);
   app.add_option("--user", run.account.user);
   app.add_option("--password", run.account.password);
+  app.add_option("--max-frame", run.account.max_frame_size, "The max-frame-size to declare");
+  app.add_flag("--broker", run.account.broker,
+               "The other side is a broker that is logged into, and no service");
   app.add_option("--logins", logins);
   app.add_option("--concurrency", concurrency, "Logins under way at a time");
   app.add_flag("--record", record, "Log in once and print what was moved, for --replay and bench_floor");

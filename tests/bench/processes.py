@@ -1,4 +1,5 @@
 """Processes of a benchmark: started, measured from outside, and stopped by their own handle."""
+import collections
 import os
 import re
 import subprocess
@@ -43,12 +44,12 @@ class Server:
         for line in lines:
             said.append(line)
             if found := re.search(pattern, line):
-                self.said = found.group(0)
+                self.said, self.all_said = found.group(0), "".join(said)
                 break
         else:
             sys.exit("it did not start: " + " ".join(map(str, command)) + "\n" + "".join(said))
-        # Whatever it says later must not fill the pipe.
-        threading.Thread(target=lines.read, daemon=True).start()
+        # Whatever it says later must fill neither the pipe nor the memory.
+        threading.Thread(target=collections.deque, args=[lines, 0], daemon=True).start()
 
     def __enter__(self):
         return self

@@ -66,9 +66,13 @@ void check_manifest(const Manifest& manifest) {
   if (!manifest.valid) return;
   must(check(manifest.kind->schema, object).empty(), "an object that no longer fits its schema");
   if (manifest.kind->store_kind != store_kind::messaging_users) return;
+  for (const auto& [name, value] : manifest.document.value.items())
+    must(parse_only(to_text(manifest.document.value), name)[name] == value,
+         "a member that is not found in its text");
+  DerivedPassword derived;
   const auto login = derive_login(manifest.document.value,
                                   waiting_realm(manifest.key.ns, address_space_of(manifest.key.name)),
-                                  std::nullopt, {.hashes = {}});
+                                  std::nullopt, {.hashes = {}}, derived);
   must(login || !login.error().empty(), "a user that is refused without a reason");
 }
 

@@ -33,6 +33,7 @@ def make_certificate(folder, name):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a head waits for the ACK of nobody before its body follows
 
     def log_message(self, *_):
         pass

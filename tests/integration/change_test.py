@@ -143,10 +143,11 @@ class ChangeTest(ServedTest):
         orphan = user("bob", "x", space="ship")
         self.write("all.yaml", service() + space() + orphan)
         served = self.serve()
-        _, line = served.wait_for("listening")
+        served.wait_for("listening")
         self.assertIn("warning resources remark remark=", served.log)
+        # What the statuses say is told after the listening.
+        _, line = served.wait_for("logins go on, without its limits")
         self.assertIn("AddressSpace team1/ship does not exist", served.log)
-        self.assertIn("logins go on, without its limits", served.log)
         self.write("all.yaml", service() + space() + orphan + user("carol", "x"))
         _, after = served.wait_for("resources applied", line)
         self.write("plan.yaml", PLAN)

@@ -1,5 +1,5 @@
-"""What kubectl asks and what it must get, command by command, with the oldest and the newest kubectl: each test goes
-through its commands with both, each against a server of its own."""
+"""What kubectl asks and what it must get, command by command, with the oldest and the newest kubectl and that of this
+machine: each test goes through its commands with each of them, against a server of its own."""
 import functools
 import json
 import os
@@ -8,7 +8,7 @@ import re
 import subprocess
 import unittest
 
-from kubectls import NEWEST, OLDEST, kubectl
+from kubectls import every_kubectl, kubectl
 from served import PATIENCE, ServedTest, space, user
 from served import service as infrastructure_service
 
@@ -38,10 +38,10 @@ def federated(name="alice"):
     return FEDERATED.format(name=name)
 
 
-def with_both(test):
+def with_each(test):
     @functools.wraps(test)
     def run(self):
-        for which in [OLDEST, NEWEST]:
+        for which in every_kubectl():
             with self.subTest(kubectl=which):
                 self.program, self.data = kubectl(which), self.folder / f"data-{which}"
                 self.served = self.serve("--https", "127.0.0.1:0", resources=False)
@@ -70,7 +70,7 @@ class KubectlTableTest(ServedTest):
     def seed(self, *more):
         return self.kubectl("create", "-f", "-", stdin=service() + space() + "".join(more))
 
-    @with_both
+    @with_each
     def test_version_and_discovery(self):
         # Behind it the old one warns of the new server.
         version = json.JSONDecoder().raw_decode(self.kubectl("version", "-o", "json"))[0]["serverVersion"]
@@ -81,7 +81,7 @@ class KubectlTableTest(ServedTest):
             self.assertIn(name, found)
         self.assertIn("rbac.authorization.k8s.io/v1", self.kubectl("api-versions").split())
 
-    @with_both
+    @with_each
     def test_get_in_all_its_ways(self):
         self.assertIn("No resources found", self.kubectl("get", "messagingusers"))
         self.seed(federated("alice"), federated("bob").replace("buyer", "seller"))
@@ -100,7 +100,7 @@ class KubectlTableTest(ServedTest):
                          self.kubectl("get", "messaginguser", "shop.eve", code=1))
         self.assertIn("shop.alice", self.kubectl("get", "enmasse"))
 
-    @with_both
+    @with_each
     def test_get_watch_goes_on_with_what_changes(self):
         self.seed(federated())
         with subprocess.Popen(self.command("get", "messagingusers", "--watch", "--output-watch-events"), text=True,
@@ -115,7 +115,7 @@ class KubectlTableTest(ServedTest):
             finally:
                 watch.terminate()
 
-    @with_both
+    @with_each
     def test_describe_and_explain(self):
         self.seed(federated())
         said = self.kubectl("describe", "messaginguser", "shop.alice")
@@ -126,7 +126,7 @@ class KubectlTableTest(ServedTest):
         self.assertIn("How the user proves who it is.", said)
         self.assertIn("does not exist", self.kubectl("explain", "messaginguser.spec.nothing", code=1))
 
-    @with_both
+    @with_each
     def test_create_once_and_only_what_is_known(self):
         self.assertIn(CREATED, self.seed(federated()))
         self.assertIn('(AlreadyExists): error when creating "STDIN": messagingusers.user.enmasse.io "shop.alice" already '
@@ -140,7 +140,7 @@ class KubectlTableTest(ServedTest):
         self.assertIn('spec.username: username "Eve" is no username', self.kubectl(
             "create", "-f", "-", stdin=federated("eve").replace("username: eve", "username: Eve"), code=1))
 
-    @with_both
+    @with_each
     def test_apply_twice_says_that_nothing_changed(self):
         everything = service() + space() + federated()
         self.assertIn(CREATED, self.kubectl("apply", "-f", "-", stdin=everything))
@@ -156,7 +156,7 @@ class KubectlTableTest(ServedTest):
         self.assertIn("shop.bob configured", self.kubectl("apply", "-f", "-", stdin=secret))
         self.assertEqual(before, self.kubectl(*version))
 
-    @with_both
+    @with_each
     def test_manifests_of_enmasse_apply_and_the_second_time_change_nothing(self):
         files = [file for folder in ["seed", "enmasse"] for file in sorted((DATA / folder).glob("[1234]0-*.yaml"))
                  if file.name != "40-monitoring.yaml"]  # for the Prometheus operator
@@ -178,7 +178,7 @@ class KubectlTableTest(ServedTest):
         self.assertEqual({"unchanged"}, set(without_secrets), again)
         self.assertEqual(before, versions())
 
-    @with_both
+    @with_each
     def test_server_side_apply_and_its_conflicts(self):
         apply = ["apply", "--server-side", "-f", "-"]
         self.assertIn("shop.alice serverside-applied", self.kubectl(*apply, stdin=service() + space() + federated()))
@@ -189,7 +189,7 @@ class KubectlTableTest(ServedTest):
         self.kubectl(*other, "--force-conflicts", stdin=theirs)
         self.assertEqual(["alice"], self.names("-l", "role=seller"))
 
-    @with_both
+    @with_each
     def test_diff_and_dry_run_change_nothing(self):
         everything = service() + space() + federated()
         said = self.kubectl("create", "--dry-run=server", "-f", "-", stdin=everything)
@@ -202,7 +202,7 @@ class KubectlTableTest(ServedTest):
         self.kubectl("delete", "--dry-run=server", "messaginguser", "shop.alice")
         self.assertEqual(["alice"], self.names())
 
-    @with_both
+    @with_each
     def test_edit_label_annotate_and_patch(self):
         self.seed(federated())
         one = "messaginguser", "shop.alice"
@@ -221,7 +221,7 @@ class KubectlTableTest(ServedTest):
         self.assertIn('the patch does not apply: test "/metadata/labels/c"', self.kubectl(
             "patch", *one, "--type=json", "-p", '[{"op":"test","path":"/metadata/labels/c","value":"5"}]', code=1))
 
-    @with_both
+    @with_each
     def test_replace_and_a_stale_version(self):
         self.seed(federated())
         kept = self.kubectl("get", "messaginguser", "shop.alice", "-o", "yaml")
@@ -229,7 +229,7 @@ class KubectlTableTest(ServedTest):
         self.assertIn("(Conflict): error when replacing", self.kubectl("replace", "-f", "-", stdin=kept, code=1))
         self.assertIn("the object has been modified", self.kubectl("replace", "-f", "-", stdin=kept, code=1))
 
-    @with_both
+    @with_each
     def test_delete_one_by_label_and_all(self):
         self.seed(*map(federated, ["alice", "bob", "carol"]))
         self.kubectl("label", "messaginguser", "shop.bob", "role=seller", "--overwrite")
@@ -240,7 +240,7 @@ class KubectlTableTest(ServedTest):
         self.assertIn('"shop.carol" deleted', self.kubectl("delete", "messagingusers", "--all"))
         self.assertEqual([], self.names())
 
-    @with_both
+    @with_each
     def test_wait_for_a_phase_and_for_the_end(self):
         self.kubectl("create", "-f", "-", stdin=service() + federated())
         active = ["wait", "messaginguser", "shop.alice", "--for=jsonpath={.status.phase}=Active"]
@@ -255,13 +255,13 @@ class KubectlTableTest(ServedTest):
                 said = waiting.communicate(timeout=PATIENCE)[0]
                 self.assertEqual(0, waiting.returncode, said)
 
-    @with_both
+    @with_each
     def test_auth(self):
         self.assertRegex(self.kubectl("auth", "whoami"), r"Username +admin\nGroups +\[system:masters system:authenticated\]")
         self.assertEqual("yes", self.kubectl("auth", "can-i", "delete", "addressspaces"))
         self.assertRegex(self.kubectl("auth", "can-i", "--list"), r"\n\*\.\* +\[\] +\[\] +\[\*\]")
 
-    @with_both
+    @with_each
     def test_roles_and_bindings(self):
         rule = "--verb=get,list", "--resource=messagingusers.user.enmasse.io"
         self.assertIn("readers created", self.kubectl("create", "role", "readers", *rule))

@@ -68,6 +68,14 @@ class KubectlTest(ServedTest):
         self.assertEqual(0, code, error)
         self.assertTrue(json.loads(out)["status"]["allowed"])
 
+    def test_what_is_wrong_with_who_asks_is_said_in_words_that_kubectl_shows(self):
+        code, _, error = self.kubectl("get", "messagingusers", "-n", "team1", "--as", "somebody")
+        self.assertEqual(1, code)
+        self.assertIn("(Forbidden): nobody can be impersonated here: leave out --as", error)
+        code, _, error = self.kubectl("get", "messagingusers", "-n", "team1", token="somebody's")
+        self.assertEqual(1, code)
+        self.assertIn("You must be logged in to the server (Unauthorized: the token is not known here)", error)
+
     def test_a_team_may_in_its_namespace_what_its_role_says_and_nothing_elsewhere(self):
         code, _, error = self.kubectl("apply", "-f", "-", stdin=TEAM)
         self.assertEqual(0, code, error)

@@ -1,11 +1,20 @@
 """`doorward sync` and `doorward explain` as a pipeline calls them: against a server, by its kubeconfig."""
 import base64
 import json
+import os
+import re
 import shutil
 import subprocess
 import unittest
 
-from served import DOORWARD, PATIENCE, PLAN, REALM, ServedTest, service, space, user
+import served
+from served import DOORWARD, PATIENCE, PLAN, REALM, ServedTest, service, space
+
+
+def user(name, password):
+    """With rules that all delegates read alike, so that nobody is warned of them."""
+    return served.user(name, password).replace("orders/*", "orders")
+
 
 EVERYTHING = service() + space() + PLAN + user("alice", "wonderland")
 
@@ -43,13 +52,30 @@ class SyncTest(ServedTest):
         self.assertTrue(self.logs_in("alice", "wonderland"))
         self.assertEqual((0, "0 created, 0 changed, 0 pruned, 6 unchanged\n", ""), self.sync(self.resources))
 
+    def test_a_file_is_applied_whatever_its_name_is(self):
+        manifests = self.folder / "manifests.txt"
+        manifests.write_text(EVERYTHING)
+        self.assertIn("6 created", self.sync(manifests)[1])
+        self.assertEqual((0, "0 created, 0 changed, 0 pruned, 6 unchanged\n", ""), self.sync(manifests))
+
+    def test_the_kubeconfig_of_the_environment_counts_where_none_is_named(self):
+        self.assertEqual(1, self.sync("-", stdin=EVERYTHING)[0])
+        asks = ["explain", "--space", "team1/shop", "--user", "alice", "--operation", "send", "--address", "orders"]
+        there, gone = self.data / "admin.kubeconfig", self.folder / "gone"
+        for variable, code in [(there, 0), (f"{gone}::{there}", 0), (gone, 2), ("", 2)]:
+            with self.subTest(variable):
+                done = subprocess.run([DOORWARD, *asks], env={**os.environ, "KUBECONFIG": str(variable)}, text=True,
+                                      capture_output=True, timeout=PATIENCE, cwd=self.folder)
+                self.assertEqual(code, done.returncode, done.stderr)
+                self.assertIn({0: "", 2: str(variable) or "doorward-data/admin.kubeconfig"}[code], done.stderr)
+
     def test_a_dry_run_shows_the_difference_without_a_secret_and_changes_nothing(self):
         self.assertEqual(1, self.sync("-", stdin=EVERYTHING)[0])
-        changed = EVERYTHING.replace("orders/*", "invoices") + user("bob", "carpenter")
+        changed = EVERYTHING.replace("orders", "invoices") + user("bob", "carpenter")
         changed = changed.replace(encoded("wonderland"), encoded("cheshire-cat"))
         code, out, error = self.sync("-", "--dry-run", stdin=changed)
         self.assertEqual((1, ""), (code, error))
-        self.assertIn('  - spec.authorization[0].addresses[0]: "orders/*"\n'
+        self.assertIn('  - spec.authorization[0].addresses[0]: "orders"\n'
                       '  + spec.authorization[0].addresses[0]: "invoices"\n', out)
         self.assertIn("~ spec.authentication: the secret differs", out)
         self.assertIn('+ spec.username: "bob"', out)
@@ -131,23 +157,62 @@ class SyncTest(ServedTest):
             self.assertTrue(self.logs_in("alice", "wonderland", mechanism), mechanism)
         self.assertEqual((0, exported, ""), self.call("export"))
 
+    def test_an_export_of_more_users_than_its_plan_allows_is_applied_and_the_last_ones_wait(self):
+        bounded = EVERYTHING.replace("broker: 1.0", "messaging-users: 2") + user("bob", "carpenter")
+        self.assertEqual(1, self.sync("-", stdin=bounded)[0])
+        self.assertEqual(1, self.sync("-", stdin=PLAN.replace("broker: 1.0", "messaging-users: 1"))[0])
+        self.assertTrue(self.logs_in("bob", "carpenter"), "a limit that shrinks locks nobody out")
+        exported = self.call("export")[1]
+        self.served.stop()
+        shutil.rmtree(self.data)
+
+        self.served = self.serve("--https", "127.0.0.1:0", resources=False)
+        code, out, error = self.sync("-", stdin=exported)
+        self.assertEqual(1, code)
+        self.assertIn("7 created", out)
+        waits = re.search(r"MessagingUser team1/shop.(\w+): warning: the user is Pending: AddressSpacePlan \"small\" allows "
+                          r"1 users \(messaging-users\) for each address space, and team1/shop would have 2\n", error)
+        self.assertTrue(waits, error)
+        # Several are under way at a time, so either may have come first.
+        self.assertEqual(waits.group(1) != "alice", self.logs_in("alice", "wonderland"))
+        self.assertEqual(waits.group(1) != "bob", self.logs_in("bob", "carpenter"))
+        self.assertEqual((0, exported, ""), self.call("export"))
+        self.assertEqual(0, self.sync("-", stdin=exported)[0])
+        self.served.stop()
+        shutil.rmtree(self.data)
+
+        self.write("exported.yaml", exported)
+        self.served = self.serve("--https", "127.0.0.1:0")
+        self.served.wait_for("warning user is not active user=team1/shop.bob message=.*allows 1 users")
+        self.assertTrue(self.logs_in("alice", "wonderland"))
+        self.assertFalse(self.logs_in("bob", "carpenter"))
+        self.write("exported.yaml", exported.replace("messaging-users: 1", "messaging-users: 2"))
+        self.served.wait_for("info user is active user=team1/shop.bob")
+        self.assertTrue(self.logs_in("bob", "carpenter"))
+
     def explain(self, *arguments):
         return self.call("explain", "--space", "team1/shop", "--user", "alice", *arguments)
 
     def test_explain_says_what_each_delegate_makes_of_a_rule(self):
         self.assertEqual(1, self.sync("-", stdin=EVERYTHING)[0])
-        code, out, error = self.explain("--operation", "send", "--address", "orders/new")
+        code, out, error = self.explain("--operation", "send", "--address", "orders")
         self.assertEqual((0, ""), (code, error))
         self.assertRegex(out, r"^yes: .*\n  router: yes: .*\n  broker: yes: ")
         code, out, _ = self.explain("--operation", "send", "--address", "invoices")
         self.assertEqual(1, code)
         self.assertTrue(out.startswith("no: "), out)
-        code, out, _ = self.explain("--operation", "recv", "--address", "orders/new", "-o", "json")
+        code, out, _ = self.explain("--operation", "recv", "--address", "orders", "-o", "json")
         status = json.loads(out)
         self.assertEqual((0, True, "spec.authorization[0]"), (code, status["allowed"], status["delegates"][0]["rule"]))
         code, out, error = self.explain("--operation", "send")
         self.assertEqual((2, ""), (code, out))
         self.assertIn("spec.address", error)
+        code, _, error = self.sync("-", stdin=EVERYTHING.replace('"orders"', '"orders/*"'))
+        self.assertEqual(1, code)
+        self.assertIn('warning: address "orders/*": a broker reads it as "orders" itself, too', error)
+        code, out, _ = self.explain("--operation", "send", "--address", "orders")
+        self.assertEqual(1, code)
+        self.assertRegex(out, r'\n  router: no: .*\n  broker: yes: .*\nwarning: address "orders/\*": a broker reads')
         self.assertEqual(2, self.call("explain", "--space", "shop", "--user", "alice", "--operation", "manage")[0])
 
 

@@ -126,12 +126,12 @@ class TokenTest(ReviewedTest, HealthServedTest):
                 with self.assertRaises((EOFError, ConnectionError)):
                     delegate.begin(mechanism, initial % (b"t" * 16384), REALM)
                     delegate.read_frame()
-            self.assert_counted("protocol_error", times)
-        served.wait_for("connection broken off .*reason=protocol_error .*longer than the 16384 allowed")
-        served.wait_for(" login .*outcome=aborted .*reason=protocol_error ")
+            self.assert_counted("frame_too_long", times)
+        served.wait_for("connection broken off .*reason=frame_too_long .*longer than the 16384 allowed")
+        served.wait_for(" login .*outcome=aborted .*reason=frame_too_long ")
         self.assertEqual([], self.api.asked)
         self.assertEqual(0, served.stop())
-        self.assertEqual(2, sum('"protocol_error"' in line for line in audit.read_text().splitlines()))
+        self.assertEqual(2, sum('"frame_too_long"' in line for line in audit.read_text().splitlines()))
 
     def test_a_token_for_another_audience_is_refused(self):
         self.api.answers |= {"theirs": review(authenticated(ROBOT, ["theirs"])),

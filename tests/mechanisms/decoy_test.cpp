@@ -60,6 +60,14 @@ TEST(Decoy, HasTheDefaultShapeWhereNoneIsInUse) {
   }
 }
 
+TEST(Decoy, HasTheIterationsOfNewCredentialsWhereNoneIsInUse) {
+  const Decoys decoys(Secret(key), 10'000);
+  EXPECT_EQ(decoys.credential("realm", "nobody", ScramHash::sha256, {}).iterations, 10'000u);
+  EXPECT_EQ(decoys.for_password("realm", "nobody", {}).iterations, 10'000u);
+  const CredentialShape shapes[] = {{16, 4096, 1}};
+  EXPECT_EQ(decoys.for_password("realm", "nobody", shapes).iterations, 4096u);
+}
+
 TEST(Decoy, HasKeysThatAreNotEachOthersNorTheSalts) {
   const ScramCredential made_up = decoy("realm", "nobody");
   EXPECT_NE(made_up.keys[0].stored_key, made_up.keys[0].server_key);

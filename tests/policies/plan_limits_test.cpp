@@ -40,6 +40,16 @@ TEST(PlanLimits, what_is_refused_takes_nothing) {
   EXPECT_EQ(allowance.take({{"broker", 1}, {"router", 1}}), std::nullopt);
 }
 
+TEST(PlanLimits, many_at_once_count_as_one_by_one) {
+  Allowance allowance({{"broker", 1}});
+  EXPECT_NE(allowance.take({{"broker", 0.001}}, 1'001), std::nullopt);
+  EXPECT_EQ(allowance.take({{"broker", 0.001}}, 999), std::nullopt);
+  EXPECT_THAT(
+      allowance.take({{"broker", 0.002}}),
+      Optional(std::string("1 of broker, of which 999 addresses have 0.999, and this one needs 0.002")));
+  EXPECT_EQ(allowance.take({{"broker", 0.001}}), std::nullopt);
+}
+
 TEST(PlanLimits, the_numbers_are_told) {
   Allowance allowance({{"broker", 0.5}});
   ASSERT_EQ(allowance.take({{"broker", 0.25}}), std::nullopt);

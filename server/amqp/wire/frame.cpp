@@ -3,18 +3,25 @@
 #include <string>
 
 namespace doorward::wire {
+namespace {
+
+std::uint32_t byte_of(std::string_view bytes, std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); }
+
+}  // namespace
+
+std::uint32_t announced_size(std::string_view frame) {
+  return byte_of(frame, 0) << 24 | byte_of(frame, 1) << 16 | byte_of(frame, 2) << 8 | byte_of(frame, 3);
+}
 
 // AMQP 1.0 part 2, section 2.3:
 //   size (4 bytes, of the whole frame), DOFF (1 byte, in words of 4 bytes), TYPE (1 byte), channel (2 bytes)
 //   extended header up to DOFF, ignored; then the body
 Result<FrameHeader> parse_frame_header(std::string_view first_eight, std::uint32_t max_frame_bytes) {
   if (first_eight.size() != header_bytes) return fail(ErrorCode::invalid, "a frame header is 8 bytes long");
-  const auto byte = [&](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<std::uint8_t>(first_eight[i]));
-  };
+  const auto byte = [&](std::size_t i) { return byte_of(first_eight, i); };
 
   FrameHeader header;
-  header.size = byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3);
+  header.size = announced_size(first_eight);
   if (header.size < header_bytes) {
     return fail(ErrorCode::invalid,
                 "a frame of " + std::to_string(header.size) + " bytes is shorter than its header");

@@ -20,6 +20,9 @@ struct FrameHeader {
   std::uint16_t channel = 0;  // meaningless for SASL frames
 };
 
+// The size that a frame says it has: its first four bytes, of which there must be so many.
+std::uint32_t announced_size(std::string_view frame);
+
 // From the first 8 bytes of a frame. Refuses a size below 8 or above `max_frame_bytes`, a data offset below 2
 // or behind the frame's end, and a type that is neither.
 Result<FrameHeader> parse_frame_header(std::string_view first_eight, std::uint32_t max_frame_bytes);

@@ -16,8 +16,7 @@ void put_number(std::string& bytes, std::size_t offset, std::uint64_t number, st
 }
 
 void append_number(std::string& bytes, std::uint64_t number, std::size_t width) {
-  bytes.append(width, '\0');
-  put_number(bytes, bytes.size() - width, number, width);
+  while (width-- > 0) bytes += static_cast<char>(number >> width * 8);
 }
 
 }  // namespace

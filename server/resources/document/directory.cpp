@@ -114,6 +114,20 @@ std::expected<std::string, std::string> contents(const fs::path& path, std::size
   }
 }
 
+// Adds the documents of a file, and its faults. `left` is how many bytes may be read yet.
+void read_file(const fs::path& path, const YamlBounds& bounds, std::size_t& left, Reading& reading) {
+  auto text = contents(path, std::min(bounds.file_bytes, left));
+  if (!text) {
+    reading.faults.push_back({path.string(), 0, {}, {}, std::move(text.error())});
+    return;
+  }
+  left -= text->size();
+  Reading read = read_yaml(*text, path.string(), bounds);
+  wipe(*text);  // it may hold passwords
+  std::ranges::move(read.documents, std::back_inserter(reading.documents));
+  std::ranges::move(read.faults, std::back_inserter(reading.faults));
+}
+
 }  // namespace
 
 Result<std::string> directory_fingerprint(const fs::path& directory, const DirectoryBounds& bounds) {
@@ -130,30 +144,25 @@ std::string unread_folders(const fs::path& directory, std::size_t folders) {
 
 DirectoryReading read_directory(const fs::path& directory, const DirectoryBounds& bounds) {
   DirectoryReading out;
-  const auto refuse = [&](const fs::path& path, std::string message) {
-    out.reading.faults.push_back({path.string(), 0, {}, {}, std::move(message)});
-  };
   const auto manifests = manifests_of(directory, bounds.files, &out.folders);
   if (!manifests) {
-    refuse({}, manifests.error().message);
+    out.reading.faults.push_back({{}, 0, {}, {}, manifests.error().message});
     return out;
   }
   out.fingerprint = fingerprint_of(*manifests);
   out.empty = manifests->empty();
 
   std::size_t left = bounds.bytes;
-  for (const auto& manifest : *manifests) {
-    auto text = contents(manifest.path, std::min(bounds.yaml.file_bytes, left));
-    if (!text) {
-      refuse(manifest.path, text.error());
-      continue;
-    }
-    left -= text->size();
-    Reading read = read_yaml(*text, manifest.path.string(), bounds.yaml);
-    wipe(*text);  // it may hold passwords
-    std::ranges::move(read.documents, std::back_inserter(out.reading.documents));
-    std::ranges::move(read.faults, std::back_inserter(out.reading.faults));
-  }
+  for (const auto& manifest : *manifests) read_file(manifest.path, bounds.yaml, left, out.reading);
+  return out;
+}
+
+DirectoryReading read_path(const fs::path& path, const DirectoryBounds& bounds) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored) || fs::is_directory(path, ignored)) return read_directory(path, bounds);
+  DirectoryReading out;
+  std::size_t left = bounds.bytes;
+  read_file(path, bounds.yaml, left, out.reading);
   return out;
 }
 

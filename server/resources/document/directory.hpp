@@ -38,4 +38,7 @@ std::string unread_folders(const std::filesystem::path& directory, std::size_t f
 
 DirectoryReading read_directory(const std::filesystem::path& directory, const DirectoryBounds& bounds = {});
 
+// A folder, or whatever else the path leads to as one file, whatever its name ends in.
+DirectoryReading read_path(const std::filesystem::path& path, const DirectoryBounds& bounds = {});
+
 }  // namespace doorward::resources

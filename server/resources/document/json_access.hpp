@@ -14,6 +14,11 @@ const nlohmann::json* find_at(const nlohmann::json& value, std::initializer_list
 // The same for text: empty where it is absent or something else.
 std::string text_at(const nlohmann::json& value, std::initializer_list<std::string_view> path);
 
+// An object with one member of the object whose text this is, which to_text() has made, and nothing of the
+// others: what a stored document says of its `status`, say, at a fraction of the cost. Null where it has no
+// such member.
+nlohmann::json parse_only(std::string_view text, std::string_view member);
+
 // Removes every field that is null, which means absent in the Kubernetes API.
 void drop_nulls(nlohmann::json& value);
 

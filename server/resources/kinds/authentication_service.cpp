@@ -138,6 +138,16 @@ void check_external(const json& external, FieldErrors& errors) {
   }
 }
 
+// Users are in one store, whatever database a service names: who set one up would look for them there. (h2 is
+// the file that EnMasse's service keeps by itself.)
+std::string datasource_remark(const json& object) {
+  if (text_at(object, {"spec", "type"}) != "standard") return {};
+  const std::string type = text_at(object, {"spec", "standard", "datasource", "type"});
+  if (type.empty() || type == "h2") return {};
+  return "spec.standard.datasource: the database of type " + quoted(type) +
+         " is not used: doorward keeps users in its own store, in its data directory";
+}
+
 std::int64_t number_at(const json& external, const char* field, std::int64_t otherwise) {
   const json* number = find_at(external, {field});
   return number != nullptr && number->is_number_integer() ? number->get<std::int64_t>() : otherwise;
@@ -156,6 +166,12 @@ FieldErrors validate_authentication_service(const json& object) {
   return errors;
 }
 
+std::vector<std::string> authentication_service_warnings(const json& object) {
+  auto remark = datasource_remark(object);
+  if (remark.empty()) return {};
+  return {std::move(remark)};
+}
+
 Service service_of(const json& object) {
   Service service;
   const std::string type = text_at(object, {"spec", "type"});
@@ -163,6 +179,7 @@ Service service_of(const json& object) {
                  : type == "external" ? ServiceType::external
                                       : ServiceType::standard;
   if (auto realm = Realm::parse(text_at(object, {"spec", "realm"}))) service.realm = std::move(*realm);
+  service.remark = datasource_remark(object);
   if (service.type == ServiceType::external) {
     const json* allowed = find_at(object, {"spec", "external", "allowOverride"});
     service.overridable =
@@ -200,6 +217,7 @@ BridgeSpec bridge_spec_of(const json& object, const BridgeRef& bridge) {
 json service_status(const Service& service) {
   json active{{"phase", "Active"}};
   if (!service.mechanisms.empty()) active["mechanisms"] = service.mechanisms;
+  if (!service.remark.empty()) active["message"] = service.remark;
   if (service.answers) return active;
   return {{"phase", "Pending"}, {"message", service.why_not + ": logins end with sys-temp"}};
 }

@@ -15,6 +15,8 @@ namespace doorward::resources {
 
 const Schema& authentication_service_schema();
 FieldErrors validate_authentication_service(const nlohmann::json& object);
+// Of a database that EnMasse would have kept the users in.
+std::vector<std::string> authentication_service_warnings(const nlohmann::json& object);
 
 // What address spaces need to know of a service.
 struct Service {
@@ -24,6 +26,7 @@ struct Service {
   std::string why_not;                  // it does not answer; may be empty
   std::vector<std::string> mechanisms;  // of an external one: what its bridge can do
   bool overridable = false;             // address spaces may name another place for it: `allowOverride`
+  std::string remark;                   // for its status, though it answers; may be empty
 };
 // An external service answers where its status says so.
 Service service_of(const nlohmann::json& object);

@@ -9,9 +9,11 @@
 #include "server/resources/kinds/metadata.hpp"
 #include "server/resources/kinds/plans.hpp"
 #include "server/resources/kinds/rbac_kinds.hpp"
+#include "server/resources/kinds/stray_secret.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace doorward::resources {
 
@@ -37,7 +39,7 @@ std::span<const Kind> kinds() {
   namespace k = store_kind;
   // clang-format off
   static const std::vector<Kind> table{
-      {"AuthenticationService", k::authentication_services, "admin.enmasse.io", "v1beta1", {}, authentication_service_schema(), validate_authentication_service, service_columns},
+      {"AuthenticationService", k::authentication_services, "admin.enmasse.io", "v1beta1", {}, authentication_service_schema(), validate_authentication_service, service_columns, Scope::namespaced, Names::dns_subdomain, nullptr, false, authentication_service_warnings},
       {"AddressSpace", k::address_spaces, "enmasse.io", "v1beta1", {"v1alpha1"}, address_space_schema(), validate_address_space, space_columns},
       {"MessagingUser", k::messaging_users, "user.enmasse.io", "v1beta1", {"v1alpha1"}, messaging_user_schema(), validate_messaging_user, user_columns},
       {"Address", k::addresses, "enmasse.io", "v1beta1", {"v1alpha1"}, address_schema(), validate_address, address_columns},
@@ -104,6 +106,8 @@ const Kind* find_kind_of_path(std::string_view group, std::string_view version, 
 }
 
 FieldErrors validate(const Kind& kind, const nlohmann::json& object) {
+  // By itself, since other faults quote the values of fields.
+  if (auto stray = stray_secret(kind, object)) return {std::move(*stray)};
   FieldErrors errors = check(kind.schema, object);
   errors.append(validate_metadata(object, kind.names));
   if (kind.validate != nullptr) errors.append(kind.validate(object));

@@ -64,6 +64,8 @@ struct Kind {
   FieldErrors (*validate_change)(const nlohmann::json& before, const nlohmann::json& after) = nullptr;
   // Made by the server itself out of other objects: nobody else writes or removes one.
   bool computed = false;
+  // What is accepted and may not mean what whoever writes it thinks, a sentence each.
+  std::vector<std::string> (*warnings)(const nlohmann::json& object) = nullptr;
 
   // `messagingusers`, as paths of REST name the kind.
   std::string_view plural() const { return store_kind.substr(0, store_kind.find('.')); }

@@ -166,7 +166,7 @@ std::string_view address_space_of(std::string_view user_name) {
 
 std::expected<LoginRecord, FieldErrors> derive_login(const json& object, const Realm& realm,
                                                      const std::optional<LoginRecord>& current,
-                                                     const UserSettings& settings) {
+                                                     const UserSettings& settings, DerivedPassword& derived) {
   const auto refuse = [](Type type, std::string where, std::string message) {
     return std::unexpected(FieldErrors{{type, std::move(where), std::move(message)}});
   };
@@ -190,7 +190,7 @@ std::expected<LoginRecord, FieldErrors> derive_login(const json& object, const R
     const bool had_password = current && current->type == UserType::password;
     auto taken =
         take_credentials(object, had_password ? current->credentials : std::vector<ScramCredential>{},
-                         settings.iterations, settings.hashes);
+                         settings.iterations, settings.hashes, derived);
     if (!taken) return std::unexpected(FieldErrors{std::move(taken.error())});
     credentials = std::move(*taken);
   }

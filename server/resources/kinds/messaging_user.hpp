@@ -2,6 +2,7 @@
 // MessagingUser: a user and what it may do; from its manifest to the login record that the store keeps.
 #include "policies/open_size.hpp"
 #include "server/resources/kinds/schema.hpp"
+#include "server/resources/kinds/user_credentials.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>
@@ -30,10 +31,11 @@ struct UserSettings {
 
 // The login record of a user that validate_messaging_user() accepts, in `realm`. `current` is its record so
 // far: its credentials stay where the manifest carries none, or the password that they were made from. Takes
-// one PBKDF2 to recognise a password and one for each hash to take a new one: milliseconds of CPU time each.
+// one PBKDF2 to recognise a password and one for each hash to take a new one, milliseconds of CPU time each,
+// but for the password that `derived` holds.
 std::expected<LoginRecord, FieldErrors> derive_login(const nlohmann::json& object, const Realm& realm,
                                                      const std::optional<LoginRecord>& current,
-                                                     const UserSettings& settings);
+                                                     const UserSettings& settings, DerivedPassword& derived);
 
 // What `status` says: Active, or Pending with the reason. `before` is the status so far, `now` the time in
 // RFC 3339: credentials that stayed keep their `since`.

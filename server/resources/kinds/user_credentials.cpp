@@ -106,6 +106,20 @@ std::vector<ScramCredential> derive_beside(const Secret& password, std::span<con
 
 }  // namespace
 
+std::vector<ScramCredential> DerivedPassword::get(
+    const Secret& password, std::span<const ScramCredential> current, bool beside,
+    const std::function<std::vector<ScramCredential>()>& derive) {
+  const bool known = !password_.empty() && password_.equals(password.reveal()) && beside_ == beside &&
+                     std::ranges::equal(current_, current);
+  if (!known) {
+    derived_ = derive();
+    password_ = password.clone();
+    current_.assign(current.begin(), current.end());
+    beside_ = beside;
+  }
+  return derived_;
+}
+
 void check_credentials(const json& object, FieldErrors& errors) {
   const std::string type = text_at(object, {"spec", "authentication", "type"});
   const json* password = find_at(object, {"spec", "authentication", "password"});
@@ -146,7 +160,8 @@ std::string password_remark(const json& object) {
 std::expected<std::vector<ScramCredential>, FieldError> take_credentials(const json& object,
                                                                          std::vector<ScramCredential> current,
                                                                          std::uint32_t iterations,
-                                                                         std::span<const ScramHash> hashes) {
+                                                                         std::span<const ScramHash> hashes,
+                                                                         DerivedPassword& derived) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto until = previous_until(object, now);
   if (!until) return std::unexpected(until.error());
@@ -164,10 +179,13 @@ std::expected<std::vector<ScramCredential>, FieldError> take_credentials(const j
     const auto password = decode(*value);
     if (!password)
       return std::unexpected(FieldError{Type::invalid, std::string(password_field), "is not base64"});
-    std::vector<ScramCredential> next = without_previous(current);
-    if (!verify_password(*password, next))
-      next = *until > now ? derive_beside(*password, current, iterations, hashes)
-                          : derive_credentials(*password, iterations, hashes);
+    const bool beside = *until > now;
+    auto next = derived.get(*password, current, beside, [&] {
+      std::vector<ScramCredential> live = without_previous(current);
+      if (verify_password(*password, live)) return live;
+      return beside ? derive_beside(*password, current, iterations, hashes)
+                    : derive_credentials(*password, iterations, hashes);
+    });
     return with_previous(std::move(next), current, *until, now);
   }
   if (!current.empty()) return with_previous(without_previous(current), current, *until, now);

@@ -4,9 +4,11 @@
 // clock, which says whether a previous password is still live.
 #include "server/resources/kinds/schema.hpp"
 #include "store/model/scram_credential.hpp"
+#include "store/model/secret.hpp"
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +18,21 @@
 namespace doorward::resources {
 
 inline constexpr std::size_t max_password_bytes = 1'024;
+
+// What one password became, kept for as long as a write goes on, so that an attempt which somebody else
+// overtakes does not cost its PBKDF2 again. One thread at a time.
+class DerivedPassword {
+ public:
+  // The credentials of `password`: `derive()`, or what it answered for the same three. `beside`: whether they
+  // take over the salts and counts of `current`.
+  std::vector<ScramCredential> get(const Secret& password, std::span<const ScramCredential> current,
+                                   bool beside, const std::function<std::vector<ScramCredential>()>& derive);
+
+ private:
+  Secret password_;  // empty: none yet
+  std::vector<ScramCredential> current_, derived_;
+  bool beside_ = false;
+};
 
 // What is wrong with them, without a word of what they are.
 void check_credentials(const nlohmann::json& object, FieldErrors& errors);
@@ -30,6 +47,7 @@ std::string password_remark(const nlohmann::json& object);
 std::expected<std::vector<ScramCredential>, FieldError> take_credentials(const nlohmann::json& object,
                                                                          std::vector<ScramCredential> current,
                                                                          std::uint32_t iterations,
-                                                                         std::span<const ScramHash> hashes);
+                                                                         std::span<const ScramHash> hashes,
+                                                                         DerivedPassword& derived);
 
 }  // namespace doorward::resources

@@ -1,5 +1,6 @@
 #include "server/rest/published/openapi.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -93,7 +94,8 @@ OpenApi::OpenApi(const std::vector<Served>& served, const std::string& version) 
     };
     add_schema(*each.schema, each.kind);
     for (const ReadSubresource& one : each.read_subresources) add_schema(*one.schema, one.kind);
-    document["components"]["schemas"][name + "List"] = list_schema(each, name);
+    if (std::ranges::find(each.verbs, "list") != each.verbs.end())
+      document["components"]["schemas"][name + "List"] = list_schema(each, name);
     document["paths"].update(openapi_paths(each, name));
   }
   json paths = json::object();

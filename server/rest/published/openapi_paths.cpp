@@ -129,7 +129,8 @@ json openapi_paths(const Served& served, const std::string& schema_name) {
   if (operations.may("patch")) one["patch"] = operations.patch();
   if (operations.may("delete")) one["delete"] = operations.remove();
 
-  json paths{{collection, std::move(all)}, {collection + "/{name}", std::move(one)}};
+  json paths{{collection, std::move(all)}};
+  if (one.size() > 1) paths[collection + "/{name}"] = std::move(one);  // a review has no name
   for (const ReadSubresource& sub : served.read_subresources)
     paths[collection + "/{name}/" + sub.name] = {{"parameters", around}, {"get", operations.get(sub)}};
   if (served.namespaced && operations.may("list")) paths[base + served.plural] = {{"get", operations.list()}};

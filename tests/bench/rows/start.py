@@ -3,6 +3,7 @@ import statistics
 import time
 
 from bench import Row
+from chart import Chart
 from processes import say
 from rows.users import who
 
@@ -15,13 +16,18 @@ def first_login(bench, size):
 
 
 def measure(bench):
-    many, one = (bench.options.users, max(1, bench.options.users // 100)), (1, 1)
+    one, *more = sizes = [(users, max(1, users // 100)) for users in [1, bench.options.users // 10, bench.options.users]]
     rounds = []
     for number in range(bench.options.rounds + 1):
-        took = [first_login(bench, size) for size in (many, one)]
-        say(f"  start round {number}/{bench.options.rounds}: {took[0] * 1e3:.0f} ms, beside {took[1] * 1e3:.0f} ms")
+        took = [first_login(bench, size) for size in sizes]
+        say(f"  start round {number}/{bench.options.rounds}: " + ", ".join(
+            f"{seconds * 1e3:.0f} ms with {users:,}" for seconds, (users, _) in zip(took, sizes)))
         if number > 0:
             rounds.append(took)
-    full, empty = (statistics.median(side) for side in zip(*rounds))
-    yield Row(f"start to the first login, {many[0]:,} users in {many[1]:,} realms against one", "2 × that with none",
-              f"{full / empty:.2f}: {full * 1e3:.0f} ms, {empty * 1e3:.0f} ms", {"rounds": rounds, "users": many[0]})
+    empty, *full = (statistics.median(side) * 1e3 for side in zip(*rounds))
+    users, realms = more[-1]
+    chart = Chart("From the start to the first login", "users in the store, in a hundredth as many address spaces", "ms",
+                  {"start": [(users, ms) for (users, _), ms in zip(sizes, [empty, *full])]})
+    yield Row(f"start to the first login, {users:,} users in {realms:,} realms against one", "2 × that with none",
+              f"{full[-1] / empty:.2f}: {full[-1]:.0f} ms, {empty:.0f} ms; {full[0]:.0f} ms with a tenth of them",
+              {"rounds": rounds, "sizes": sizes}, chart)

@@ -15,7 +15,8 @@ CHECKS = "not_a_server_error,content_type_conformance,response_schema_conformanc
 # The group that most is written in is searched most; it takes some ten seconds, and each other one some four.
 GROUPS = {"user.enmasse.io/v1beta1": ("coverage,fuzzing", 10), "enmasse.io/v1beta1": ("fuzzing", 3),
           "admin.enmasse.io/v1beta1": ("fuzzing", 3), "admin.enmasse.io/v1beta2": ("fuzzing", 3),
-          "rbac.authorization.k8s.io/v1": ("fuzzing", 3)}
+          "rbac.authorization.k8s.io/v1": ("fuzzing", 3), "authentication.k8s.io/v1": ("fuzzing", 3),
+          "authorization.k8s.io/v1": ("fuzzing", 3)}
 
 
 class SchemathesisTest(ServedTest):

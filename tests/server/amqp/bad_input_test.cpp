@@ -61,6 +61,7 @@ struct BadFrame {
   const char* name;
   std::string sent;
   const char* logged;
+  LoginReason reason = LoginReason::protocol_error;
 };
 
 class BadFirstFrames : public testing::TestWithParam<BadFrame> {};
@@ -74,11 +75,11 @@ TEST_P(BadFirstFrames, end_the_connection_without_an_outcome_and_are_told_as_a_l
     EXPECT_EQ(peer.read_to_end(), "");
     const LoginFact fact = door.facts(1).front();
     EXPECT_EQ(fact.outcome, std::nullopt);
-    EXPECT_EQ(fact.reason, LoginReason::protocol_error);
+    EXPECT_EQ(fact.reason, GetParam().reason);
     EXPECT_EQ(fact.username, "");
   }
   const std::string lines = log.lines();
-  EXPECT_THAT(lines, HasSubstr("reason=protocol_error"));
+  EXPECT_THAT(lines, HasSubstr("reason=" + std::string(to_string(GetParam().reason))));
   EXPECT_THAT(lines, HasSubstr(GetParam().logged));
 }
 
@@ -90,14 +91,17 @@ INSTANTIATE_TEST_SUITE_P(
         BadFrame{"a_size_of_0", frame_head(0, 1) + good_init, "a frame of 0 bytes"},
         BadFrame{"a_size_of_7", frame_head(7, 1) + good_init, "a frame of 7 bytes"},
         BadFrame{"a_size_of_8_has_no_performative", frame_head(8, 1) + good_init, "detail="},
-        BadFrame{"a_size_of_4_GiB", frame_head(0xffffffff, 1) + good_init, "a frame of 4294967295 bytes"},
-        BadFrame{"a_byte_more_than_16_KiB", frame_head(16'385, 1), "a frame of 16385 bytes"},
+        BadFrame{"a_size_of_4_GiB", frame_head(0xffffffff, 1) + good_init, "a frame of 4294967295 bytes",
+                 LoginReason::frame_too_long},
+        BadFrame{"a_byte_more_than_16_KiB", frame_head(16'385, 1), "a frame of 16385 bytes",
+                 LoginReason::frame_too_long},
         BadFrame{"a_data_offset_within_the_header", frame_head(40, 1, 1), "detail="},
         BadFrame{"a_data_offset_behind_the_end", frame_head(40, 1, 11), "detail="},
         BadFrame{"a_type_that_is_neither", frame_head(40, 2), "type"},
         BadFrame{"an_amqp_frame", open_frame("router"), "an AMQP frame where a SASL frame was due"},
         BadFrame{"an_empty_amqp_frame", empty_frame, "an AMQP frame where a SASL frame was due"},
-        BadFrame{"an_amqp_header", std::string(amqp_header) + open_frame("router"), "detail="},
+        BadFrame{"an_amqp_header", std::string(amqp_header) + open_frame("router"),
+                 "a protocol header where a frame was due"},
         BadFrame{"a_sasl_response", sasl_response("x"), "detail="},
         BadFrame{"a_sasl_outcome_from_the_client", frame(1, performative(0x44, 1, bytes("50 00"))),
                  "detail="},
@@ -128,7 +132,7 @@ TEST_P(BadResponses, end_the_exchange_without_an_outcome) {
     EXPECT_EQ(peer.read_to_end(), "");
     const LoginFact fact = door.facts(1).front();
     EXPECT_EQ(fact.outcome, std::nullopt);
-    EXPECT_EQ(fact.reason, LoginReason::protocol_error);
+    EXPECT_EQ(fact.reason, GetParam().reason);
     EXPECT_EQ(fact.realm, "shop");
   }
   const std::string lines = log.lines();
@@ -138,15 +142,17 @@ TEST_P(BadResponses, end_the_exchange_without_an_outcome) {
 
 INSTANTIATE_TEST_SUITE_P(
     Peers, BadResponses,
-    testing::Values(
-        BadFrame{"a_second_init", good_init, "detail="},
-        BadFrame{"an_amqp_header_and_open", std::string(amqp_header) + open_frame("router"), "detail="},
-        BadFrame{"an_open", open_frame("router"), "an AMQP frame where a SASL frame was due"},
-        BadFrame{"an_empty_frame", frame_head(8, 1), "detail="},
-        BadFrame{"an_outcome_of_ok_by_the_client", frame(1, performative(0x44, 1, bytes("50 00"))),
-                 "detail="},
-        BadFrame{"a_response_that_is_text", frame(1, performative(0x43, 1, str32("c=biws"))), "detail="},
-        BadFrame{"a_response_larger_than_16_KiB", frame_head(16'385, 1), "a frame of 16385 bytes"}),
+    testing::Values(BadFrame{"a_second_init", good_init, "detail="},
+                    BadFrame{"an_amqp_header_and_open", std::string(amqp_header) + open_frame("router"),
+                             "a protocol header where a frame was due"},
+                    BadFrame{"an_open", open_frame("router"), "an AMQP frame where a SASL frame was due"},
+                    BadFrame{"an_empty_frame", frame_head(8, 1), "detail="},
+                    BadFrame{"an_outcome_of_ok_by_the_client",
+                             frame(1, performative(0x44, 1, bytes("50 00"))), "detail="},
+                    BadFrame{"a_response_that_is_text", frame(1, performative(0x43, 1, str32("c=biws"))),
+                             "detail="},
+                    BadFrame{"a_response_larger_than_16_KiB", frame_head(16'385, 1), "a frame of 16385 bytes",
+                             LoginReason::frame_too_long}),
     [](const auto& info) { return name_of(info); });
 
 struct Refusal {
@@ -251,9 +257,9 @@ TEST(BadOpen, another_header_after_the_outcome_is_answered_by_the_amqp_header_an
   EXPECT_THAT(log.lines(), HasSubstr("no AMQP header after the outcome"));
 }
 
-UserRecord user_with_many_addresses() {
+UserRecord user_with_many_addresses(int addresses = 50) {
   UserRecord user = user_of("shop", "bob");
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < addresses; ++i) {
     user.authorization.push_back(
         {.addresses = {"address-" + std::to_string(i)}, .operations = {.recv = true}});
   }
@@ -296,6 +302,34 @@ TEST(SmallFrame, a_reply_that_just_fits_is_sent_and_with_a_byte_less_it_is_not) 
 
   EXPECT_EQ(open_as_bob(reply_bytes).reply().identity.value().sub, "bob");
   EXPECT_EQ(open_as_bob(reply_bytes - 1).reply().close.condition, "amqp:frame-size-too-small");
+}
+
+// A router's own default is 16,384.
+TEST(SmallFrame, ten_thousand_addresses_take_a_peer_that_declares_a_frame_of_a_mebibyte) {
+  constexpr int addresses = 10'000;
+  LogCapture log;
+  {
+    const Doorway door({.more_users = {user_with_many_addresses(addresses)}});
+    const auto opened = [&](std::uint32_t max_frame_size) {
+      Peer peer = door.greeted();
+      peer.send(sasl_init("PLAIN", plain("bob", "pencil"), "shop"));
+      EXPECT_EQ(peer.outcome(), SaslCode::ok);
+      peer.send(std::string(amqp_header) + open_frame("router", max_frame_size) + close_frame);
+      return peer.reply();
+    };
+    const Peer::Reply whole = opened(1u << 20);
+    ASSERT_TRUE(whole.identity && whole.identity->address_authz);
+    EXPECT_EQ(whole.identity->address_authz->size(), std::size_t{addresses} + 1) << "one is every user's";
+    EXPECT_TRUE(whole.identity->address_authz->contains("address-9999"));
+    EXPECT_EQ(whole.close.condition, "");
+
+    const Peer::Reply none = opened(16'384);
+    EXPECT_FALSE(none.identity);
+    EXPECT_TRUE(none.grants_nothing);
+    EXPECT_EQ(none.close.condition, "amqp:frame-size-too-small");
+    EXPECT_THAT(none.close.description, HasSubstr("the max-frame-size of the open is 16384; raise it"));
+  }
+  EXPECT_THAT(log.lines(), HasSubstr("max-frame-size of the open is 16384"));
 }
 
 TEST(Log, never_shows_what_a_peer_sent_as_a_secret_and_cannot_be_broken_into_lines) {

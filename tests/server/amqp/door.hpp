@@ -130,6 +130,7 @@ class Doorway {
     const AmqpLimits usual;
     if (limits.login == usual.login) limits.login = std::chrono::minutes(5);
     if (limits.after_outcome == usual.after_outcome) limits.after_outcome = std::chrono::minutes(5);
+    if (limits.slow_peer == usual.slow_peer) limits.slow_peer = std::chrono::minutes(5);
     if (limits.ending == usual.ending) limits.ending = std::chrono::minutes(1);
     return limits;
   }

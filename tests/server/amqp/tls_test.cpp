@@ -56,6 +56,29 @@ TEST_F(Tls, older_than_1_2_is_refused) {
   EXPECT_FALSE(peer.secure(client.get()));
 }
 
+struct Suites {
+  const char* offered;
+  const char* taken;
+};
+class TlsSuites : public Tls, public testing::WithParamInterface<Suites> {};
+
+TEST_P(TlsSuites, are_taken_by_what_they_cost_and_none_is_refused) {
+  const Doorway door({.listeners = {listener()}});
+  const auto client = certificates_.client();
+  ASSERT_EQ(SSL_CTX_set_ciphersuites(client.get(), GetParam().offered), 1);
+  Peer peer = door.connect();
+  ASSERT_TRUE(peer.secure(client.get()));
+  EXPECT_STREQ(SSL_get_cipher_name(peer.tls()), GetParam().taken);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Offers, TlsSuites,
+    testing::Values(Suites{"TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
+                           "TLS_AES_128_GCM_SHA256"},
+                    Suites{"TLS_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384"},
+                    Suites{"TLS_CHACHA20_POLY1305_SHA256", "TLS_CHACHA20_POLY1305_SHA256"}),
+    [](const auto& info) { return std::to_string(info.index); });
+
 TEST_F(Tls, a_whole_login_in_one_write_and_one_byte_at_a_time_succeed) {
   const Doorway door({.listeners = {listener()}});
   const std::string login = pipelined_login("shop", "ann", "pencil") + close_frame;

@@ -84,7 +84,10 @@ TEST_F(CallersTest, takes_a_certificates_names) {
 
 TEST_F(CallersTest, never_ignores_impersonation) {
   EXPECT_EQ(refused({.authorization = "Bearer " + token, .impersonates = true}), 403);
-  EXPECT_EQ(refused({.impersonates = true}, "/version"), 403);
+  EXPECT_EQ(refused({.impersonates = true}), 403);
+  const auto shown = identify({.authorization = "Bearer " + token, .impersonates = true}, "/version");
+  ASSERT_TRUE(shown) << "kubectl shows no refusal of what it begins with";
+  EXPECT_EQ(shown->username, "system:anonymous") << "nor does anybody count for what he sends";
 }
 
 TEST_F(CallersTest, shows_public_documents_even_to_a_bad_token) {

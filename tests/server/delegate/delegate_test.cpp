@@ -194,8 +194,11 @@ TEST(Delegate, TellsEachRefusalWithWhereToLook) {
   const struct {
     SaslCode code;
     std::string advice;
+    std::string mechanism = "PLAIN";
   } cases[] = {
+      {SaslCode::auth, "The password or the user name is wrong"},
       {SaslCode::auth, "does not tell which, but its log does"},
+      {SaslCode::auth, "lets nobody in without a user (`--user`)", "ANONYMOUS"},
       {SaslCode::sys, "Its log says why"},
       {SaslCode::sys_perm, "Its log says why"},
       {SaslCode::sys_temp, "no authentication service that answers, or the service is overloaded"},
@@ -203,11 +206,13 @@ TEST(Delegate, TellsEachRefusalWithWhereToLook) {
   for (const auto& c : cases) {
     ScriptedPeer peer([&](Talk& talk) {
       talk.greet(wire::sasl_header);
-      talk.offer({"PLAIN"});
+      talk.offer({c.mechanism});
       talk.frame();
       talk.outcome(c.code);
     });
-    const Result<Verdict> verdict = log_in(peer.attempt());
+    Attempt attempt = peer.attempt();
+    attempt.mechanism = c.mechanism;
+    const Result<Verdict> verdict = log_in(std::move(attempt));
     ASSERT_TRUE(verdict) << verdict.error().message;
     const auto* refused = std::get_if<Refused>(&verdict->answer);
     ASSERT_NE(refused, nullptr) << to_string(c.code);

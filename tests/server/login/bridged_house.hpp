@@ -43,8 +43,11 @@ class BridgedHouse : public LoginHouse {
 
  public:
   explicit BridgedHouse(plugins::Scripted::Behaviour behaviour,
-                        std::chrono::milliseconds limit = std::chrono::minutes(10), std::size_t threads = 8)
+                        std::chrono::milliseconds limit = std::chrono::minutes(10), std::size_t threads = 8,
+                        std::vector<const char*> carried = {"X-TEST", nullptr},
+                        GuessGuard::Limits guesses = {})
       : plugin(std::move(behaviour)) {
+    plugin.mechanisms = std::move(carried);
     services.bridge = std::make_shared<plugins::Bridge>(
         plugin.library(),
         plugins::BridgeOptions{.patience = std::chrono::minutes(10),
@@ -62,6 +65,7 @@ class BridgedHouse : public LoginHouse {
                                                .pool = *pool,
                                                .decoy_key = Secret("a key that the store keeps"),
                                                .report = [this](const LoginFact& f) { facts.push_back(f); },
+                                               .guesses = guesses,
                                                .external = &services,
                                                .open_bytes = open_bytes});
     UserRecord federated = user_of("away", "ann", "unused", {});

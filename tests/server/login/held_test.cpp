@@ -1,17 +1,15 @@
 // What a login meets that is held back: by the plan of its address space, and where passwords are guessed.
-#include "tests/server/login/house.hpp"
+#include "tests/server/login/under_way.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace doorward {
 namespace {
 
-namespace asio = boost::asio;
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using testing::ElementsAre;
 using testing::StartsWith;
 
@@ -19,47 +17,6 @@ RealmService limited(double logins_per_second) {
   RealmService shop = service_of("shop", ServiceType::standard);
   shop.logins_per_second = logins_per_second;
   return shop;
-}
-
-// A login with PLAIN that is under way.
-class UnderWay {
- public:
-  UnderWay(LoginHouse& house, std::string_view realm, std::string_view username, std::string_view password,
-           std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max())
-      : message_(plain_message(username, password)),
-        login_(house.logins->begin({.hostname = realm,
-                                    .deadline = deadline,
-                                    .default_realm = {},
-                                    .mechanism = "PLAIN",
-                                    .peer = {},
-                                    .plain_allowed = true})) {
-    asio::co_spawn(
-        *house.loop, login_.answer(message_),
-        asio::bind_cancellation_slot(cancel_.slot(), [this](std::exception_ptr failed, Login::Answer given) {
-          answer = failed ? "cancelled" : in_words(given);
-        }));
-  }
-  void cancel() { cancel_.emit(asio::cancellation_type::terminal); }
-  Login& login() { return login_; }
-
-  std::string answer;  // empty while it waits
-
- private:
-  const std::string message_;
-  Login login_;
-  asio::cancellation_signal cancel_;
-};
-
-// Until the pool has nothing to do and the loop waits for time to pass only.
-void settle(LoginHouse& house) {
-  for (int quiet = 0; quiet < 3;) {
-    std::latch done(1);
-    while (!house.pool->post(WorkerPool::Share::passwords, "settle", [&done] { done.count_down(); }))
-      continue;
-    done.wait();
-    house.loop->restart();
-    quiet = house.loop->poll() == 0 && house.pool->queued() == 0 ? quiet + 1 : 0;
-  }
 }
 
 TEST(HeldByAPlan, logins_beyond_a_seconds_worth_wait_and_get_in) {
@@ -74,7 +31,7 @@ TEST(HeldByAPlan, a_login_is_told_later_where_its_time_would_be_over) {
   LoginHouse house;
   house.set_realms({limited(0.001), service_of("quiet", ServiceType::standard)});
   house.users.put(user_of("quiet", "ann"));
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  const auto deadline = std::chrono::steady_clock::now() + minutes(1);
   UnderWay first(house, "shop", "ann", "pencil", deadline);
   UnderWay nobody(house, "shop", "nobody", "pencil", deadline);
   UnderWay elsewhere(house, "quiet", "ann", "pencil", deadline);
@@ -85,6 +42,21 @@ TEST(HeldByAPlan, a_login_is_told_later_where_its_time_would_be_over) {
   EXPECT_EQ(elsewhere.answer, "accepted \"ann\"");
   nobody.login().finish("");
   EXPECT_EQ(house.facts.back().reason, LoginReason::plan_limit);
+}
+
+// And has a quarter of its time left for what comes then.
+TEST(HeldByAPlan, a_login_is_held_for_three_quarters_of_its_time) {
+  LoginHouse house;
+  house.set_realms({limited(1 / 3'600.0)});
+  EXPECT_EQ(house.plain("shop", "ann", "pencil"), "accepted \"ann\"");
+  const auto now = std::chrono::steady_clock::now();
+  UnderWay too_short(house, "shop", "ann", "pencil", now + minutes(75));
+  UnderWay long_enough(house, "shop", "ann", "pencil", now + minutes(85));
+  settle(house);
+  EXPECT_EQ(too_short.answer, "refused sys_temp");
+  EXPECT_EQ(long_enough.answer, "");
+  long_enough.cancel();
+  settle(house);
 }
 
 TEST(HeldByAPlan, every_mechanism_counts_and_none_counts_twice) {
@@ -166,6 +138,36 @@ TEST_F(HeldByGuesses, the_right_password_waits_for_its_turn_and_no_longer) {
   EXPECT_GE(house.facts.back().held, milliseconds(1));
   third.cancel();
   settle(house);
+}
+
+// With PLAIN. Of SCRAM nothing tells that it is the same password.
+TEST_F(HeldByGuesses, a_password_that_was_right_lately_waits_for_no_turn) {
+  EXPECT_EQ(house.plain("shop", "ann", "pencil"), "accepted \"ann\"");
+  for (const char* guess : {"one", "two"}) house.plain("shop", "ann", guess);
+  UnderWay third(house, "shop", "ann", "three");
+  UnderWay fourth(house, "shop", "ann", "four");
+  settle(house);
+  EXPECT_EQ(house.logins->guesses().counts(GuessGuard::Clock::now()).waiting, 1u);
+  UnderWay right(house, "shop", "ann", "pencil");
+  settle(house);
+  EXPECT_EQ(right.answer, "accepted \"ann\"");
+  right.login().finish("");
+  EXPECT_EQ(house.facts.back().held_by, HeldBy::nothing);
+  third.cancel();
+  fourth.cancel();
+  settle(house);
+}
+
+// When the record of a user has changed, and when there is one at last.
+TEST_F(HeldByGuesses, a_password_that_was_wrong_can_become_right) {
+  EXPECT_EQ(house.plain("shop", "ann", "brush"), "refused auth");
+  EXPECT_EQ(house.plain("shop", "bob", "brush"), "refused auth");
+  UserRecord changed = user_of("shop", "ann", "brush");
+  ++changed.version;
+  house.users.put(changed);
+  house.users.put(user_of("shop", "bob", "brush"));
+  EXPECT_EQ(house.plain("shop", "ann", "brush"), "accepted \"ann\"");
+  EXPECT_EQ(house.plain("shop", "bob", "brush"), "accepted \"bob\"");
 }
 
 TEST_F(HeldByGuesses, whoever_waits_for_his_turn_can_go_and_be_called) {

@@ -72,6 +72,30 @@ TEST(Nobody, is_verified_on_the_pool_like_everybody) {
   }
 }
 
+// Else a client that goes on with a wrong password takes the workers' time of its realm. That there is no
+// work is seen where nobody could do any.
+TEST(Nobody, is_refused_again_without_work_like_everybody) {
+  LoginHouse house;
+  house.make_logins({}, {.refill = std::chrono::hours(1), .memory = std::chrono::hours(24)});
+  add_odd_users(house);
+  house.users.put(user_of("shop", "half", "pencil", {}));
+  std::vector<Nobody> all(std::begin(nobodies), std::end(nobodies));
+  all.push_back({"a user", "shop", "ann", LoginReason::wrong_password});
+  for (const Nobody& c : all) EXPECT_EQ(house.plain(c.realm, c.username, "brush"), "refused auth");
+  const FullPool full(*house.pool);
+  house.users.peeks = house.users.shape_peeks = 0;
+  for (const Nobody& c : all) {
+    EXPECT_EQ(house.plain(c.realm, c.username, "brush"), "refused auth") << c.behaviour;
+    EXPECT_EQ(house.facts.back().reason, c.reason) << c.behaviour;
+  }
+  EXPECT_EQ(house.users.peeks, static_cast<int>(all.size()));
+  EXPECT_EQ(house.users.shape_peeks, 0) << "nobody would be told by what is asked for him alone";
+  for (const Nobody& c : all) {
+    EXPECT_EQ(house.plain(c.realm, c.username, "another"), "refused sys_temp") << c.behaviour;
+  }
+  EXPECT_EQ(house.logins->guesses().counts(GuessGuard::Clock::now()).wrong_answers, all.size());
+}
+
 TEST(Nobody, has_one_salt_whenever_asked_and_whoever_asks) {
   LoginHouse house;
   const std::string first = house.scram("shop", ScramHash::sha256, "nobody", "a")[0];

@@ -3,8 +3,11 @@
 
 #include "tests/server/login/house.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <string>
+#include <sys/resource.h>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -29,6 +32,23 @@ TEST(WorkerPool, runs_what_it_took_on_threads_of_its_own) {
   }
   done.wait();
   EXPECT_EQ(elsewhere, 50);
+}
+
+// Nice values: 19 is the least that a thread may ask for.
+TEST(WorkerPool, derives_passwords_below_the_priority_of_everybody_else) {
+  const int own = ::getpriority(PRIO_PROCESS, 0);
+  WorkerPool pool(1, 100);
+  for (const auto& [share, nicer] :
+       {std::pair(Share::reads, 0), std::pair(Share::passwords, 5), std::pair(Share::unknown_realms, 5)}) {
+    int found = -1;
+    std::latch done(1);
+    ASSERT_TRUE(pool.post(share, "shop", [&] {
+      found = ::getpriority(PRIO_PROCESS, 0);
+      done.count_down();
+    }));
+    done.wait();
+    EXPECT_EQ(found, std::min(own + nicer, 19));
+  }
 }
 
 TEST(WorkerPool, takes_jobs_up_to_its_bound_and_not_one_more) {

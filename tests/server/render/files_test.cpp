@@ -27,6 +27,17 @@ TEST(RouterConf, names_the_service_the_realm_and_a_time_limit) {
     EXPECT_THAT(text, Not(HasSubstr(absent)));
 }
 
+TEST(Delegations, speak_of_tokens_only_where_the_service_looks_at_them) {
+  Delegation delegation = sample();
+  EXPECT_THAT(router_conf(delegation), HasSubstr("service account's token"));
+  EXPECT_THAT(broker_login_config(delegation), HasSubstr("service account's token"));
+  for (const ServiceType type : {ServiceType::none, ServiceType::external}) {
+    delegation.service_type = type;
+    EXPECT_THAT(router_conf(delegation), Not(HasSubstr("token")));
+    EXPECT_THAT(broker_login_config(delegation), Not(HasSubstr("token")));
+  }
+}
+
 TEST(RouterConf, takes_limits_and_says_where_they_are_from) {
   Delegation delegation = sample();
   delegation.policy = true;

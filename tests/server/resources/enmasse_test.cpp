@@ -7,6 +7,7 @@ namespace {
 
 using nlohmann::json;
 using testing::AllOf;
+using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -51,6 +52,23 @@ TEST_F(EnMasse, every_field_that_its_manifests_carry_is_kept) {
     EXPECT_EQ(this->document(key(kind->store_kind, "enmasse-infra", "default"))["spec"],
               document.value["spec"]);
   }
+}
+
+TEST_F(EnMasse, the_database_of_a_service_is_kept_and_said_not_to_be_used) {
+  const auto report = apply_folder("enmasse");
+  ASSERT_TRUE(report);
+  const std::string said =
+      "spec.standard.datasource: the database of type \"postgresql\" is not used: doorward keeps users in "
+      "its "
+      "own store, in its data directory";
+  EXPECT_THAT(report->remarks, Contains("AuthenticationService enmasse-infra/standard-authservice: " + said));
+  const json status =
+      this->status(key(store_kind::authentication_services, "enmasse-infra", "standard-authservice"));
+  EXPECT_EQ(status, json({{"phase", "Active"}, {"message", said}}));
+  const char* of_its_own = "  standard: {datasource: {type: h2}}\n";
+  EXPECT_THAT(apply(service_yaml("small", "standard", of_its_own))->remarks, IsEmpty());
+  EXPECT_EQ(this->status(key(store_kind::authentication_services, "default", "small")),
+            json({{"phase", "Active"}}));
 }
 
 TEST_F(EnMasse, the_examples_that_are_shipped_make_spaces_that_are_ready) {

@@ -82,8 +82,8 @@ TEST_F(MemberCountsOf, a_space_let_in_as_many_users_as_its_plan_says) {
   ASSERT_TRUE(apply(user_yaml("team1", "shop.a", "a")));
   ASSERT_TRUE(apply(user_yaml("team1", "shop.b", "b")));
   const std::string c = user_yaml("team1", "shop.c", "c");
-  EXPECT_THAT(outcome(c), testing::HasSubstr("allows 2 users (messaging-users) for each address space, and "
-                                             "team1/shop would have 3"));
+  EXPECT_TRUE(apply(c));
+  EXPECT_EQ(user_status("team1", "shop.c")["phase"], "Pending");
   EXPECT_EQ(outcome(user_yaml("team1", "shop.b", "b")), "0 created, 0 changed, 0 deleted, 1 unchanged");
   remove("shop.a");
   EXPECT_TRUE(apply(c));

@@ -7,6 +7,7 @@ namespace {
 
 using nlohmann::json;
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
@@ -129,11 +130,16 @@ TEST_F(PlanCounting, a_plan_bounds_the_users_of_a_space) {
   const std::string two = user_yaml("team1", "shop.b", "b") + user_yaml("team1", "shop.c", "c");
   ASSERT_TRUE(apply(base + plan + two));
   const std::string a = user_yaml("team1", "shop.a", "a");
-  EXPECT_THAT(outcome(base + plan + two + a),
-              AllOf(HasSubstr("MessagingUser team1/shop.a: "),
-                    HasSubstr("AddressSpacePlan \"small\" allows 2 users (messaging-users) for each address "
-                              "space, and team1/shop would have 3")));
-  EXPECT_EQ(outcome(base + plan + two), "0 created, 0 changed, 0 deleted, 7 unchanged");
+  const auto report = apply(base + plan + two + a);
+  ASSERT_TRUE(report);
+  EXPECT_THAT(report->waiting,
+              ElementsAre("MessagingUser team1/shop.a: AddressSpacePlan \"small\" allows 2 users "
+                          "(messaging-users) for each address space, and team1/shop has no fewer: the user "
+                          "becomes Active when there is room"));
+  EXPECT_EQ(phase("a"), "Pending") << "who is in stays in";
+  EXPECT_FALSE(logs_in("team1-shop", "a"));
+  EXPECT_EQ(outcome(base + plan + two + a), "0 created, 0 changed, 0 deleted, 8 unchanged");
+  ASSERT_TRUE(apply(base + plan + two));
   ASSERT_TRUE(apply(base + plan + user_yaml("team1", "shop.b", "b") + a)) << "one goes, another one comes";
   EXPECT_EQ(phase("a"), "Active");
 }
@@ -172,6 +178,21 @@ TEST_F(PlanCounting, a_limit_that_shrinks_locks_nobody_out) {
   ASSERT_TRUE(apply(base + plan_yaml("messaging-users: 1") + users));
   EXPECT_EQ(phase("b"), "Active");
   EXPECT_TRUE(logs_in("team1-shop", "b"));
+}
+
+// As an export of the instance above is applied to an empty one.
+TEST_F(PlanCounting, a_folder_with_more_users_than_its_plan_allows_lets_the_first_ones_by_name_in) {
+  std::string users;
+  for (const std::string name : {"d", "b", "a", "c"}) users += user_yaml("team1", "shop." + name, name);
+  for (const int allowed : {2, 0, 3}) {
+    ASSERT_TRUE(apply(base + plan_yaml("messaging-users: " + std::to_string(allowed)) + users));
+    for (const std::string name : {"a", "b", "c", "d"}) {
+      const bool in = name[0] - 'a' < allowed;
+      EXPECT_EQ(phase(name), in ? "Active" : "Pending") << name << " of " << allowed;
+      EXPECT_EQ(logs_in("team1-shop", name), in) << name << " of " << allowed;
+    }
+    ASSERT_TRUE(apply("")) << "an empty instance again";
+  }
 }
 
 TEST_F(PlanCounting, a_plan_that_comes_last_bounds_users_like_one_that_comes_first) {

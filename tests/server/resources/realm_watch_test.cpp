@@ -4,6 +4,7 @@
 #include "tests/server/resources/workbench.hpp"
 
 #include <atomic>
+#include <set>
 #include <thread>
 
 namespace doorward::resources {
@@ -34,6 +35,20 @@ TEST_F(Realms, are_there_when_the_write_returns) {
   EXPECT_EQ(at("team1-shop"), "team1/shop by / standard, not ready");
   ASSERT_TRUE(apply(service));
   EXPECT_EQ(at("team1-shop"), "none");
+}
+
+TEST_F(Realms, are_there_on_every_thread_when_the_write_returns) {
+  // More threads than there are places where they look.
+  const auto seen = [this] {
+    std::set<std::string> all;
+    for (int i = 0; i < 20; ++i) std::thread([&] { all.insert(at("team1-shop")); }).join();
+    return all;
+  };
+  EXPECT_EQ(seen(), std::set<std::string>{"none"});
+  ASSERT_TRUE(apply(service + shop));
+  EXPECT_EQ(seen(), std::set<std::string>{"team1/shop by default/standard-authservice standard"});
+  ASSERT_TRUE(apply(service));
+  EXPECT_EQ(seen(), std::set<std::string>{"none"});
 }
 
 TEST_F(Realms, are_there_after_a_restart) {

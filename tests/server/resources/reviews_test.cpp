@@ -50,9 +50,24 @@ TEST(SelfReviews, decide_as_a_request_would_be) {
 TEST(SelfReviews, refuse_what_asks_nothing) {
   for (const auto* text : {"{}", R"({"spec":{}})", R"({"spec":7})", R"({"spec":{"resourceAttributes":[]}})",
                            R"({"spec":{"resourceAttributes":{},"nonResourceAttributes":{"path":"/a"}}})",
-                           R"({"spec":{"nonResourceAttributes":{"verb":"get"}}})"})
+                           R"({"spec":{"nonResourceAttributes":{"verb":"get"}}})",
+                           R"({"spec":{"nonResourceAttributes":{"verb":"get","path":7}}})"})
     EXPECT_FALSE(review_access(policy(), ann, json::parse(text))) << text;
   EXPECT_FALSE(review_rules(policy(), ann, json::parse(R"({"spec":{}})")));
+  EXPECT_FALSE(review_self(ann, json::parse(R"({"spec":[]})")));
+}
+
+// As clients of several ages send them: with what only an answer has, and with fields that are new.
+TEST(SelfReviews, pass_over_what_they_do_not_ask) {
+  json review = of_resource("get", "team1");
+  review["metadata"] = {{"creationTimestamp", nullptr}};
+  review["status"] = {{"allowed", false}, {"denied", true}};
+  review["spec"]["nonResourceAttributes"] = nullptr;
+  review["spec"]["resourceAttributes"]["fieldSelector"] = {{"rawSelector", "a=b"}};
+  const auto answer = review_access(policy(), ann, review);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ((*answer)["status"]["allowed"], true);
+  EXPECT_FALSE((*answer)["status"].contains("denied"));
 }
 
 TEST(SelfReviews, list_the_rules_of_a_namespace) {

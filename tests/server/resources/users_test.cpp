@@ -1,6 +1,8 @@
 // What becomes of users that are applied: their credentials, their names, and where they log in as address
 // spaces come and go.
 #include "mechanisms/password.hpp"
+#include "server/resources/manifest.hpp"
+#include "server/resources/prepare.hpp"
 #include "tests/server/resources/workbench.hpp"
 
 namespace doorward::resources {
@@ -82,6 +84,50 @@ TEST_F(Users, a_user_of_another_type_has_no_credentials) {
   EXPECT_EQ(record.username.text(), "system:serviceaccount:team1:app");
   EXPECT_THAT(outcome(service + shop + user_yaml("team1", "shop.alice", "alice", "provider: x")),
               HasSubstr("needs a password (base64) or credentials"));
+}
+
+// Fresh salts tell whether a password has been derived anew.
+TEST_F(Users, a_password_that_is_prepared_again_is_not_derived_again) {
+  ASSERT_TRUE(apply(service + shop));
+  DerivedPassword derived;
+  const auto prepared = [&](const std::string& password) {
+    Workspace workspace(*store_);
+    const auto found = identify(
+        read_yaml(user_yaml("team1", "shop.alice", "alice", "password: " + base64_encode(password)), "m")
+            .documents,
+        options_.settings);
+    const Manifest& manifest = found.manifests.front();
+    EXPECT_TRUE(
+        prepare(workspace, *manifest.kind, manifest.document.value, options_.settings, derived).empty());
+    return workspace.login(*workspace.find(manifest.key))->credentials;
+  };
+  const auto first = prepared("pencil");
+  EXPECT_TRUE(verify_password(Secret("pencil"), first));
+  EXPECT_EQ(prepared("pencil"), first);
+  const auto other = prepared("rubber");
+  EXPECT_TRUE(verify_password(Secret("rubber"), other));
+  EXPECT_NE(prepared("pencil"), first) << "the last one only is kept";
+}
+
+TEST(DerivedPasswords, are_told_apart_by_all_that_they_are_made_from) {
+  const std::vector<ScramHash> hashes{ScramHash::sha256};
+  const auto current = derive_credentials(Secret("tea"), ScramCredential::min_iterations, hashes);
+  DerivedPassword derived;
+  int made = 0;
+  const auto get = [&](const char* password, std::span<const ScramCredential> beside_those, bool beside) {
+    derived.get(Secret(password), beside_those, beside, [&] {
+      ++made;
+      return current;
+    });
+    return made;
+  };
+  EXPECT_EQ(get("a", {}, false), 1);
+  EXPECT_EQ(get("a", {}, false), 1);
+  EXPECT_EQ(get("a", {}, true), 2);
+  EXPECT_EQ(get("a", current, true), 3);
+  EXPECT_EQ(get("a", current, true), 3);
+  EXPECT_EQ(get("b", current, true), 4);
+  EXPECT_EQ(get("a", current, true), 5);
 }
 
 TEST_F(Users, derives_only_the_hashes_that_are_on) {

@@ -86,6 +86,7 @@ class Workbench : public testing::Test {
     options_.settings.user.iterations = ScramCredential::min_iterations;
     options_.settings.infra_namespace = "default";
     options_.settings.members = std::make_shared<MemberCounts>();
+    options_.settings.address_book = std::make_shared<AddressBook>();
   }
 
   std::unique_ptr<Store> open() {

@@ -108,6 +108,38 @@ TEST_F(ServerSideApply, of_what_holds_a_field_and_of_what_is_in_it_is_a_conflict
   EXPECT_EQ(refused.body["details"]["causes"][0]["field"], ".spec.resourceLimits.router");
 }
 
+// Whoever creates one by hand is told no; what is applied says how things shall be, and waits for room.
+TEST_F(ServerSideApply, of_a_user_beyond_its_plan_waits_where_a_creation_is_refused) {
+  ASSERT_TRUE(apply(resources::service + resources::shop +
+                    "---\napiVersion: admin.enmasse.io/v1beta2\nkind: AddressSpacePlan\nmetadata: {name: "
+                    "small}\nspec: {addressSpaceType: brokered, addressPlans: [], resourceLimits: "
+                    "{messaging-users: 1}}\n"));
+  ASSERT_EQ(post(users_path, user("shop.bob", "bob")).status, 201);
+  const std::string why =
+      "allows 1 users (messaging-users) for each address space, and team1/shop would have 2";
+  for (const std::string dry : {"?dryRun=All", ""}) {
+    const Answer created = post(users_path + dry, user("shop.alice", "alice"));
+    EXPECT_EQ(created.status, 403);
+    EXPECT_EQ(created.reason(), "Forbidden");
+    EXPECT_THAT(created.message(), HasSubstr(why));
+  }
+  for (const std::string dry : {"&dryRun=All", ""}) {
+    const Answer applied =
+        patch(path_ + "?fieldManager=ci" + dry, user("shop.alice", "alice"), "application/apply-patch+yaml");
+    EXPECT_EQ(applied.status, 201) << applied.text();
+    EXPECT_EQ(applied.body["status"]["phase"], "Pending");
+    EXPECT_THAT(applied.warnings(), testing::Contains(HasSubstr("the user is Pending: AddressSpacePlan")));
+  }
+  EXPECT_FALSE(logs_in("team1-shop", "alice"));
+  json label{{"metadata", {{"labels", {{"a", "b"}}}}}};
+  EXPECT_EQ(patch(path_, label).body["status"]["phase"], "Pending") << "no other write lets it in";
+  EXPECT_EQ(put(path_, user("shop.alice", "alice", "other")).body["status"]["phase"], "Pending");
+  EXPECT_FALSE(logs_in("team1-shop", "alice", "other"));
+  ASSERT_EQ(remove(users_path + "/shop.bob").status, 200);
+  EXPECT_EQ(get(path_).body["status"]["phase"], "Active");
+  EXPECT_TRUE(logs_in("team1-shop", "alice", "other"));
+}
+
 TEST_F(ServerSideApply, keeps_no_password_in_what_was_applied) {
   seed();
   json with_password = user("shop.alice", "alice");

@@ -14,6 +14,7 @@ using resources::service;
 using resources::shop;
 using resources::user_yaml;
 using testing::AllOf;
+using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -32,6 +33,17 @@ class Export : public SyncHouse {
         export_all(asking(), ns, [&](const json& object) { yaml += "---\n" + resources::to_yaml(object); });
     return count ? yaml : count.error().message;
   }
+
+  // Another instance, with nothing in it.
+  void empty() {
+    api_.reset();
+    store_.reset();
+    for (const char* file : {"doorward.db", "doorward.db-wal", "doorward.db-shm"})
+      std::filesystem::remove(folder_.path() / file);
+    options_.settings.members = std::make_shared<resources::MemberCounts>();
+    restart();
+    ASSERT_FALSE(logs_in("team1-shop", "alice"));
+  }
 };
 
 TEST_F(Export, leaves_out_what_the_server_says_by_itself) {
@@ -47,6 +59,43 @@ TEST_F(Export, leaves_out_what_the_server_says_by_itself) {
     EXPECT_THAT(yaml, Not(HasSubstr(ours))) << ours;
 }
 
+constexpr const char* plan_of_three =
+    "---\napiVersion: admin.enmasse.io/v1beta2\nkind: AddressSpacePlan\nmetadata: {name: small}\nspec: "
+    "{addressSpaceType: brokered, addressPlans: [], resourceLimits: {messaging-users: 3}}\n";
+
+// A limit that shrinks locks nobody out, so there may be more users than it says.
+TEST_F(Export, of_more_users_than_their_plan_allows_rebuilds_an_instance_where_the_last_ones_wait) {
+  const std::string users = user_yaml("team1", "shop.c", "c") + alice + user_yaml("team1", "shop.b", "b");
+  ASSERT_TRUE(apply(service + shop + plan_of_three + users));
+  ASSERT_EQ(patch("/apis/admin.enmasse.io/v1beta2/namespaces/default/addressspaceplans/small",
+                  {{"spec", {{"resourceLimits", {{"messaging-users", 2}}}}}})
+                .status,
+            200);
+  ASSERT_TRUE(logs_in("team1-shop", "c"));
+  const std::string yaml = exported();
+
+  empty();
+  EXPECT_EQ(sync(yaml), "6, 0, 0, 0, 0");
+  const auto of_c = std::ranges::find(told_, "MessagingUser team1/shop.c", &SyncEvent::object);
+  ASSERT_NE(of_c, told_.end());
+  EXPECT_THAT(of_c->warnings,
+              Contains(HasSubstr("the user is Pending: AddressSpacePlan \"small\" allows 2 users "
+                                 "(messaging-users) for each address space, and team1/shop would have 3")));
+  EXPECT_TRUE(logs_in("team1-shop", "alice"));
+  EXPECT_TRUE(logs_in("team1-shop", "b"));
+  EXPECT_FALSE(logs_in("team1-shop", "c"));
+  EXPECT_EQ(user_status("team1", "shop.c")["phase"], "Pending");
+  EXPECT_EQ(exported(), yaml);
+  EXPECT_EQ(sync(yaml), "0, 0, 0, 6, 0");
+  ASSERT_EQ(remove(rest::users_path + "/shop.alice").status, 200);
+  EXPECT_TRUE(logs_in("team1-shop", "c")) << "there is room now";
+
+  empty();
+  ASSERT_TRUE(apply(yaml)) << "as a folder";
+  EXPECT_TRUE(logs_in("team1-shop", "b"));
+  EXPECT_FALSE(logs_in("team1-shop", "c"));
+}
+
 TEST_F(Export, rebuilds_an_instance_with_the_same_logins) {
   ASSERT_TRUE(apply(service + shop + alice + user_yaml("team1", "shop.bob", "bob")));
   ASSERT_TRUE(post(rest::users_path, federated("shop.eve")).status == 201);
@@ -57,12 +106,7 @@ TEST_F(Export, rebuilds_an_instance_with_the_same_logins) {
   ASSERT_EQ(patch(rest::users_path + "/shop.bob", change).status, 200);
   const std::string yaml = exported();
 
-  api_.reset();
-  store_.reset();
-  for (const char* file : {"doorward.db", "doorward.db-wal", "doorward.db-shm"})
-    std::filesystem::remove(folder_.path() / file);
-  restart();
-  ASSERT_FALSE(logs_in("team1-shop", "alice"));
+  empty();
   EXPECT_EQ(sync(yaml), "5, 0, 0, 0, 0");
   EXPECT_TRUE(logs_in("team1-shop", "alice"));
   EXPECT_TRUE(logs_in("team1-shop", "bob", "other"));

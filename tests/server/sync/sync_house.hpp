@@ -5,6 +5,8 @@
 #include "tests/server/rest/house.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 
 namespace doorward::sync {
 
@@ -31,8 +33,7 @@ class SyncHouse : public rest::House {
     return [this](const ApiRequest& request) -> Result<ApiAnswer> { return answer(request); };
   }
   Result<ApiAnswer> answer(const ApiRequest& asked) {
-    if (requests_left_ == 0) return fail(ErrorCode::unavailable, "nobody answers");
-    --requests_left_;
+    if (requests_left_.fetch_sub(1) <= 0) return fail(ErrorCode::unavailable, "nobody answers");
     const Answer got = ask(
         request(asked.method, asked.path, asked.body.is_null() ? "" : asked.body.dump(), asked.content_type));
     ApiAnswer made{.status = got.status, .body = got.body};
@@ -56,7 +57,7 @@ class SyncHouse : public rest::House {
   SyncOptions sync_;
   std::vector<SyncEvent> told_;
   std::vector<std::string> remarks_;
-  std::size_t requests_left_ = SIZE_MAX;
+  std::atomic<std::int64_t> requests_left_ = INT64_MAX;
 };
 
 }  // namespace doorward::sync

@@ -1,6 +1,12 @@
 // Manifests brought to the REST API: what is made, changed, pruned and left, in any order, twice; and that no
 // secret is told.
+#include "server/sync/each_in_order.hpp"
 #include "tests/server/sync/sync_house.hpp"
+
+#include <atomic>
+#include <span>
+#include <thread>
+#include <vector>
 
 namespace doorward::sync {
 namespace {
@@ -150,6 +156,55 @@ TEST_F(Sync, goes_on_behind_what_fails_and_ends_where_nobody_answers) {
   EXPECT_THAT(told(), HasSubstr("spec.username"));
   requests_left_ = 3;
   EXPECT_EQ(sync(service + shop), "nobody answers");
+}
+
+TEST_F(Sync, brings_several_at_once_and_tells_of_them_in_order) {
+  sync_.at_once = 4;
+  std::string users;
+  std::vector<std::string> names;
+  for (int i = 10; i < 30; ++i) {
+    names.push_back("MessagingUser team1/shop.u" + std::to_string(i));
+    users += user_yaml("team1", "shop.u" + std::to_string(i), "u" + std::to_string(i));
+  }
+  ASSERT_EQ(sync(users + shop + service, true), "22, 0, 0, 0, 0");
+  std::vector<std::string> told;
+  for (const SyncEvent& event : told_) told.push_back(event.object);
+  names.insert(names.begin(),
+               {"AuthenticationService default/standard-authservice", "AddressSpace team1/shop"});
+  EXPECT_EQ(told, names);
+  EXPECT_EQ(user_status("team1", "shop.u29")["phase"], "Active");
+  EXPECT_TRUE(logs_in("team1-shop", "u10"));
+  EXPECT_EQ(sync(users + shop + service), "0, 0, 0, 22, 0");
+  requests_left_ = 10;
+  EXPECT_EQ(sync(users + shop + service), "nobody answers");
+}
+
+TEST(EachInOrder, has_no_more_under_way_than_it_may_and_ends_at_the_first_error) {
+  std::vector<int> items(50);
+  std::ranges::generate(items, [next = 0]() mutable { return next++; });
+  std::atomic<int> under_way = 0, most = 0;
+  std::vector<int> taken;
+  const auto square = [&](int item) {
+    const int now = ++under_way;
+    for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+    }
+    std::this_thread::yield();
+    --under_way;
+    return item * item;
+  };
+  const auto done = each_in_order(std::span(items), 3, square, [&](int item, int answer) -> Result<> {
+    EXPECT_EQ(answer, item * item);
+    taken.push_back(item);
+    if (item == 40) return fail(ErrorCode::unavailable, "enough");
+    return {};
+  });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().message, "enough");
+  items.resize(41);
+  EXPECT_EQ(taken, items);
+  EXPECT_LE(most, 3);
+  EXPECT_GE(most, 1);
+  EXPECT_EQ(under_way, 0);
 }
 
 TEST_F(Sync, passes_warnings_on) {

@@ -70,6 +70,7 @@ TEST(Words, of_reasons) {
                          "timed_out",
                          "peer_gone",
                          "protocol_error",
+                         "frame_too_long",
                          "internal"};
   std::uint8_t reason = 0;
   for (const char* word : words) EXPECT_EQ(to_string(static_cast<LoginReason>(reason++)), word);

@@ -4,10 +4,12 @@
 #include "tests/store/samples.hpp"
 #include "tests/store/temporary_directory.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <fstream>
 #include <functional>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -176,6 +178,22 @@ TEST_F(SqliteFile, that_may_not_be_opened_says_so) {
   const auto nowhere = open_sqlite_store(directory_ / "none/doorward.db");
   ASSERT_FALSE(nowhere.has_value());
   EXPECT_EQ(nowhere.error().code, ErrorCode::unavailable);
+}
+
+// Each connection of REST is a thread, and a reader keeps pages of the database in memory.
+TEST_F(SqliteFile, is_open_no_more_often_for_many_threads_that_come_one_after_another) {
+  make_database();
+  const auto store = open_sqlite_store(file_).value();
+  for (int i = 0; i < 100; ++i) {
+    std::thread([&] { EXPECT_TRUE(store->version()); }).join();
+  }
+  std::size_t open = 0;
+  for (const auto& descriptor : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code closed;  // that of the iterator itself
+    open += std::filesystem::read_symlink(descriptor, closed) == file_;
+  }
+  EXPECT_GT(open, 1u);
+  EXPECT_LE(open, 1 + std::max<std::size_t>(4, 2 * std::thread::hardware_concurrency()));
 }
 
 // Logins of other names in the places of (shop, alice), as if their hashes agreed.

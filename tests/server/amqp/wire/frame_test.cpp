@@ -37,6 +37,11 @@ TEST(FrameHeader, ThatIsAtABoundIsAccepted) {
   }
 }
 
+TEST(FrameHeader, SaysASizeWhateverElseIsWrongWithIt) {
+  EXPECT_EQ(announced_size(bytes("00 00 00 07 01 02 00 00")), 7u);
+  EXPECT_EQ(announced_size(bytes("ff fe fd fc 02 01 00 00")), 0xfffefdfcu);
+}
+
 TEST(FrameHeader, ThatLiesIsRefused) {
   const struct {
     std::string what, header, why;

@@ -32,6 +32,20 @@ class Directory : public testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(Directory, may_be_one_file_of_any_name) {
+  const auto file = folder_.write("users.txt", "a: 1\n---\nb: 1");
+  EXPECT_EQ(read_path(file).reading.documents.size(), 2u);
+  EXPECT_FALSE(read_path(file).empty);
+  EXPECT_TRUE(read_path(folder_.path()).empty) << "as a folder it has no manifest";
+  EXPECT_THAT(texts(read_path(folder_.path() / "nowhere").reading.faults),
+              ElementsAre(HasSubstr("cannot read the folder")));
+  DirectoryBounds small;
+  small.bytes = 12;
+  EXPECT_THAT(texts(read_path(file, small).reading.faults), ElementsAre(HasSubstr("larger than 12 bytes")));
+  small.bytes = 13;
+  EXPECT_THAT(texts(read_path(file, small).reading.faults), IsEmpty());
+}
+
 TEST_F(Directory, gives_the_manifests_of_the_folder_itself_by_name) {
   folder_.write("20.yml", "c: 1");
   folder_.write("10.yaml", "a: 1\n---\nb: 1");

@@ -3,6 +3,9 @@
 
 #include "server/rest/served_kinds.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -66,6 +69,30 @@ TEST(OpenApiTest, every_reference_leads_somewhere) {
       if (!pointer.ends_with("/$ref")) continue;
       EXPECT_TRUE(whole.contains(json::json_pointer(value.get<std::string>().substr(1)))) << value;
     }
+  }
+}
+
+TEST(OpenApiTest, has_the_reviews_that_are_only_asked) {
+  const std::pair<const char*, const char*> reviews[] = {
+      {"apis/authentication.k8s.io/v1", "SelfSubjectReview"},
+      {"apis/authentication.k8s.io/v1beta1", "SelfSubjectReview"},
+      {"apis/authentication.k8s.io/v1alpha1", "SelfSubjectReview"},
+      {"apis/authorization.k8s.io/v1", "SelfSubjectAccessReview"},
+      {"apis/authorization.k8s.io/v1", "SelfSubjectRulesReview"},
+  };
+  for (const auto& [group, kind] : reviews) {
+    std::string plural = std::string(kind) + "s";
+    std::ranges::transform(plural, plural.begin(), [](unsigned char c) { return std::tolower(c); });
+    const json all = document(group);
+    const json one = all["paths"]["/" + std::string(group) + "/" + plural];
+    EXPECT_EQ(one.size(), 2u) << "parameters and post of " << group;
+    EXPECT_EQ(one["post"]["x-kubernetes-group-version-kind"]["kind"], kind);
+    const json schema = all[json::json_pointer(
+        one["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].get<std::string>().substr(
+            1))];
+    EXPECT_EQ(schema["properties"]["kind"]["enum"], json::array({kind}));
+    EXPECT_TRUE(schema["properties"]["status"].contains("properties"));
+    EXPECT_FALSE(all["paths"].contains("/" + std::string(group) + "/" + plural + "/{name}"));
   }
 }
 
