@@ -38,8 +38,8 @@ log::Level level_of(std::uint32_t level) {
 
 }  // namespace
 
-std::unique_ptr<OpenBridges> OpenBridges::start(Store& store, Places places) {
-  std::unique_ptr<OpenBridges> bridges(new OpenBridges(store, std::move(places)));
+std::unique_ptr<OpenBridges> OpenBridges::start(Store& store, Setup setup) {
+  std::unique_ptr<OpenBridges> bridges(new OpenBridges(store, std::move(setup)));
   bridges->subscription_ =
       store.subscribe([b = bridges.get()](std::span<const Change> changes) { b->follow(changes); });
   return bridges;
@@ -175,13 +175,15 @@ bool OpenBridges::know_federated_users() {
 }
 
 OpenBridges::Open OpenBridges::open(const BridgeRef& bridge, resources::BridgeSpec spec) const {
-  auto library = plugins::Library::load(places_.plugins, spec.plugin);
+  auto library = plugins::Library::load(setup_.plugins, spec.plugin);
   if (!library) return {.spec = std::move(spec), .bridge = nullptr, .fault = library.error().message};
   plugins::BridgeOptions options{.service = bridge.service.text(),
                                  .config = spec.config,
-                                 .secrets = places_.secrets / bridge.service.ns,
+                                 .secrets = setup_.secrets / bridge.service.ns,
+                                 .patience = setup_.patience,
                                  .time_limit = spec.time_limit,
                                  .threads = spec.threads,
+                                 .waiting = setup_.waiting,
                                  .admin_allowed = spec.admin_allowed,
                                  .log = [name = bridge.text()](std::uint32_t level, std::string_view text) {
                                    log::write(level_of(level), "plugin", {{"service", name}, {"text", text}});

@@ -24,12 +24,14 @@ namespace doorward {
 
 class OpenBridges : public ExternalServices {
  public:
-  struct Places {
-    std::filesystem::path plugins;  // the directory of NAME.so
-    std::filesystem::path secrets;  // of NAMESPACE/SECRET/KEY
+  struct Setup {
+    std::filesystem::path plugins;              // the directory of NAME.so
+    std::filesystem::path secrets;              // of NAMESPACE/SECRET/KEY
+    std::chrono::milliseconds patience{7'500};  // of a login, for its turn at a bridge
+    std::size_t waiting = 16'384;               // logins, for their turn at one bridge
   };
   // `store` must outlive it.
-  static std::unique_ptr<OpenBridges> start(Store& store, Places places);
+  static std::unique_ptr<OpenBridges> start(Store& store, Setup setup);
   ~OpenBridges() override;
 
   // Opens and closes bridges as services have come, changed and gone, and writes what has changed of their
@@ -64,7 +66,7 @@ class OpenBridges : public ExternalServices {
     bool operator==(const Told&) const = default;
   };
 
-  OpenBridges(Store& store, Places places) : store_(store), places_(std::move(places)) {}
+  OpenBridges(Store& store, Setup setup) : store_(store), setup_(std::move(setup)) {}
   void follow(std::span<const Change> changes);
   using Wanted = std::map<BridgeRef, resources::BridgeSpec>;
 
@@ -77,7 +79,7 @@ class OpenBridges : public ExternalServices {
   std::map<BridgeRef, Told> how_they_are() const;
 
   Store& store_;
-  const Places places_;
+  const Setup setup_;
   mutable BridgeMetrics metrics_;
   std::atomic<bool> services_changed_ = true;
   std::atomic<bool> spaces_changed_ = false;

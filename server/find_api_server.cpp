@@ -1,11 +1,20 @@
 #include "server/find_api_server.hpp"
 
+#include "server/http/limits.hpp"
 #include "server/ops/log.hpp"
 
 #include <cstdlib>
 #include <utility>
 
 namespace doorward {
+namespace {
+
+// Whoever waits for a review has a connection, so there is room for all of them: held and not refused.
+std::size_t most_waiting(const Config& config) {
+  return config.limits.connections + http::Limits().connections;
+}
+
+}  // namespace
 
 Result<std::optional<ReviewSettings>> find_api_server(const Config& config) {
   const Config::TokenReview& review = config.token_review;
@@ -31,6 +40,7 @@ Result<std::optional<ReviewSettings>> find_api_server(const Config& config) {
                         .audiences = review.audiences,
                         .timeout = review.timeout,
                         .in_flight = review.in_flight,
+                        .turns = {.waiting = most_waiting(config)},
                         .memory = {.good = review.remembered_tokens,
                                    .good_for = review.remember_for,
                                    .bad_for = review.remember_failures_for}};

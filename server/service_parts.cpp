@@ -69,7 +69,11 @@ Result<> Service::Parts::open_store() {
 }
 
 Result<> Service::Parts::open_bridges() {
-  bridges = OpenBridges::start(*store, {.plugins = config.plugins(), .secrets = config.secrets()});
+  bridges = OpenBridges::start(
+      *store, {.plugins = config.plugins(),
+               .secrets = config.secrets(),
+               .patience = std::chrono::duration_cast<std::chrono::milliseconds>(patience(config)),
+               .waiting = config.limits.connections});
   apply = apply_options(config, turns);
   apply.settings.bridge = [this](const BridgeRef& bridge, const nlohmann::json& document) {
     return bridges->state(bridge, document);

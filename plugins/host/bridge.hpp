@@ -1,7 +1,8 @@
 #pragma once
 // One AuthenticationService's plugin at work: opened with its configuration, asked from threads of its own,
 // checked every few seconds. Whatever the plugin does (block, answer late, twice or never) stays behind this
-// class: nothing here waits for it, and what it costs others is a bounded number of threads and calls.
+// class: nothing here waits for it, and what it costs others is a bounded number of threads and calls. What
+// is asked beyond that bound is held until its turn comes, and the realms take turns.
 //
 // Shared by all loops and safe from any thread. Its threads keep what they need alive, so that a plugin which
 // never returns is left behind and not waited for.
@@ -29,11 +30,13 @@ struct BridgeOptions {
   std::string service;        // NAMESPACE/NAME
   std::string config = "{}";  // JSON
   std::filesystem::path secrets;
-  std::chrono::milliseconds time_limit{5'000};   // of each call
+  std::chrono::milliseconds patience{7'500};     // how long a call waits for its turn
+  std::chrono::milliseconds time_limit{5'000};   // of each call, from its turn on
   std::chrono::milliseconds check_every{5'000};  // and how often an `open` that failed is tried again
   std::chrono::milliseconds close_grace{2'000};  // how long the end waits for the plugin's `close`
   std::size_t threads = 8;                       // calls at a time that may block
-  std::size_t in_flight = 256;                   // calls that are unanswered; one more is answered at once
+  std::size_t in_flight = 256;                   // calls that the plugin may leave unanswered
+  std::size_t waiting = 16'384;                  // calls that wait for their turn; one more is refused
   bool admin_allowed = false;
   // Level as in doorward_plugin.h; the text is the plugin's own and not trusted.
   std::function<void(std::uint32_t level, std::string_view text)> log;
@@ -49,8 +52,8 @@ struct BridgeCounts {
   std::size_t unexpected_answers = 0;  // to no call: the second for one, or a made-up ticket
   std::size_t bad_answers = 0;         // that broke a bound
   std::size_t timed_out = 0;
-  std::size_t refused = 0;     // calls that were not made, since too many are unanswered
-  std::size_t unanswered = 0;  // now
+  std::size_t refused = 0;     // calls that were not made, since their turn did not come
+  std::size_t unanswered = 0;  // now, with those that wait for their turn
   std::size_t exchanges = 0;   // now: begun and not released
 };
 

@@ -1,5 +1,5 @@
-// The threads of a bridge and the life of its plugin: one worker opens it, all make its calls, the last one
-// closes it; the keeper ends what has waited too long and asks every few seconds whether all is well.
+// The threads of a bridge and the life of its plugin: one worker opens it, all make its calls in turns, the
+// last one closes it; the keeper ends what has waited too long and asks now and then whether all is well.
 #include "plugins/host/bridge_core.hpp"
 
 #include "plugins/host/told.hpp"
@@ -21,7 +21,9 @@ Answer unavailable(std::string why) { return {.verdict = Verdict::unavailable, .
 }  // namespace
 
 BridgeCore::BridgeCore(std::shared_ptr<const Library> library, BridgeOptions options)
-    : library_(std::move(library)), options_(std::move(options)) {}
+    : library_(std::move(library)),
+      options_(std::move(options)),
+      calls_({.waiting = options_.waiting, .unanswered = std::max<std::size_t>(options_.in_flight, 1)}) {}
 
 BridgeCore::~BridgeCore() { Registry::get().remove_bridge(id_); }
 
@@ -44,17 +46,17 @@ bool BridgeCore::close() {
   std::unique_lock lock(mutex_);
   if (std::exchange(close_asked_, true)) return phase_ == Phase::closed;
   if (phase_ == Phase::opening || phase_ == Phase::open) phase_ = Phase::closing;
+  calls_.drop_bound();
   changed_.notify_all();
   has_job_.notify_all();
   const bool closed =
       changed_.wait_for(lock, options_.close_grace, [this] { return phase_ == Phase::closed; });
   // Whoever still waits does so no longer: what they wait with may go now.
-  const std::deque<Deadline> waiting = std::exchange(deadlines_, {});
-  lock.unlock();
-  for (const Deadline& each : waiting) {
-    if (const auto exchange = each.exchange.lock()) exchange->expire(each.ticket);
+  while (const auto due = deadlines_.take_due(Clock::time_point::max())) {
+    lock.unlock();
+    if (const auto exchange = due->call.lock()) exchange->expire(due->ticket);
+    lock.lock();
   }
-  lock.lock();
   changed_.wait(lock, [this] { return telling_ == 0; });
   return closed;
 }
@@ -63,10 +65,15 @@ void BridgeCore::work(bool opens) {
   if (opens) open();
   std::unique_lock lock(mutex_);
   for (;;) {
-    has_job_.wait(lock, [this] { return (phase_ != Phase::opening && !jobs_.empty()) || all_done(); });
-    if (jobs_.empty()) break;
-    Job job = std::move(jobs_.front());
-    jobs_.pop_front();
+    has_job_.wait(lock, [this] { return has_work() || all_done(); });
+    if (!has_work()) break;
+    Job job;
+    if (jobs_.empty()) {
+      job = calls_.next();
+    } else {
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
     lock.unlock();
     job();
     job = nullptr;  // what it owned goes outside of the lock
@@ -128,16 +135,14 @@ void BridgeCore::keep() {
   std::unique_lock lock(mutex_);
   while (!all_done() && phase_ != Phase::closed) {
     const auto now = Clock::now();
-    if (!deadlines_.empty() && deadlines_.front().at <= now) {
-      const Deadline due = std::move(deadlines_.front());
-      deadlines_.pop_front();
+    if (const auto due = deadlines_.take_due(now)) {
       lock.unlock();
-      if (const auto exchange = due.exchange.lock()) exchange->expire(due.ticket);
+      if (const auto exchange = due->call.lock()) exchange->expire(due->ticket);
       lock.lock();
       continue;
     }
     auto next = now + options_.check_every;
-    if (!deadlines_.empty()) next = std::min(next, deadlines_.front().at);
+    if (!deadlines_.empty()) next = std::min(next, deadlines_.first());
     if (phase_ == Phase::open && table().check != nullptr && check_.expired()) {
       if (next_check_ <= now) {
         lock.unlock();
@@ -147,12 +152,13 @@ void BridgeCore::keep() {
       }
       next = std::min(next, next_check_);
     }
+    keeper_wakes_ = next;
     changed_.wait_until(lock, next);
   }
 }
 
 void BridgeCore::check() {
-  const auto exchange = std::make_shared<ExchangeState>(shared_from_this());
+  const auto exchange = std::make_shared<ExchangeState>(shared_from_this(), std::string());
   {
     const std::lock_guard lock(mutex_);
     check_ = exchange;
@@ -176,22 +182,59 @@ void BridgeCore::checked(const Answer& answer) {
   changed_.notify_all();
 }
 
-std::optional<Answer> BridgeCore::admit() {
+// A check is asked of a plugin that leaves calls unanswered, too: it tells whether all is well.
+std::optional<Answer> BridgeCore::admit(CallKind kind) {
   const std::lock_guard lock(mutex_);
   if (phase_ != Phase::open) return unavailable(judge().reason);
-  if (counts_.unanswered >= options_.in_flight) {
+  if (kind != CallKind::check && calls_.full()) {
     ++counts_.refused;
-    return unavailable(std::to_string(counts_.unanswered) + " calls are unanswered, and no more are made");
+    return unavailable("too many calls wait for their turn: " + std::to_string(calls_.waiting()));
   }
   ++counts_.unanswered;
   return std::nullopt;
 }
 
-void BridgeCore::answered(bool broke_a_rule) {
+void BridgeCore::call(CallKind kind, const std::shared_ptr<ExchangeState>& exchange, doorward_ticket ticket,
+                      CallTurns::Place place, Job job) {
+  const std::lock_guard lock(mutex_);
+  const bool check = kind == CallKind::check;
+  const auto until = Clock::now() + (check ? options_.time_limit : options_.patience);
+  if (check) {
+    jobs_.push_back(std::move(job));
+  } else {
+    calls_.wait(exchange->realm(), place, ticket, std::move(job));
+  }
+  deadlines_.add(ticket, until, exchange);
+  wake_keeper_by(until);
+  if (has_work()) has_job_.notify_one();
+}
+
+void BridgeCore::turn_came(doorward_ticket ticket) {
+  const std::lock_guard lock(mutex_);
+  const auto until = Clock::now() + options_.time_limit;
+  deadlines_.move(ticket, until);
+  wake_keeper_by(until);
+}
+
+bool BridgeCore::leave(const std::string& realm, doorward_ticket ticket) {
+  const std::lock_guard lock(mutex_);
+  return calls_.leave(realm, ticket);
+}
+
+void BridgeCore::answered(doorward_ticket ticket, bool broke_a_rule, bool had_place) {
   const std::lock_guard lock(mutex_);
   --counts_.unanswered;
   if (broke_a_rule) ++counts_.bad_answers;
+  deadlines_.remove(ticket);
+  if (had_place) calls_.give_place_back();
+  if (calls_.may_call()) has_job_.notify_one();
   wake_where_done();
+}
+
+void BridgeCore::give_place_back() {
+  const std::lock_guard lock(mutex_);
+  calls_.give_place_back();
+  if (calls_.may_call()) has_job_.notify_one();
 }
 
 void BridgeCore::exchange_began() {
@@ -206,9 +249,9 @@ void BridgeCore::exchange_ended() {
   changed_.notify_all();
 }
 
-void BridgeCore::timed_out() {
+void BridgeCore::timed_out(bool had_its_turn) {
   const std::lock_guard lock(mutex_);
-  ++counts_.timed_out;
+  ++(had_its_turn ? counts_.timed_out : counts_.refused);
 }
 
 bool BridgeCore::closing() const {
@@ -232,12 +275,6 @@ void BridgeCore::post(Job job) {
   has_job_.notify_one();
 }
 
-void BridgeCore::expire_later(std::weak_ptr<ExchangeState> exchange, doorward_ticket ticket) {
-  const std::lock_guard lock(mutex_);
-  deadlines_.push_back({Clock::now() + options_.time_limit, std::move(exchange), ticket});
-  if (deadlines_.size() == 1) changed_.notify_all();
-}
-
 void BridgeCore::unexpected_answer() {
   const std::lock_guard lock(mutex_);
   ++counts_.unexpected_answers;
@@ -247,9 +284,13 @@ void BridgeCore::log(std::uint32_t level, std::string_view text) {
   if (options_.log) options_.log(level, text);
 }
 
+bool BridgeCore::has_work() const {
+  return phase_ != Phase::opening && (!jobs_.empty() || calls_.may_call());
+}
+
 bool BridgeCore::all_done() const {
-  return (phase_ == Phase::closing || phase_ == Phase::closed) && jobs_.empty() && counts_.exchanges == 0 &&
-         counts_.unanswered == 0;
+  return (phase_ == Phase::closing || phase_ == Phase::closed) && jobs_.empty() && calls_.waiting() == 0 &&
+         counts_.exchanges == 0 && counts_.unanswered == 0;
 }
 
 void BridgeCore::wake_where_done() {
@@ -258,12 +299,14 @@ void BridgeCore::wake_where_done() {
   changed_.notify_all();
 }
 
+void BridgeCore::wake_keeper_by(Clock::time_point time) {
+  if (time < keeper_wakes_) changed_.notify_all();
+}
+
 Health BridgeCore::judge() const {
   const auto down = [](std::string why) { return Health{.up = false, .reason = std::move(why)}; };
   if (phase_ == Phase::opening) return down(open_fault_.empty() ? "the plugin is being opened" : open_fault_);
   if (phase_ != Phase::open) return down("the bridge is being closed");
-  if (counts_.unanswered >= options_.in_flight)
-    return down("the plugin has left " + std::to_string(counts_.unanswered) + " calls unanswered");
   if (table().check == nullptr) return {.up = true, .reason = {}};
   if (!checked_) return down("the plugin has not been checked yet");
   if (checked_->verdict == Verdict::accepted) return {.up = true, .reason = {}};
@@ -297,37 +340,5 @@ BridgeCounts BridgeCore::counts() const {
   const std::lock_guard lock(mutex_);
   return counts_;
 }
-
-// ---------------------------------------------------------------------------------------- as others see it
-
-Bridge::Bridge(std::shared_ptr<const Library> library, BridgeOptions options)
-    : core_(std::make_shared<BridgeCore>(std::move(library), std::move(options))) {
-  core_->begin();
-}
-
-Bridge::~Bridge() { close(); }
-
-bool Bridge::close() { return core_->close(); }
-
-Health Bridge::health() const { return core_->health(); }
-
-Health Bridge::wait_for_health(std::chrono::milliseconds at_most) const {
-  return core_->wait_for_health(at_most);
-}
-
-std::vector<std::string> Bridge::mechanisms() const {
-  std::vector<std::string> names = core_->carried();
-  if (verifies() && std::ranges::find(names, "PLAIN") == names.end()) names.emplace_back("PLAIN");
-  return names;
-}
-
-bool Bridge::carries(std::string_view mechanism) const {
-  const auto names = core_->carried();
-  return std::ranges::find(names, mechanism) != names.end();
-}
-
-bool Bridge::verifies() const { return core_->table().verify != nullptr && core_->is_open(); }
-
-BridgeCounts Bridge::counts() const { return core_->counts(); }
 
 }  // namespace doorward::plugins

@@ -1,7 +1,9 @@
 #pragma once
 // What the parts of bridge.hpp share; nobody else includes this. bridge_core.cpp has the threads and the life
-// of the plugin, exchange.cpp one exchange.
+// of the plugin, exchange.cpp one exchange, bridge.cpp what others see of them.
 #include "plugins/host/bridge.hpp"
+#include "plugins/host/call_turns.hpp"
+#include "plugins/host/deadlines.hpp"
 #include "plugins/host/registry.hpp"
 
 #include <condition_variable>
@@ -15,7 +17,7 @@ namespace doorward::plugins {
 class BridgeCore : public BridgeEvents, public std::enable_shared_from_this<BridgeCore> {
  public:
   using Clock = std::chrono::steady_clock;
-  using Job = std::move_only_function<void()>;
+  using Job = CallTurns::Job;
 
   BridgeCore(std::shared_ptr<const Library> library, BridgeOptions options);
   ~BridgeCore() override;
@@ -27,18 +29,27 @@ class BridgeCore : public BridgeEvents, public std::enable_shared_from_this<Brid
   doorward_ticket id() const { return id_; }
   void* instance() const { return instance_; }  // once it is open, and the same from then on
 
-  // A place for one more unanswered call, or why there is none.
-  std::optional<Answer> admit();
-  void answered(bool broke_a_rule);
+  // Room for one more call, or why there is none.
+  std::optional<Answer> admit(CallKind kind);
+  // A call that was admitted is made when its turn comes, a check before any other.
+  void call(CallKind kind, const std::shared_ptr<ExchangeState>& exchange, doorward_ticket ticket,
+            CallTurns::Place place, Job job);
+  // From now on the plugin has its time limit for it.
+  void turn_came(doorward_ticket ticket);
+  // False where its turn has come. A call that left has to be ended.
+  bool leave(const std::string& realm, doorward_ticket ticket);
+  // A call that was admitted has ended, and its place is free where it had one.
+  void answered(doorward_ticket ticket, bool broke_a_rule, bool had_place);
+  void give_place_back();
   void exchange_began();
   void exchange_ended();
-  void timed_out();
+  void timed_out(bool had_its_turn);
   bool closing() const;
   // Around each Done that is told, so that close() can wait for it.
   void telling();
   void told();
+  // Before any call: what the plugin is told of exchanges that it has.
   void post(Job job);
-  void expire_later(std::weak_ptr<ExchangeState> exchange, doorward_ticket ticket);
   void checked(const Answer& answer);
 
   void unexpected_answer() override;
@@ -52,11 +63,6 @@ class BridgeCore : public BridgeEvents, public std::enable_shared_from_this<Brid
 
  private:
   enum class Phase : std::uint8_t { opening, open, closing, closed };
-  struct Deadline {
-    Clock::time_point at;
-    std::weak_ptr<ExchangeState> exchange;
-    doorward_ticket ticket;
-  };
 
   void work(bool opens);
   void open();
@@ -65,8 +71,10 @@ class BridgeCore : public BridgeEvents, public std::enable_shared_from_this<Brid
   void check();
   // With the lock:
   Health judge() const;
+  bool has_work() const;
   bool all_done() const;
   void wake_where_done();
+  void wake_keeper_by(Clock::time_point time);
 
   const std::shared_ptr<const Library> library_;
   const BridgeOptions options_;
@@ -80,8 +88,10 @@ class BridgeCore : public BridgeEvents, public std::enable_shared_from_this<Brid
   std::string open_fault_;  // why the last `open` failed; empty: none has
   bool opened_ = false;     // and has to be closed
   std::vector<std::string> carried_;
-  std::deque<Job> jobs_;
-  std::deque<Deadline> deadlines_;  // in order, since every call has the same limit
+  std::deque<Job> jobs_;  // go before calls
+  CallTurns calls_;
+  Deadlines<std::weak_ptr<ExchangeState>> deadlines_;
+  Clock::time_point keeper_wakes_;
   std::size_t workers_ = 0;
   std::weak_ptr<ExchangeState> check_;  // as long as it is unanswered no other one is made
   Clock::time_point next_check_;
@@ -98,9 +108,11 @@ class ExchangeState : public Call, public std::enable_shared_from_this<ExchangeS
  public:
   using Enter = std::move_only_function<void(doorward_ticket ticket, void*& handle)>;
 
-  explicit ExchangeState(std::shared_ptr<BridgeCore> core) : core_(std::move(core)) {}
+  ExchangeState(std::shared_ptr<BridgeCore> core, std::string realm)
+      : core_(std::move(core)), realm_(std::move(realm)) {}
 
   const std::shared_ptr<BridgeCore>& core() const { return core_; }
+  const std::string& realm() const { return realm_; }
 
   void call(CallKind kind, Enter enter, Exchange::Done done);
   void answer(const doorward_answer* answer) override;
@@ -109,7 +121,8 @@ class ExchangeState : public Call, public std::enable_shared_from_this<ExchangeS
 
  private:
   void enter(doorward_ticket ticket, Enter& enter);
-  void drop(doorward_ticket ticket, std::unique_lock<std::mutex> lock);
+  void drop(doorward_ticket ticket, std::unique_lock<std::mutex> lock, bool had_place);
+  void leave_line(doorward_ticket ticket);
   void leave();
   Exchange::Done take_done();  // with the lock, and then tell()
   void tell(Exchange::Done& done, Answer answer);
@@ -117,6 +130,7 @@ class ExchangeState : public Call, public std::enable_shared_from_this<ExchangeS
   void release_if_over();
 
   const std::shared_ptr<BridgeCore> core_;
+  const std::string realm_;  // in whose line its calls wait; empty for a check
 
   std::mutex mutex_;
   CallKind kind_ = CallKind::exchange;
@@ -127,6 +141,7 @@ class ExchangeState : public Call, public std::enable_shared_from_this<ExchangeS
   unsigned inside_ = 0;            // functions of the plugin that run for this exchange
   bool begun_ = false;             // the plugin has heard of it
   bool entered_ = false;           // and of the call with this ticket
+  bool has_place_ = false;         // of the calls that may be unanswered
   bool answered_ = true;
   bool wanted_ = true;  // by the login
   bool cancelled_ = false;

@@ -81,6 +81,7 @@ class Conformance {
  private:
   static BridgeOptions with_grace(BridgeOptions options) {
     options.close_grace = 2 * options.time_limit;
+    options.patience = options.time_limit;
     options.in_flight = 8 * vanishing;
     return options;
   }

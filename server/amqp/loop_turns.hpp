@@ -6,7 +6,7 @@
 //
 // Of one loop, on whose thread every call is made.
 #include "server/amqp/connection_states.hpp"
-#include "server/login/fair_queue.hpp"
+#include "store/model/fair_queue.hpp"
 #include "server/login/task.hpp"
 
 #include <cstdint>

@@ -39,7 +39,7 @@ Review review_of(TokenReviews& reviews, std::string_view text) {
   if (auto known = reviews.known(token)) return std::move(*known);
   std::promise<Review> promise;
   auto answer = promise.get_future();
-  reviews.review(token,
+  reviews.review(token, ReviewLine::of_callers(),
                  [told = std::move(promise)](Review review) mutable { told.set_value(std::move(review)); });
   try {
     return answer.get();

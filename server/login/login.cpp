@@ -14,10 +14,10 @@ namespace doorward {
 namespace {
 
 // What is remembered costs no way to another thread.
-Task<Review> await_review(TokenReviews& reviews, const Secret& token) {
+Task<Review> await_review(TokenReviews& reviews, const Secret& token, const ReviewLine& line) {
   if (auto known = reviews.known(token)) co_return std::move(*known);
-  auto review = co_await await_answer<Review>([&reviews, &token](auto answer) {
-    reviews.review(token, [answer](Review said) mutable { answer(nullptr, std::move(said)); });
+  auto review = co_await await_answer<Review>([&reviews, &token, &line](auto answer) {
+    reviews.review(token, line, [answer](Review said) mutable { answer(nullptr, std::move(said)); });
   });
   co_return std::move(review.value());
 }
@@ -202,13 +202,15 @@ Task<std::optional<bool>> Login::State::verify(UserSnapshot whose, Secret passwo
   co_return co_await run(shared.parts.pool, turn(WorkerPool::Share::passwords), std::move(job));
 }
 
-// Whom the token is of: whoever the login claims to be, and a service account of this realm.
+// Whom the token is of: whoever the login claims to be, and a service account of this realm. It is reviewed
+// for a realm that is not served, too, so that it takes as long.
 Task<Reviewed> Login::State::review(NeedTokenReview need) {
   const auto refused = [](LoginReason reason) { return std::unexpected(Failure{SaslCode::auth, reason}); };
   fact.username = need.username.substr(0, max_told_name_bytes);
   if (!shared.reviews()) co_return refused(LoginReason::review_not_configured);
   if (const auto fault = fault_of_token(need.token.reveal())) co_return refused(*fault);
-  const Review reviewed = co_await await_review(*shared.parts.reviews, need.token);
+  const ReviewLine line = service ? ReviewLine::of_realm(realm) : ReviewLine::of_unknown_realms();
+  const Review reviewed = co_await await_review(*shared.parts.reviews, need.token, line);
   if (!reviewed) co_return std::unexpected(reviewed.error());
   const std::string& name = (*reviewed)->username;
   if (!is_service_account_name(name)) co_return refused(LoginReason::not_a_service_account);

@@ -1,6 +1,6 @@
 #include "server/login/worker_pool.hpp"
 
-#include "server/login/fair_queue.hpp"
+#include "store/model/fair_queue.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,5 +1,5 @@
 // One flight is one review of one token, from when it is first asked for until all that wait for it have
-// their answer. Flights take off in the order in which they were asked for, which is that of their deadlines.
+// their answer. Flights take off when it is their turn; the order of their ids is that of their deadlines.
 #include "server/reviews/reviewer.hpp"
 
 #include "server/ops/log.hpp"
@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -34,6 +33,8 @@ struct Flight {
   Clock::time_point began;
   Clock::time_point deadline;
   std::vector<TokenReviews::Done> waiting;
+  bool served = true;   // somebody waits for it whose realm is; with the lock
+  bool in_air = false;  // the thread's
 };
 
 using FlightPtr = std::shared_ptr<Flight>;
@@ -45,15 +46,18 @@ struct Reviewer::State {
       : settings(std::move(all)),
         source(settings.server),
         posts(settings.in_flight, settings.answer_bytes),
-        memory(settings.memory) {}
+        memory(settings.memory),
+        turns(settings.turns) {}
 
   // The thread, and nobody else
   void run();
   void take_off();
+  FlightPtr take_next();
   void ask(const FlightPtr& flight);
   void land(const HttpsPosts::Ended& ended);
   void give_up_late();
   void end(const FlightPtr& flight, const Review& review);
+  void let_go(const FlightPtr& flight, const Review& review);
   void tell(const Review& review, std::string_view detail);
   Clock::time_point next_deadline();
 
@@ -63,14 +67,15 @@ struct Reviewer::State {
   ApiServerSource source;
   HttpsPosts posts;
   ReviewMemory memory;
-  std::map<HttpsPosts::Id, FlightPtr> in_air;  // by id, so by deadline
-  LoginReason told = LoginReason::accepted;    // to the log, of the last review
+  std::size_t in_air = 0;                    // flights
+  LoginReason told = LoginReason::accepted;  // to the log, of the last review
 
   std::mutex mutex;
   bool stopping = false;
   HttpsPosts::Id last_id = 0;
-  std::unordered_map<TokenMac, FlightPtr, TokenMacHash> flights;
-  std::deque<FlightPtr> on_ground;
+  std::map<HttpsPosts::Id, FlightPtr> flights;  // by id, so by deadline
+  std::unordered_map<TokenMac, FlightPtr, TokenMacHash> by_token;
+  ReviewTurns turns;  // of those on the ground
 
   metrics::Counters results{{"doorward_token_reviews",
                              "Reviews of tokens that ended, by what came of them: accepted, token_..., or "
@@ -103,34 +108,35 @@ std::optional<Review> Reviewer::known(const Secret& token) {
   return found;
 }
 
-void Reviewer::review(const Secret& token, Done done) {
+void Reviewer::review(const Secret& token, const ReviewLine& line, Done done) {
   State& state = *state_;
   const TokenMac mac = state.memory.mac(token);
+  const bool served = line.kind != ReviewLine::Kind::unknown_realms;
   std::optional<Review> at_once;
   {
     const std::lock_guard lock(state.mutex);
-    const auto under_way = state.flights.find(mac);
-    if (under_way != state.flights.end()) {
+    const auto under_way = state.by_token.find(mac);
+    if (under_way != state.by_token.end()) {
       under_way->second->waiting.push_back(std::move(done));
-      return;
-    }
-    // One may have ended since whoever asks has looked.
-    at_once = state.memory.find(mac, Moment::now());
-    if (!at_once && state.on_ground.size() >= state.settings.waiting) {
+      under_way->second->served |= served;
+      if (!state.turns.join(under_way->second->id, line)) return;
+    } else if ((at_once = state.memory.find(mac, Moment::now()))) {
+      // One has ended since whoever asks has looked.
+    } else if (!state.turns.wait(++state.last_id, line)) {
       at_once = no_review(LoginReason::reviews_overloaded);
-      state.count(*at_once);
-    }
-    if (!at_once) {
+      if (served) state.count(*at_once);
+    } else {
       const auto now = Clock::now();
-      const auto flight = std::make_shared<Flight>(Flight{.id = ++state.last_id,
+      const auto flight = std::make_shared<Flight>(Flight{.id = state.last_id,
                                                           .mac = mac,
                                                           .token = token.clone(),
                                                           .began = now,
                                                           .deadline = now + state.settings.timeout,
-                                                          .waiting = {}});
+                                                          .waiting = {},
+                                                          .served = served});
       flight->waiting.push_back(std::move(done));
-      state.flights.emplace(mac, flight);
-      state.on_ground.push_back(flight);
+      state.flights.emplace(flight->id, flight);
+      state.by_token.emplace(mac, flight);
     }
   }
   if (at_once) return done(std::move(*at_once));
@@ -148,9 +154,9 @@ void Reviewer::State::run() {
     give_up_late();
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_deadline() - Clock::now());
     // There may be room for a next one by now.
-    const bool idle = in_air.size() >= settings.in_flight || [this] {
+    const bool idle = in_air >= settings.in_flight || [this] {
       const std::lock_guard lock(mutex);
-      return on_ground.empty();
+      return turns.none();
     }();
     posts.wait(idle ? std::clamp(left, std::chrono::milliseconds(0), long_time)
                     : std::chrono::milliseconds(0));
@@ -158,16 +164,18 @@ void Reviewer::State::run() {
 }
 
 void Reviewer::State::take_off() {
-  while (in_air.size() < settings.in_flight) {
-    FlightPtr next;
-    {
-      const std::lock_guard lock(mutex);
-      if (on_ground.empty()) return;
-      next = std::move(on_ground.front());
-      on_ground.pop_front();
-    }
+  while (in_air < settings.in_flight) {
+    const FlightPtr next = take_next();
+    if (!next) return;
     ask(next);
   }
+}
+
+// Null where none may begin.
+FlightPtr Reviewer::State::take_next() {
+  const std::lock_guard lock(mutex);
+  const auto id = turns.next();
+  return id ? flights.at(*id) : nullptr;
 }
 
 void Reviewer::State::ask(const FlightPtr& flight) {
@@ -179,11 +187,15 @@ void Reviewer::State::ask(const FlightPtr& flight) {
   }
   posts.begin(flight->id, *server, token_review_path,
               token_review_request(flight->token, settings.audiences));
-  in_air.emplace(flight->id, flight);
+  flight->in_air = true;
+  ++in_air;
 }
 
 void Reviewer::State::land(const HttpsPosts::Ended& ended) {
-  const FlightPtr flight = std::move(in_air.extract(ended.id).mapped());
+  const FlightPtr flight = [&] {
+    const std::lock_guard lock(mutex);
+    return flights.at(ended.id);
+  }();
   if (!ended.outcome) {
     const Review none = no_review(ended.outcome.error().reason);
     tell(none, ended.outcome.error().detail);
@@ -198,20 +210,20 @@ void Reviewer::State::land(const HttpsPosts::Ended& ended) {
 
 void Reviewer::State::give_up_late() {
   const Clock::time_point now = Clock::now();
-  std::vector<FlightPtr> late;
-  while (!in_air.empty() && in_air.begin()->second->deadline <= now) {
-    posts.cancel(in_air.begin()->first);
-    late.push_back(std::move(in_air.extract(in_air.begin()).mapped()));
-  }
+  std::vector<FlightPtr> late, strangers;
   {
     const std::lock_guard lock(mutex);
-    while (!on_ground.empty() && on_ground.front()->deadline <= now) {
-      late.push_back(std::move(on_ground.front()));
-      on_ground.pop_front();
+    for (const auto& [id, flight] : flights) {
+      if (flight->deadline > now) break;
+      (flight->in_air || flight->served ? late : strangers).push_back(flight);
     }
   }
+  // Nobody was asked about these, and the line that they stood in is short on purpose: that says nothing of
+  // the API server, so it is neither counted nor remembered.
+  for (const FlightPtr& flight : strangers) let_go(flight, no_review(LoginReason::reviews_overloaded));
   const Review none = no_review(LoginReason::review_timed_out);
   for (const FlightPtr& flight : late) {
+    posts.cancel(flight->id);
     tell(none, "the API server took too long");
     end(flight, none);
   }
@@ -222,10 +234,17 @@ void Reviewer::State::end(const FlightPtr& flight, const Review& review) {
   count(review);
   durations.observe({}, Clock::now() - flight->began);
   memory.remember(flight->mac, review, claims_of(flight->token.reveal()).expires, Moment::now());
+  let_go(flight, review);
+}
+
+void Reviewer::State::let_go(const FlightPtr& flight, const Review& review) {
+  if (flight->in_air) --in_air;
   std::vector<Done> waiting;
   {
     const std::lock_guard lock(mutex);
-    flights.erase(flight->mac);
+    flights.erase(flight->id);
+    by_token.erase(flight->mac);
+    turns.ended(flight->id);
     waiting = std::move(flight->waiting);
   }
   for (Done& done : waiting) done(review);
@@ -260,11 +279,8 @@ void Reviewer::State::tell(const Review& review, std::string_view detail) {
 }
 
 Clock::time_point Reviewer::State::next_deadline() {
-  Clock::time_point next = Clock::now() + long_time;
-  if (!in_air.empty()) next = std::min(next, in_air.begin()->second->deadline);
   const std::lock_guard lock(mutex);
-  if (!on_ground.empty()) next = std::min(next, on_ground.front()->deadline);
-  return next;
+  return flights.empty() ? Clock::now() + long_time : flights.begin()->second->deadline;
 }
 
 }  // namespace doorward

@@ -4,11 +4,13 @@
 #include "mechanisms/mechanism.hpp"
 #include "store/model/secret.hpp"
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace doorward {
@@ -25,6 +27,19 @@ struct ReviewedUser {
 // is no good, `sys_temp` where no review could be had.
 using Review = std::expected<std::shared_ptr<const ReviewedUser>, Failure>;
 
+// In whose line a review waits for its turn: that of a realm that is served, the one of all other realms, or
+// the one of the callers of the REST API.
+struct ReviewLine {
+  enum class Kind : std::uint8_t { realm, unknown_realms, callers };
+  Kind kind;
+  std::string realm;  // of Kind::realm, and never empty then
+  bool operator==(const ReviewLine&) const = default;
+
+  static ReviewLine of_realm(std::string_view name) { return {Kind::realm, std::string(name)}; }
+  static ReviewLine of_unknown_realms() { return {Kind::unknown_realms, {}}; }
+  static ReviewLine of_callers() { return {Kind::callers, {}}; }
+};
+
 class TokenReviews {
  public:
   using Done = std::move_only_function<void(Review)>;
@@ -36,7 +51,7 @@ class TokenReviews {
 
   // Calls `done` once, within the time limit, from any thread and perhaps before this returns. `done` must
   // own what it touches, not throw, and be quick; it is dropped uncalled when the reviews end.
-  virtual void review(const Secret& token, Done done) = 0;
+  virtual void review(const Secret& token, const ReviewLine& line, Done done) = 0;
 };
 
 }  // namespace doorward

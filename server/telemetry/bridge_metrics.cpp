@@ -78,12 +78,13 @@ void BridgeMetrics::collect(std::span<const State> states, metrics::Exposition& 
                "1: the bridge of the service is open and well. 0: its logins end with sys-temp.",
                [](const State& state) { return state.up ? 1u : 0u; });
   collect_each(shown, page, "doorward_bridge_calls_unanswered", Type::gauge,
-               "Calls that wait for the plugin.", [](const State& state) { return state.counts.unanswered; });
+               "Calls that wait for the plugin, or for their turn.",
+               [](const State& state) { return state.counts.unanswered; });
   collect_each(shown, page, "doorward_bridge_calls_timed_out", Type::counter,
                "Calls that the plugin did not answer in time.",
                [](const State& state) { return state.counts.timed_out; });
   collect_each(shown, page, "doorward_bridge_calls_refused", Type::counter,
-               "Calls that were not made, since too many were unanswered.",
+               "Calls that were not made, since their turn did not come in time.",
                [](const State& state) { return state.counts.refused; });
   collect_each(shown, page, "doorward_bridge_bad_answers", Type::counter,
                "Answers that broke a rule of the interface, or that nobody had asked for.",

@@ -2,7 +2,7 @@
 // is released once, never under the plugin's hands.
 #include "plugins/host/bridge.hpp"
 
-#include "tests/plugins/scripted.hpp"
+#include "tests/plugins/open_bridge.hpp"
 
 #include <latch>
 #include <random>
@@ -17,26 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-// Such that no test waits for it.
-constexpr auto long_limit = std::chrono::minutes(10);
-
-BridgeOptions options(std::chrono::milliseconds limit = long_limit) {
-  return {
-      .service = "infra/test", .time_limit = limit, .check_every = 10ms, .close_grace = patience, .log = {}};
-}
-
-struct Open {
-  explicit Open(Scripted& plugin, BridgeOptions with = options())
-      : bridge(plugin.library(), std::move(with)) {
-    EXPECT_TRUE(bridge.wait_for_health(patience).up) << bridge.health().reason;
-  }
-  Bridge bridge;
-};
-
-void accept_all(const Scripted::Asked& asked) {
-  if (asked.ticket != 0) Scripted::answer(asked.ticket, DOORWARD_ACCEPTED, "ann");
-}
 
 TEST(Bridge, verifies_a_password_and_closes_behind_itself) {
   Scripted plugin(accept_all);
@@ -125,35 +105,6 @@ TEST(Bridge, ends_a_call_that_is_not_answered_and_releases_it_when_the_answer_co
   EXPECT_TRUE(plugin.wait([&] { return plugin.released == 1; }));
   EXPECT_EQ(waiting.answers(), 1u);
   EXPECT_EQ(open.bridge.counts().timed_out, 1u);
-}
-
-TEST(Bridge, makes_no_more_calls_than_may_be_unanswered_and_is_down_then) {
-  std::mutex mutex;
-  std::vector<doorward_ticket> tickets;
-  Scripted plugin([&](const Scripted::Asked& asked) {
-    const std::lock_guard lock(mutex);
-    if (asked.ticket != 0) tickets.push_back(asked.ticket);
-  });
-  BridgeOptions two = options();
-  two.in_flight = 2;
-  Open open(plugin, two);
-  Waiting waiting[3];
-  Exchange first(open.bridge, {}), second(open.bridge, {}), third(open.bridge, {});
-  first.verify("a", Secret("x"), waiting[0].done());
-  EXPECT_TRUE(open.bridge.health().up);
-  second.verify("b", Secret("x"), waiting[1].done());
-  EXPECT_FALSE(open.bridge.health().up);
-  third.verify("c", Secret("x"), waiting[2].done());
-  EXPECT_EQ(waiting[2].get().verdict, Verdict::unavailable);
-  EXPECT_TRUE(plugin.wait([&] {
-    const std::lock_guard lock(mutex);
-    return tickets.size() == 2;
-  }));
-  first.give_up();
-  second.give_up();
-  const std::lock_guard lock(mutex);
-  for (const doorward_ticket ticket : tickets) Scripted::answer(ticket, DOORWARD_REFUSED);
-  EXPECT_TRUE(open.bridge.health().up);
 }
 
 TEST(Bridge, is_as_well_as_its_last_check_says) {

@@ -155,8 +155,9 @@ class FakeReviews : public TokenReviews {
       return std::make_shared<const ReviewedUser>(ReviewedUser{"kept", "u", {}});
     return std::nullopt;
   }
-  void review(const Secret& token, Done done) override {
+  void review(const Secret& token, const ReviewLine& line, Done done) override {
     ++asked;
+    EXPECT_EQ(line, ReviewLine::of_callers());
     if (token.reveal() == "dropped") return;
     if (token.reveal() == "good")
       return done(std::make_shared<const ReviewedUser>(ReviewedUser{

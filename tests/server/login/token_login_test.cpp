@@ -37,8 +37,9 @@ class ReviewsInMemory : public TokenReviews {
     const auto found = remembered.find(token.reveal());
     return found == remembered.end() ? std::nullopt : std::optional(found->second);
   }
-  void review(const Secret& token, Done done) override {
+  void review(const Secret& token, const ReviewLine& line, Done done) override {
     asked.emplace_back(token.reveal());
+    lines.push_back(line);
     if (hold) return held.push_back(std::move(done));
     std::jthread([this, &token, done = std::move(done)]() mutable {
       const auto found = answers.find(token.reveal());
@@ -48,6 +49,7 @@ class ReviewsInMemory : public TokenReviews {
 
   std::map<std::string, Review, std::less<>> remembered, answers;
   std::vector<std::string> asked;
+  std::vector<ReviewLine> lines;
   bool hold = false;
   std::vector<Done> held;
 };
@@ -193,6 +195,17 @@ TEST(TokenLogin, is_reviewed_whether_or_not_there_is_a_user_of_that_name) {
   EXPECT_EQ(house.plain_with_token("bad", "system:serviceaccount:team1:nobody"),
             "refused auth token_rejected");
   EXPECT_THAT(house.reviews.asked, ElementsAre("bad"));
+}
+
+TEST(TokenLogin, waits_in_the_line_of_its_realm_and_strangers_in_one_for_all) {
+  TokenHouse house;
+  house.plain_with_token("good");
+  house.log_in("bakery", "OAUTHBEARER", oauthbearer("good"));
+  house.plain_with_token("good", any_service_account, "elsewhere");
+  house.log_in("nowhere", "XOAUTH2", xoauth2("good"));
+  EXPECT_THAT(house.reviews.lines,
+              ElementsAre(ReviewLine::of_realm("shop"), ReviewLine::of_realm("bakery"),
+                          ReviewLine::of_unknown_realms(), ReviewLine::of_unknown_realms()));
 }
 
 TEST(TokenLogin, does_without_where_nobody_reviews) {

@@ -19,8 +19,9 @@ namespace doorward {
 // One review, as whoever asked for it sees it: the user's name, or `CODE REASON`.
 class Asked {
  public:
-  void begin(Reviewer& reviewer, std::string_view token) {
-    reviewer.review(Secret(token), [this](const Review& review) { said_.set_value(in_words(review)); });
+  void begin(Reviewer& reviewer, std::string_view token,
+             const ReviewLine& line = ReviewLine::of_realm("shop")) {
+    reviewer.review(Secret(token), line, [this](const Review& review) { said_.set_value(in_words(review)); });
   }
   // Waits for it; each review ends within its time limit.
   std::string ended() { return said_.get_future().get(); }

@@ -5,6 +5,7 @@
 #include "tests/server/reviews/review_house.hpp"
 
 #include <latch>
+#include <mutex>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,7 +15,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+using testing::AnyOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 class Reviews : public ReviewHouse {};
 
@@ -49,7 +53,7 @@ TEST_F(Reviews, are_counted_by_what_came_of_them_and_timed) {
        }) {
     EXPECT_THAT(text, HasSubstr(std::string("\n") + line + "\n"));
   }
-  EXPECT_THAT(text, testing::Not(HasSubstr("ann")));
+  EXPECT_THAT(text, Not(HasSubstr("ann")));
 }
 
 TEST_F(Reviews, are_asked_for_as_kubernetes_wants_it) {
@@ -203,7 +207,7 @@ TEST_F(Reviews, have_a_bound_on_those_under_way_and_on_those_that_wait) {
   });
   ReviewSettings asking = settings(server.url());
   asking.in_flight = 2;
-  asking.waiting = 1;
+  asking.turns.waiting = 1;
   Reviewer reviewer(asking);
   std::vector<Asked> asked(3);
   asked[0].begin(reviewer, "one");
@@ -216,6 +220,44 @@ TEST_F(Reviews, have_a_bound_on_those_under_way_and_on_those_that_wait) {
   may_answer.count_down();
   for (Asked& each : asked) EXPECT_EQ(each.ended(), "ann");
   EXPECT_EQ(ask(reviewer, "too many"), "ann") << "that there was no room is not remembered";
+}
+
+// A storm in one realm, a login in another one, strangers and a caller of the REST API, who all come before
+// the first review of the storm is over.
+TEST_F(Reviews, are_shared_by_realm) {
+  std::latch arrived(1), may_answer(1);
+  std::mutex mutex;
+  std::vector<std::string> order;
+  const FakeApiServer server(certificate(), [&](const FakeApiServer::Request& request) {
+    {
+      const std::lock_guard lock(mutex);
+      order.push_back(request.token());
+    }
+    if (request.token() == "storm 0") {
+      arrived.count_down();
+      may_answer.wait();
+    }
+    return reply(201, token_review(authenticated("ann")));
+  });
+  ReviewSettings asking = settings(server.url());
+  asking.in_flight = 1;
+  Reviewer reviewer(asking);
+  std::vector<Asked> asked(24);
+  for (std::size_t i = 0; i < 20; ++i) {
+    asked[i].begin(reviewer, "storm " + std::to_string(i), ReviewLine::of_realm("storm"));
+    if (i == 0) arrived.wait();
+  }
+  asked[20].begin(reviewer, "quiet", ReviewLine::of_realm("shop"));
+  asked[21].begin(reviewer, "stranger 1", ReviewLine::of_unknown_realms());
+  asked[22].begin(reviewer, "stranger 2", ReviewLine::of_unknown_realms());
+  asked[23].begin(reviewer, "caller", ReviewLine::of_callers());
+  may_answer.count_down();
+  for (Asked& each : asked) EXPECT_EQ(each.ended(), "ann");
+  const std::lock_guard lock(mutex);
+  ASSERT_EQ(order.size(), 24u);
+  EXPECT_THAT(
+      std::vector(order.begin(), order.begin() + 8),
+      ElementsAre("storm 0", "storm 1", "quiet", "stranger 1", "caller", "storm 2", "stranger 2", "storm 3"));
 }
 
 TEST_F(Reviews, that_wait_for_their_turn_end_at_their_time_limit_too) {
@@ -235,6 +277,43 @@ TEST_F(Reviews, that_wait_for_their_turn_end_at_their_time_limit_too) {
     arrived.wait();
     asked[1].begin(reviewer, "two");
     for (Asked& each : asked) EXPECT_EQ(each.ended(), "sys_temp review_timed_out");
+  }
+  may_answer.count_down();
+}
+
+// Whoever floods realms that are not served must not have the operator called to the API server.
+TEST_F(Reviews, that_strangers_ask_for_in_vain_are_not_counted) {
+  std::latch may_answer(1);
+  const FakeApiServer server(certificate(), [&](const FakeApiServer::Request& request) {
+    if (request.token() == "under way") may_answer.wait();
+    return reply(201, token_review(authenticated("ann")));
+  });
+  const auto page_of = [](const Reviewer& reviewer) {
+    metrics::Exposition page(metrics::Format::prometheus);
+    reviewer.collect(page);
+    return std::move(page).finish();
+  };
+  ReviewSettings asking = settings(server.url());
+  asking.turns.unknown_realms = 1;
+  const ReviewLine strangers = ReviewLine::of_unknown_realms();
+  Asked asked[3], refused, late;
+  {
+    Reviewer reviewer(asking);
+    asked[0].begin(reviewer, "under way", strangers);
+    asked[1].begin(reviewer, "waits", strangers);
+    refused.begin(reviewer, "refused", strangers);
+    EXPECT_EQ(refused.ended(), "sys_temp reviews_overloaded");
+    EXPECT_THAT(page_of(reviewer), Not(HasSubstr("reviews_overloaded")));
+  }
+  asking.timeout = 300ms;
+  {
+    Reviewer reviewer(asking);
+    asked[2].begin(reviewer, "under way", strangers);
+    late.begin(reviewer, "waits", strangers);
+    EXPECT_THAT(asked[2].ended(), testing::StartsWith("sys_temp "));
+    // Its turn may just have come before its time was over.
+    EXPECT_THAT(late.ended(), AnyOf("sys_temp reviews_overloaded", "sys_temp review_timed_out", "ann"));
+    EXPECT_THAT(page_of(reviewer), Not(HasSubstr("reviews_overloaded")));
   }
   may_answer.count_down();
 }
@@ -260,7 +339,8 @@ TEST_F(Reviews, that_are_under_way_are_dropped_at_the_end) {
   bool called = false;
   {
     Reviewer reviewer(settings(server.url()));
-    reviewer.review(Secret("token"), [held, &called](const Review&) { called = true; });
+    reviewer.review(Secret("token"), ReviewLine::of_realm("shop"),
+                    [held, &called](const Review&) { called = true; });
     arrived.wait();
   }
   EXPECT_EQ(held.use_count(), 1);

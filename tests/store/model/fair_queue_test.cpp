@@ -1,5 +1,5 @@
 // Turns are shared among tenants, whatever each of them brings.
-#include "server/login/fair_queue.hpp"
+#include "store/model/fair_queue.hpp"
 
 #include <memory>
 #include <string>
@@ -54,6 +54,34 @@ TEST(FairQueue, counts) {
   queue.pop();
   EXPECT_EQ(queue.size(), 1u);
   EXPECT_EQ(queue.tenants(), 1u) << "nothing is kept of a tenant that waits for nothing";
+}
+
+TEST(FairQueue, lets_one_go_before_its_own_line_and_before_no_other) {
+  FairQueue<std::string> queue;
+  queue.push("a", "a2");
+  queue.push("b", "b1");
+  queue.push_first("c", "c1");
+  queue.push_first("a", "a1");
+  EXPECT_EQ(queue.size(), 4u);
+  EXPECT_THAT(take_all(queue), ElementsAre("a1", "b1", "c1", "a2"));
+}
+
+TEST(FairQueue, lets_one_leave_its_line) {
+  FairQueue<std::string> queue;
+  for (const char* item : {"a1", "a2", "a3"}) queue.push("a", item);
+  queue.push("b", "b1");
+  const auto leave = [&](const char* tenant, const char* item) {
+    return queue.erase_first(tenant, [&](const std::string& each) { return each == item; });
+  };
+  EXPECT_TRUE(leave("a", "a2"));
+  EXPECT_FALSE(leave("a", "a2")) << "it has left";
+  EXPECT_FALSE(leave("a", "b1")) << "another tenant's";
+  EXPECT_FALSE(leave("c", "c1")) << "nobody's";
+  EXPECT_TRUE(leave("b", "b1")) << "the last of its line";
+  EXPECT_EQ(queue.tenants(), 1u);
+  EXPECT_EQ(queue.size(), 2u);
+  queue.push("b", "b2");
+  EXPECT_THAT(take_all(queue), ElementsAre("a1", "b2", "a3"));
 }
 
 TEST(FairQueue, lets_one_of_few_wait_for_no_more_than_a_round_of_many) {

@@ -3,7 +3,9 @@
 // order of arrival within a tenant. Whoever brings a thousand waits for a thousand turns, and nobody else
 // does.
 //
-// A value; its owner guards it.
+// A value, and one of the house's words: the workers, the reviews of tokens and the bridges share by it, and
+// none of them knows the others. Its owner guards it.
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -24,12 +26,12 @@ class FairQueue {
   std::size_t tenants() const { return lines_.size(); }
 
   void push(std::string_view tenant, Item item) {
-    auto line = lines_.find(tenant);
-    if (line == lines_.end()) {
-      line = lines_.try_emplace(std::string(tenant)).first;
-      turns_.push_back(&*line);
-    }
-    line->second.push_back(std::move(item));
+    line_of(tenant).push_back(std::move(item));
+    ++size_;
+  }
+  // Before all that wait in the tenant's line; the tenant's turn comes no sooner.
+  void push_first(std::string_view tenant, Item item) {
+    line_of(tenant).push_front(std::move(item));
     ++size_;
   }
 
@@ -48,6 +50,23 @@ class FairQueue {
     return item;
   }
 
+  // Takes the first of the tenant's that `is_it` says yes to out of its line; no-op where there is none.
+  // Quick for what came early, since it looks in the order of arrival.
+  template <class IsIt>
+  bool erase_first(std::string_view tenant, IsIt is_it) {
+    const auto line = lines_.find(tenant);
+    if (line == lines_.end()) return false;
+    const auto item = std::ranges::find_if(line->second, is_it);
+    if (item == line->second.end()) return false;
+    line->second.erase(item);
+    --size_;
+    if (line->second.empty()) {
+      turns_.remove(&*line);
+      lines_.erase(line);
+    }
+    return true;
+  }
+
  private:
   struct Hash {
     using is_transparent = void;
@@ -55,6 +74,16 @@ class FairQueue {
   };
   using Lines = std::unordered_map<std::string, std::deque<Item>, Hash, std::equal_to<>>;
   using Line = typename Lines::value_type;  // keeps its place in memory until it is erased
+
+  // A new one where the tenant has none: the caller puts something into it.
+  std::deque<Item>& line_of(std::string_view tenant) {
+    auto line = lines_.find(tenant);
+    if (line == lines_.end()) {
+      line = lines_.try_emplace(std::string(tenant)).first;
+      turns_.push_back(&*line);
+    }
+    return line->second;
+  }
 
   Lines lines_;             // none of them empty
   std::list<Line*> turns_;  // each line once, the next one first
