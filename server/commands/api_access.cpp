@@ -1,5 +1,7 @@
 #include "server/commands/api_access.hpp"
 
+#include "store/model/names.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -33,7 +35,14 @@ std::string kubeconfig_of(const char* variable) {
 }
 
 Result<AskApi> ask_by_kubeconfig(const std::string& file) {
-  auto client = ApiClient::of_kubeconfig(file.empty() ? kubeconfig_of(std::getenv("KUBECONFIG")) : file);
+  const std::string name = file.empty() ? kubeconfig_of(std::getenv("KUBECONFIG")) : file;
+  if (std::error_code ignored; !std::filesystem::exists(name, ignored)) {
+    return fail(ErrorCode::not_found,
+                quoted(name, 256) +
+                    " is not there: name the server's with --kubeconfig; `doorward serve --https` writes " +
+                    default_kubeconfig);
+  }
+  auto client = ApiClient::of_kubeconfig(name);
   if (!client) return std::unexpected(client.error());
   return [shared = std::shared_ptr<ApiClient>(std::move(*client))](const ApiRequest& request) {
     return shared->ask(request);
