@@ -6,8 +6,8 @@
 //
 // Of one loop, on whose thread every call is made.
 #include "server/amqp/connection_states.hpp"
-#include "store/model/fair_queue.hpp"
 #include "server/login/task.hpp"
+#include "store/model/fair_queue.hpp"
 
 #include <cstdint>
 #include <functional>

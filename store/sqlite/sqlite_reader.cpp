@@ -1,6 +1,7 @@
 #include "store/sqlite/sqlite_reader.hpp"
 
 #include "store/login_codec.hpp"
+#include "store/model/thread_number.hpp"
 #include "store/sqlite/sqlite_rows.hpp"
 
 #include <algorithm>
@@ -221,14 +222,13 @@ std::optional<Secret> SqliteReader::shared_key(std::string_view name) {
 }
 
 std::unique_lock<std::mutex> SqliteReaders::take_place(Patience patience, Place*& place) {
-  static std::atomic<std::size_t> next_thread{0};
-  thread_local const std::size_t home = next_thread.fetch_add(1, std::memory_order_relaxed);
+  const std::size_t home = thread_number() % homes_;
   for (std::size_t i = 0; i < max_readers; ++i) {
-    place = &places_[(home % homes_ + i) % max_readers];
+    place = &places_[(home + i) % max_readers];
     std::unique_lock lock(place->mutex, std::try_to_lock);
     if (lock) return lock;
   }
-  place = &places_[home % homes_];
+  place = &places_[home];
   return patience == Patience::none ? std::unique_lock<std::mutex>() : std::unique_lock(place->mutex);
 }
 
