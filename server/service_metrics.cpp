@@ -98,6 +98,10 @@ double resident_bytes() {
 
 }  // namespace
 
+QueueMetrics::QueueMetrics() {
+  for (const std::string_view share : WorkerPool::share_names) waits_.expect({share});
+}
+
 void QueueMetrics::waited(WorkerPool::Share share, std::chrono::nanoseconds time) {
   waits_.observe({WorkerPool::share_names[std::to_underlying(share)]}, time);
 }

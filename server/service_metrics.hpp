@@ -15,6 +15,7 @@ namespace doorward {
 // How long jobs wait for a worker. waited() is called on the workers.
 class QueueMetrics {
  public:
+  QueueMetrics();
   void waited(WorkerPool::Share share, std::chrono::nanoseconds time);
   void collect(metrics::Exposition& page) const { waits_.collect(page); }
 

@@ -1,6 +1,6 @@
 """Adds up what tests/run left in a folder: ctest's JUnit files, the fuzzers' verdicts, and what broke before a test
-could run. Names what failed and what was skipped, and why, and shows what tests report and do not judge, such as times; the
-last line is the count, and the exit code follows it.
+could run. Names what failed, with its last words, and what was skipped, and why, and shows what tests report and do not
+judge, such as times; the last line is the count, and the exit code follows it.
 """
 import collections
 import pathlib
@@ -9,6 +9,7 @@ import sys
 import xml.etree.ElementTree as xml
 
 WORDS = {"run": "passed", "fail": "failed", "notrun": "skipped", "disabled": "skipped"}
+LAST_WORDS = 30  # lines
 
 
 def verdicts(folder):
@@ -41,8 +42,18 @@ def reports(folder):
                 yield report.stem, case.get("name"), said
 
 
+def last_words(folder):
+    """Yields (suite, test, lines): the end of what a failed test printed, so that it stands beside the count."""
+    for report in sorted(folder.glob("*.xml")):
+        for case in xml.parse(report).getroot().iter("testcase"):
+            if case.get("status") == "fail":
+                yield report.stem, case.get("name"), case.findtext("system-out", "").splitlines()[-LAST_WORDS:]
+
+
 def main():
     total, suites = collections.Counter(), collections.defaultdict(collections.Counter)
+    for suite, test, said in last_words(pathlib.Path(sys.argv[1])):
+        print(f"{test} [{suite}] ended with:", *said, sep="\n  ")
     for suite, test, verdict, reason in verdicts(pathlib.Path(sys.argv[1])):
         total[verdict] += 1
         suites[suite][verdict] += 1

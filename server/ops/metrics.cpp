@@ -43,6 +43,8 @@ void Durations::observe(std::initializer_list<std::string_view> values, std::chr
                              std::memory_order_relaxed);
 }
 
+void Durations::expect(std::initializer_list<std::string_view> values) { series_.cell({values.begin(), values.size()}); }
+
 void Durations::collect(Exposition& page) const {
   struct Total {
     std::array<std::uint64_t, bounds.size() + 1> counts{};

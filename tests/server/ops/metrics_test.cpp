@@ -103,6 +103,13 @@ TEST(Durations, fall_into_the_bucket_that_ends_at_them_or_behind) {
   EXPECT_THAT(text, HasSubstr("d_sum{m=\"x\"} 20.0002000"));
 }
 
+TEST(Durations, that_are_expected_are_there_before_the_first) {
+  Durations durations({"d", "", {{"m"}}});
+  durations.expect({"x"});
+  EXPECT_THAT(text_of(durations), HasSubstr("d_bucket{m=\"x\",le=\"+Inf\"} 0\n"));
+  EXPECT_THAT(text_of(durations), HasSubstr("d_count{m=\"x\"} 0\n"));
+}
+
 TEST(Registry, writes_what_its_collectors_write_in_their_order) {
   Registry registry;
   registry.add([](Exposition& page) { page.gauge("b", "", 1); });
