@@ -16,18 +16,15 @@ namespace doorward {
 namespace {
 
 rest::Response unauthorized(std::string message) {
-  rest::Response response{.status = 401,
-                          .body = http::status_object({401, "Unauthorized", std::move(message)})};
+  rest::Response response = http::response_of({401, "Unauthorized", std::move(message)});
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
 
 rest::Response unreviewed() {
-  rest::Response response{.status = 503,
-                          .body = http::status_object(
-                              {503, "ServiceUnavailable",
-                               "the token is not known here, and the Kubernetes API server, which may know "
-                               "it, cannot be asked: try again later"})};
+  rest::Response response = http::response_of({503, "ServiceUnavailable",
+                                               "the token is not known here, and the Kubernetes API server, "
+                                               "which may know it, cannot be asked: try again later"});
   response.headers.emplace_back("Retry-After", "1");
   return response;
 }
@@ -146,12 +143,9 @@ std::expected<rbac::Caller, rest::Response> Callers::identify(const http::Creden
   // was refused.
   if (shown.impersonates && is_public_document(path)) return anonymous();
   if (shown.impersonates) {
-    return std::unexpected(
-        rest::Response{.status = 403,
-                       .body = http::status_object(
-                           {403, "Forbidden",
-                            "nobody can be impersonated here: leave out --as and the headers Impersonate-*, "
-                            "and use a token of that user"})});
+    return std::unexpected(http::response_of({403, "Forbidden",
+                                              "nobody can be impersonated here: leave out --as and the "
+                                              "headers Impersonate-*, and use a token of that user"}));
   }
   if (shown.subject) return authenticated(shown.subject->common_name, shown.subject->organizations);
   if (shown.authorization.empty()) return anonymous();

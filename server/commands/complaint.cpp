@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -73,6 +74,18 @@ const CLI::Option* blamed(const CLI::App& app, std::string_view message) {
   return nullptr;
 }
 
+// The innermost command that was named.
+const CLI::App& innermost(const CLI::App& app) {
+  const std::vector<CLI::App*> named = app.get_subcommands();
+  return named.empty() ? app : innermost(*named.back());
+}
+
+// Those that have to be followed by another one say no more than that.
+bool lacks_a_command(const CLI::App& app, const CLI::ParseError& error) {
+  return dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+         innermost(app).get_require_subcommand_min() > 0;
+}
+
 bool shows_a_value(const CLI::ParseError& error) {
   return dynamic_cast<const CLI::ConversionError*>(&error) != nullptr ||
          dynamic_cast<const CLI::ValidationError*>(&error) != nullptr;
@@ -82,6 +95,8 @@ bool shows_a_value(const CLI::ParseError& error) {
 
 std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return unexpected(app);
+  if (lacks_a_command(app, error))
+    return "say what `" + called(app) + "` shall do: " + commands(innermost(app));
   if (!shows_a_value(error)) return error.what();
   const CLI::Option* option = blamed(app, error.what());
   if (option == nullptr) return "an option has a value that it does not take";

@@ -107,7 +107,8 @@ Result<Secret> read_password(std::string_view file, std::size_t max_bytes) {
   const Descriptor opened(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (opened.fd < 0) {
     return fail(ErrorCode::unavailable,
-                "the password file " + quoted(file, 256) + " can not be opened: " + std::strerror(errno));
+                "the password file " + quoted(file, 256) + " can not be opened: " + std::strerror(errno) +
+                    ": name a file that holds the password in its first line, or `-` for standard input");
   }
   return read_line(opened.fd, max_bytes);
 }

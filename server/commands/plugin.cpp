@@ -42,9 +42,7 @@ struct PluginOptions {
 // share.
 struct Progress {
   std::array<char, 128> during{};
-  void begin(std::string_view what) {
-    during[what.copy(during.data(), during.size() - 1)] = 0;
-  }
+  void begin(std::string_view what) { during[what.copy(during.data(), during.size() - 1)] = 0; }
 };
 
 int refuse(const std::string& message) {

@@ -3,8 +3,10 @@
 #include "server/config/config.hpp"
 #include "server/ops/log.hpp"
 #include "server/process/core_dumps.hpp"
+#include "server/process/heap.hpp"
 #include "server/process/signals.hpp"
 #include "server/service.hpp"
+#include "server/service_settings.hpp"
 
 #include <cstdlib>
 #include <iostream>
@@ -34,6 +36,8 @@ int serve(const ConfigFlags& flags) {
     std::cerr << "doorward: nothing was started; change what is named above\n";
     return exit_usage;
   }
+  // One for each loop, and two for all other threads, of which none hands memory to a loop in a login.
+  bound_heaps(loops_of(*config) + 2);
   ignore_broken_pipes();
   std::optional<log::Writer> writer;
   {

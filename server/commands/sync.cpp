@@ -10,6 +10,7 @@
 
 #include <array>
 #include <expected>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -67,6 +68,12 @@ resources::Reading read_standard_input() {
 // All of them are valid, or why not has been told.
 std::optional<std::vector<resources::Manifest>> read_manifests(const SyncCommand& command) {
   resources::DirectoryReading read;
+  std::error_code unseen;
+  if (command.directory != "-" && !std::filesystem::exists(command.directory, unseen)) {
+    complain(quoted(command.directory, 256) +
+             " is not there: name a folder of manifests, one manifest, or `-` for standard input");
+    return std::nullopt;
+  }
   if (command.directory == "-") {
     read.reading = read_standard_input();
   } else {

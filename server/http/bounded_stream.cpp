@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstring>
 
+#include <fmt/format.h>
+
 namespace doorward::http {
 
 bool BoundedStream::fill(Deadline deadline) {
@@ -72,5 +74,31 @@ ssize_t BoundedStream::write(const char* bytes, size_t size) {
 // Who it is goes by another way; the library only copies this into headers.
 void BoundedStream::get_remote_ip_and_port(std::string&, int& port) const { port = 0; }
 void BoundedStream::get_local_ip_and_port(std::string&, int& port) const { port = 0; }
+
+std::optional<Refusal> BoundedStream::refusal() const {
+  switch (cut_) {
+    case Cut::late: {
+      const auto time = std::chrono::floor<std::chrono::seconds>(in_body_ ? limits_.whole : limits_.header);
+      return Refusal{408, "Timeout",
+                     fmt::format("the request did not come in time: {} s at most", time.count())};
+    }
+    case Cut::malformed:
+      return Refusal{
+          400, "BadRequest",
+          "the request cannot be read as HTTP/1.1: each line ends in CRLF, each header is a name, a colon "
+          "and a value, the size of each chunk is hexadecimal"};
+    case Cut::header_too_large:
+      return Refusal{
+          431, "RequestHeaderFieldsTooLarge",
+          fmt::format("request line and headers are too large: {} bytes at most", limits_.header_bytes)};
+    case Cut::body_too_large:
+      return Refusal{413, "RequestEntityTooLarge",
+                     fmt::format("the body is too large: {} bytes at most", limits_.body_bytes)};
+    case Cut::none:
+    case Cut::gone:
+      break;
+  }
+  return std::nullopt;
+}
 
 }  // namespace doorward::http

@@ -6,11 +6,13 @@
 //
 // One thread: that of the connection.
 #include "server/http/limits.hpp"
+#include "server/http/refusal.hpp"
 #include "server/http/syntax.hpp"
 #include "server/http/tls_socket.hpp"
 
 #include <array>
 #include <httplib.h>
+#include <optional>
 #include <string>
 
 namespace doorward::http {
@@ -28,9 +30,10 @@ class BoundedStream final : public httplib::Stream {
   void begin_watch();             // from here on the time counts for each write
 
   Cut cut() const { return cut_; }
+  // What to tell the client of the bound that it crossed; nothing where it crossed none, or is gone.
+  std::optional<Refusal> refusal() const;
   const HeadSyntax& head() const { return head_syntax_; }  // of this request, as far as it was read
   bool has_written() const { return has_written_; }
-  bool in_head() const { return !in_body_; }
   // Waits for nothing: more to read, or the client gone.
   bool client_gone() const { return socket_.peer_gone(); }
 

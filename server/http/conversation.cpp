@@ -21,10 +21,6 @@ constexpr std::string_view methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "
 // Between two looks whether the client of a watch is still there.
 constexpr std::chrono::seconds look_every{1};
 
-std::int64_t seconds(std::chrono::milliseconds time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(time).count();
-}
-
 std::string make_request_id() {
   std::array<unsigned char, 16> bytes{};
   RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
@@ -213,7 +209,7 @@ void Conversation::with_body(const httplib::Request&, httplib::Response& respons
     return !crowded;
   });
   if (crowded) return send(response, later("too many large bodies at once"));
-  if (!whole) return send(response, response_of(why_cut(400)));
+  if (!whole) return send(response, response_of(stream_.refusal().value_or(refusal_of(400))));
   unread_ = false;
   answer(response);
 }
@@ -285,40 +281,6 @@ void Conversation::send_watch(httplib::Response& response, rest::Response& answe
                                         [watched](bool) { watched->stop(); });
 }
 
-rest::Response Conversation::response_of(const Refusal& refusal) {
-  return {.status = refusal.status, .body = status_object(refusal)};
-}
-
-rest::Response Conversation::later(std::string what) {
-  rest::Response response = response_of({429, "TooManyRequests", std::move(what) + ": try again later"});
-  response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
-
-Refusal Conversation::why_cut(int otherwise) const {
-  switch (stream_.cut()) {
-    case Cut::late:
-      return {408, "Timeout",
-              fmt::format("the request did not come in time: {} s at most",
-                          seconds(stream_.in_head() ? limits_.header : limits_.whole))};
-    case Cut::malformed:
-      return {
-          400, "BadRequest",
-          "the request cannot be read as HTTP/1.1: each line ends in CRLF, each header is a name, a colon "
-          "and a value, the size of each chunk is hexadecimal"};
-    case Cut::header_too_large:
-      return {431, "RequestHeaderFieldsTooLarge",
-              fmt::format("request line and headers are too large: {} bytes at most", limits_.header_bytes)};
-    case Cut::body_too_large:
-      return {413, "RequestEntityTooLarge",
-              fmt::format("the body is too large: {} bytes at most", limits_.body_bytes)};
-    case Cut::none:
-    case Cut::gone:
-      break;
-  }
-  return refusal_of(otherwise);
-}
-
 // Also called for what was sent with a body of ours, which says it all.
 Conversation::HandlerResponse Conversation::explain(const httplib::Request& request,
                                                     httplib::Response& response) {
@@ -327,7 +289,8 @@ Conversation::HandlerResponse Conversation::explain(const httplib::Request& requ
   close_ |= !taken_over_;
   const bool unknown = stream_.cut() == Cut::none && response.status == 400 && !taken_over_ &&
                        !request.method.empty() && !is_known(request.method);
-  send(response, response_of(unknown ? unknown_method() : why_cut(response.status)));
+  send(response,
+       response_of(unknown ? unknown_method() : stream_.refusal().value_or(refusal_of(response.status))));
   return HandlerResponse::Handled;
 }
 
@@ -341,7 +304,9 @@ void Conversation::finish_headers(const httplib::Request&, httplib::Response& re
   if (close_) {
     response.set_header("Connection", "close");
   } else {
-    response.set_header("Keep-Alive", fmt::format("timeout={}", seconds(limits_.idle)));
+    response.set_header(
+        "Keep-Alive",
+        fmt::format("timeout={}", std::chrono::floor<std::chrono::seconds>(limits_.idle).count()));
   }
   response.set_header("Cache-Control", "no-cache, private");
   response.set_header("X-Content-Type-Options", "nosniff");
@@ -349,12 +314,12 @@ void Conversation::finish_headers(const httplib::Request&, httplib::Response& re
 
 // The library says nothing where not even one line came.
 void Conversation::answer_without_library() {
-  if (stream_.cut() == Cut::none || stream_.cut() == Cut::gone) return;
-  const Refusal refusal = why_cut(400);
-  const std::string body = status_object(refusal);
+  const std::optional<Refusal> refusal = stream_.refusal();
+  if (!refusal) return;
+  const std::string body = response_of(*refusal).body;
   const std::string response = fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
-      refusal.status, refusal.reason, body.size(), body);
+      refusal->status, refusal->reason, body.size(), body);
   (void)stream_.httplib::Stream::write(response);
 }
 

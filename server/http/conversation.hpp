@@ -47,11 +47,6 @@ class Conversation final : private httplib::Server {
   void finish_headers(const httplib::Request& request, httplib::Response& response);
   void answer_without_library();
 
-  static rest::Response response_of(const Refusal& refusal);
-  static rest::Response later(std::string what);  // is too much now
-  // The bound that was crossed, or what the status means where it was none.
-  Refusal why_cut(int otherwise) const;
-
   TlsSocket& socket_;
   const Limits& limits_;
   const Callbacks& callbacks_;

@@ -1,15 +1,24 @@
 #include "server/http/refusal.hpp"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 namespace doorward::http {
 
-std::string status_object(const Refusal& refusal) {
+rest::Response response_of(const Refusal& refusal) {
   const nlohmann::ordered_json status{
       {"kind", "Status"},      {"apiVersion", "v1"},         {"metadata", nlohmann::json::object()},
       {"status", "Failure"},   {"message", refusal.message}, {"reason", refusal.reason},
       {"code", refusal.status}};
-  return status.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return {.status = refusal.status,
+          .body = status.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
+}
+
+rest::Response later(std::string what) {
+  rest::Response response = response_of({429, "TooManyRequests", std::move(what) + ": try again later"});
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 Refusal refusal_of(int status) {

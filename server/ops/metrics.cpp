@@ -43,7 +43,9 @@ void Durations::observe(std::initializer_list<std::string_view> values, std::chr
                              std::memory_order_relaxed);
 }
 
-void Durations::expect(std::initializer_list<std::string_view> values) { series_.cell({values.begin(), values.size()}); }
+void Durations::expect(std::initializer_list<std::string_view> values) {
+  series_.cell({values.begin(), values.size()});
+}
 
 void Durations::collect(Exposition& page) const {
   struct Total {

@@ -25,9 +25,10 @@ std::string named(std::int64_t application_id) {
 }
 
 // Opening makes a file where there is none.
-void check_there(const std::filesystem::path& file) {
+void check_there(const std::filesystem::path& file, std::string_view what_to_name) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) refuse(ErrorCode::not_found, "there is no such file");
+  if (!std::filesystem::is_regular_file(file, error))
+    refuse(ErrorCode::not_found, "there is no such file: name " + std::string(what_to_name));
 }
 
 // One snapshot, without the pages that are free, beside any writer.
@@ -38,7 +39,7 @@ void copy_into(SqliteConnection& source, const std::filesystem::path& to) {
 
 ResourceVersion take_or_throw(const std::filesystem::path& database, std::span<const KeptFile> files,
                               const std::filesystem::path& to) {
-  check_there(database);
+  check_there(database, "the directory of a server's data with --data-dir");
   {
     SqliteConnection source(database, "", patience);
     check_readable(source);
@@ -83,7 +84,7 @@ void begin_history_anew(SqliteConnection& database, ResourceVersion version) {
 }
 
 Restored put_back_or_throw(const std::filesystem::path& from, const std::filesystem::path& database) {
-  check_there(from);
+  check_there(from, "what a backup wrote");
   Restored restored;
   {
     SqliteConnection source(from, "", patience);

@@ -22,6 +22,9 @@ std::string complaint_about(std::vector<std::string> arguments) {
   login->add_option("--timeout", number, "Seconds, 1 to 9")->check(CLI::Range(1, 9));
   login->add_option("-o,--output", text, "text or json")->check(CLI::IsMember({"text", "json"}));
   login->add_flag("--tls", flag, "Connect with TLS");
+  CLI::App* token = app.add_subcommand("token", "")->require_subcommand(1);
+  token->add_subcommand("add", "");
+  token->add_subcommand("remove", "");
   std::ranges::reverse(arguments);  // as CLI11 takes them
   try {
     app.parse(arguments);
@@ -51,6 +54,7 @@ TEST(Complaint, names_what_is_wrong) {
 TEST(Complaint, lists_the_commands_where_it_knows_none) {
   EXPECT_THAT(complaint_about({"logon"}), HasSubstr("this is no command"));
   EXPECT_THAT(complaint_about({"logon"}), HasSubstr("there are login"));
+  EXPECT_EQ(complaint_about({"token"}), "say what `doorward token` shall do: add, remove");
 }
 
 TEST(Complaint, shows_no_value_wherever_it_stands) {
