@@ -1,5 +1,6 @@
 """The clock jumps an hour forth and back under a running `doorward serve` (libfaketime): logins under way, deadlines, the
-memory of reviewed tokens and all counters go on as if nothing had been."""
+memory of reviewed tokens and all counters go on as if nothing had been; whoever guesses passwords is slowed down no less,
+and nobody has to wait for an hour."""
 import json
 import os
 import pathlib
@@ -7,15 +8,25 @@ import re
 import socket
 import subprocess
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from api_server import ROBOT
-from delegate import Delegate, login
+from delegate import Delegate, Refused, login
 from rest_api import RestApi
 from reviewed import ReviewedTest
-from served import DOORWARD, PATIENCE, REALM
+from served import DOORWARD, PATIENCE, PLAN, REALM, space, user
 
 LIBRARIES = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+# Ten wrong ones are answered at once, and each further one two seconds later than the one before.
+GUESSES = 20
 USERS = "/apis/user.enmasse.io/v1beta1/namespaces/team1/messagingusers"
+
+
+def limited_space(name, logins_per_second):
+    """An address space with a user and a plan of its own."""
+    plan = PLAN.split("---")[-1].replace("name: small", f"name: {name}", 1)
+    return ("---" + plan.replace("{broker: 1.0}", f"{{broker: 1.0, logins-per-second: {logins_per_second}}}") +
+            space(name).replace("plan: small", f"plan: {name}") + user("alice", "x", name))
 
 
 @unittest.skipUnless(LIBRARIES, "faketime is not installed: see deploy/setup tests")
@@ -39,6 +50,13 @@ class ClockTest(ReviewedTest):
         return self.serve("--config", config, "--log-level", "debug", "--https", "127.0.0.1:0", "--audit", self.audit, env=os.environ | {
             "LD_PRELOAD": str(LIBRARIES[0]), "FAKETIME_TIMESTAMP_FILE": str(self.clock), "FAKETIME_NO_CACHE": "1",
             "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+
+    def outcome(self, realm, password):
+        try:
+            login(self.running[-1].addresses["amqp"], "PLAIN", realm, "alice", password)
+            return "ok"
+        except Refused as refused:
+            return str(refused)
 
     def events(self):
         return [json.loads(line) for line in self.audit.read_text().splitlines()]
@@ -83,6 +101,26 @@ class ClockTest(ReviewedTest):
         verified = subprocess.run([DOORWARD, "audit", "verify", "--data-dir", self.data, self.audit],
                                   capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(0, verified.returncode, verified.stdout + verified.stderr)
+
+    def test_an_hour_forth_and_back_frees_no_guesser_and_holds_up_nobody_for_so_long(self):
+        # One login in a quarter of an hour, and ten in a second.
+        self.write("limited.yaml", PLAN + limited_space("seldom", 0.001) + limited_space("often", 10))
+        served = self.serve_with_clock()
+        self.assertEqual("ok", self.outcome("team1-seldom", "x"))
+        with ThreadPoolExecutor(GUESSES) as guessers:
+            wrong = list(guessers.map(lambda number: self.outcome(REALM, f"wrong {number}"), range(GUESSES)))
+        self.assertEqual({"auth", "sys-temp"}, set(wrong), "beyond the login's five seconds")
+        for offset in ["+3600", "-3600", "+0"]:
+            with self.subTest(offset):
+                self.jump(offset)
+                # At once, so that time alone frees none of them.
+                with ThreadPoolExecutor(5) as clients:
+                    held = [clients.submit(self.outcome, *who) for who in
+                            [(REALM, f"wrong {offset} 1"), (REALM, f"wrong {offset} 2"), ("team1-seldom", "x")]]
+                    let_in = [clients.submit(self.outcome, *who) for who in [(REALM, "x"), ("team1-often", "x")]]
+                self.assertEqual(["sys-temp"] * 3, [future.result() for future in held])
+                self.assertEqual(["ok"] * 2, [future.result() for future in let_in])
+        self.assertEqual(0, served.stop())
 
 
 if __name__ == "__main__":

@@ -3,42 +3,17 @@
 
 #include "server/audit/key.hpp"
 #include "server/audit/verify.hpp"
-#include "server/ops/log.hpp"
-#include "tests/store/temporary_directory.hpp"
+#include "tests/server/audit/audit_house.hpp"
 
+#include <atomic>
+#include <cerrno>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 namespace doorward {
 namespace {
-
-class AuditTest : public ::testing::Test {
- protected:
-  std::unique_ptr<Audit> start(std::filesystem::path to, Audit::OnFailure on_failure,
-                               std::size_t queue = 1'000) {
-    return Audit::start({.file = std::move(to),
-                         .keys = keys.path(),
-                         .on_failure = on_failure,
-                         .queue = queue,
-                         .every = std::chrono::milliseconds(5)})
-        .value();
-  }
-  static void wait_until_failing(const Audit& audit) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (!audit.failing() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    ASSERT_TRUE(audit.failing());
-  }
-  static std::string scraped(const Audit& audit) {
-    metrics::Exposition page(metrics::Format::prometheus);
-    audit.collect(page);
-    return std::move(page).finish();
-  }
-  TemporaryDirectory keys, folder;
-  const std::filesystem::path file = folder / "audit.jsonl";
-};
 
 TEST_F(AuditTest, every_event_of_every_thread_is_a_line) {
   {
@@ -140,9 +115,7 @@ TEST_F(AuditTest, a_flush_that_fails_is_tried_again_and_the_failure_ends_with_it
   EXPECT_TRUE(audit->refuses());
   disk_fails = false;
   // Nothing more is told: the next flush alone has to end it.
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (audit->failing() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-  EXPECT_FALSE(audit->failing());
+  wait_until_failing(*audit, false);
   EXPECT_FALSE(audit->refuses());
 }
 
@@ -165,135 +138,6 @@ TEST_F(AuditTest, that_is_finished_early_has_written_what_waited_and_its_anchor_
         std::to_string(std::stoul(std::string(read->mac.substr(8 * part, 8)), nullptr, 16));
     EXPECT_THAT(page, ::testing::HasSubstr("part=\"" + std::to_string(part + 1) + "\"} " + value + "\n"));
   }
-}
-
-std::atomic<bool> disk_hangs;
-
-TEST_F(AuditTest, that_hangs_in_its_disk_is_not_waited_for) {
-  disk_hangs = true;
-  const auto audit = Audit::start({.file = file,
-                                   .keys = keys.path(),
-                                   .sync =
-                                       [](int) {
-                                         while (disk_hangs) std::this_thread::yield();
-                                         return 0;
-                                       }})
-                         .value();
-  audit->login({});
-  EXPECT_FALSE(audit->finish(std::chrono::milliseconds(10)));
-  disk_hangs = false;
-  EXPECT_TRUE(audit->finish(std::chrono::minutes(1)));
-}
-
-TEST_F(AuditTest, a_change_loses_its_patience_with_a_disk_that_hangs_once_and_not_for_each) {
-  static std::atomic<bool> hangs;
-  hangs = false;
-  disk_hangs = true;
-  const auto audit = Audit::start({.file = file,
-                                   .keys = keys.path(),
-                                   .on_failure = Audit::OnFailure::refuse,
-                                   .changes = 10,
-                                   .patience = std::chrono::seconds(1),
-                                   .every = std::chrono::milliseconds(5),
-                                   .hangs_after = std::chrono::hours(1),
-                                   .sync =
-                                       [](int) {
-                                         hangs = true;
-                                         while (disk_hangs) std::this_thread::yield();
-                                         return 0;
-                                       }})
-                         .value();
-  while (!hangs) std::this_thread::yield();
-  // Each with a patience of its own, they would outlast the time limit of the test.
-  for (int i = 0; i < 10'000; ++i) audit->change({});
-  EXPECT_EQ(audit->lost(), 9'990u);
-  EXPECT_FALSE(audit->refuses());
-  EXPECT_THAT(scraped(*audit), ::testing::HasSubstr("doorward_audit_queue{event=\"change\"} 10\n"));
-  disk_hangs = false;
-  EXPECT_TRUE(audit->finish(std::chrono::minutes(1)));
-  EXPECT_EQ(audit->lost(), 9'990u);
-}
-
-TEST_F(AuditTest, logins_do_not_wait_for_a_disk_that_hangs_and_all_is_written_when_it_answers_again) {
-  constexpr std::size_t logins = 2'000;  // more than the writer takes at once
-  for (const auto on_failure : {Audit::OnFailure::carry_on, Audit::OnFailure::refuse}) {
-    static std::atomic<bool> hangs;
-    hangs = false;
-    disk_hangs = true;
-    const std::filesystem::path here = folder / (on_failure == Audit::OnFailure::refuse ? "refuse" : "on");
-    const auto audit = Audit::start({.file = here,
-                                     .keys = keys.path(),
-                                     .on_failure = on_failure,
-                                     .every = std::chrono::milliseconds(5),
-                                     .hangs_after = std::chrono::milliseconds(50),
-                                     .sync =
-                                         [](int) {
-                                           hangs = true;
-                                           while (disk_hangs) std::this_thread::yield();
-                                           return 0;
-                                         }})
-                           .value();
-    while (!hangs) std::this_thread::yield();
-    // This thread is the only one that could let the disk go on.
-    for (std::size_t i = 0; i < logins; ++i) audit->login({.username = std::to_string(i)});
-    wait_until_failing(*audit);
-    EXPECT_EQ(audit->refuses(), on_failure == Audit::OnFailure::refuse);
-    EXPECT_THAT(scraped(*audit), ::testing::HasSubstr("doorward_audit_failing 1"));
-    EXPECT_THAT(scraped(*audit), ::testing::HasSubstr("doorward_audit_queue{event=\"login\"} 2000\n"));
-    disk_hangs = false;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (audit->failing() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    EXPECT_FALSE(audit->refuses());
-    ASSERT_TRUE(audit->finish(std::chrono::minutes(1)));
-    EXPECT_EQ(audit->lost(), 0u);
-
-    const Secret key = audit::read_key(keys.path()).value();
-    audit::Verifier verifier(key, {});
-    std::ifstream in(here);
-    std::vector<std::string> names;
-    for (std::string line; std::getline(in, line);) {
-      EXPECT_EQ(verifier.line(line, true), "");
-      const auto told = nlohmann::json::parse(line);
-      if (told["event"] == "login") names.push_back(told["user"]);
-    }
-    EXPECT_EQ(verifier.end(), "");
-    ASSERT_EQ(names.size(), logins);
-    for (std::size_t i = 0; i < logins; ++i) EXPECT_EQ(names[i], std::to_string(i));
-  }
-}
-
-TEST_F(AuditTest, that_hangs_says_so_in_the_log_once) {
-  static std::atomic<bool> hangs;
-  hangs = false;
-  disk_hangs = true;
-  testing::internal::CaptureStderr();
-  {
-    const log::Writer writer{log::Writer::Options{}};
-    const auto audit = Audit::start({.file = file,
-                                     .keys = keys.path(),
-                                     .every = std::chrono::milliseconds(5),
-                                     .hangs_after = std::chrono::milliseconds(1),
-                                     .sync =
-                                         [](int) {
-                                           hangs = true;
-                                           while (disk_hangs) std::this_thread::yield();
-                                           return 0;
-                                         }})
-                           .value();
-    while (!hangs) std::this_thread::yield();
-    wait_until_failing(*audit);
-    for (int i = 0; i < 3; ++i) audit->look();
-    disk_hangs = false;
-    EXPECT_TRUE(audit->finish(std::chrono::minutes(1)));
-  }
-  const std::string told = testing::internal::GetCapturedStderr();
-  const auto count = [&](std::string_view words) {
-    std::size_t found = 0;
-    for (auto at = told.find(words); at != std::string::npos; at = told.find(words, at + 1)) ++found;
-    return found;
-  };
-  EXPECT_EQ(count("audit hangs: its disk does not answer"), 1u) << told;
-  EXPECT_EQ(count("audit's disk answers again"), 1u) << told;
 }
 
 TEST_F(AuditTest, a_folder_that_is_not_there_refuses_the_start) {
