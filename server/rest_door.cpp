@@ -6,6 +6,7 @@
 #include "server/callers/own_certificate.hpp"
 #include "server/callers/private_file.hpp"
 #include "server/guessed_accounts.hpp"
+#include "server/login/wait_on_pool.hpp"
 #include "server/ops/log.hpp"
 #include "server/rest/published/public_documents.hpp"
 #include "server/rest/reserved_realms.hpp"
@@ -71,6 +72,11 @@ Result<> RestDoor::open_api(const Resources& resources) {
        .turns = resources.turns,
        .admit = rest::admit_by(*policy_),
        .told = resources.told,
+       .passwords =
+           [&pool = resources.pool](std::string_view ns, Clock::time_point until,
+                                    const std::function<void()>& work) {
+             return wait_on(pool, WorkerPool::Share::writes, ns, until, work);
+           },
        .virtual_resources = std::move(virtual_resources),
        .public_documents = [documents](const rest::Request& request) { return documents->answer(request); }});
   if (!made) return std::unexpected(made.error());

@@ -7,6 +7,7 @@
 #include "server/config/config.hpp"
 #include "server/http/http_server.hpp"
 #include "server/login/guess_guard.hpp"
+#include "server/login/worker_pool.hpp"
 #include "server/refused_writes.hpp"
 #include "server/resources/policy_watch.hpp"
 #include "server/resources/settings.hpp"
@@ -39,6 +40,7 @@ class RestDoor {
     TokenReviews* reviews;     // null: no API server knows tokens
     RestMetrics& metrics;      // must outlive it
     GuessGuard& guesses;       // that as well
+    WorkerPool& pool;          // derives the passwords of users; that as well
   };
   // `config.https` has an address. At the first start of a data directory makes the administrator's access.
   static Result<std::unique_ptr<RestDoor>> open(const Config& config, const DataDirectory& directory,

@@ -154,7 +154,8 @@ Result<> Service::Parts::open_rest() {
                                 .tokens = report_tokens_to(audit.get(), directory->tokens()),
                                 .reviews = reviewer.get(),
                                 .metrics = rest_metrics,
-                                .guesses = logins->guesses()});
+                                .guesses = logins->guesses(),
+                                .pool = *pool});
   if (!opened) return std::unexpected(opened.error());
   rest = std::move(*opened);
   return {};

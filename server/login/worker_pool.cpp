@@ -17,13 +17,21 @@ namespace doorward {
 // Below that of the event loops, to which each login owes its steps: one step takes microseconds, one
 // password milliseconds. Where CPU is short passwords still have a quarter of it.
 constexpr int nicer_for_passwords = 5;
+// And below that: beside passwords of logins those of users that are written have a quarter of what they
+// have.
+constexpr int nicer_for_writes = 10;
+
+int nicer_for(WorkerPool::Share share) {
+  if (share == WorkerPool::Share::reads) return 0;
+  return share == WorkerPool::Share::writes ? nicer_for_writes : nicer_for_passwords;
+}
 
 // Of the calling thread alone, as Linux has it (setpriority(2), "BUGS"). That it may not be lowered harms
 // nobody.
-void lower_priority() {
+void lower_priority(int by) {
   errno = 0;
   const int now = ::getpriority(PRIO_PROCESS, 0);
-  if (errno == 0) ::setpriority(PRIO_PROCESS, 0, now + nicer_for_passwords);
+  if (errno == 0) ::setpriority(PRIO_PROCESS, 0, now + by);
 }
 
 // The workers of one share, and what waits for them.
@@ -85,7 +93,7 @@ class WorkerPool::Crew {
   };
 
   void work() {
-    if (settings_.share != Share::reads) lower_priority();
+    if (const int by = nicer_for(settings_.share); by > 0) lower_priority(by);
     std::unique_lock lock(mutex_);
     while (true) {
       wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
@@ -118,13 +126,14 @@ class WorkerPool::Crew {
 WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_bound, std::chrono::nanoseconds patience,
                        Waited waited) {
   const std::size_t width = std::max<std::size_t>(threads, 1);
-  for (const Share share : {Share::reads, Share::passwords, Share::unknown_realms}) {
+  for (const Share share : {Share::reads, Share::passwords, Share::unknown_realms, Share::writes}) {
     const bool strangers = share == Share::unknown_realms;
+    const bool writes = share == Share::writes;  // whoever writes says himself how long he waits
     crews_[std::to_underlying(share)] = std::make_unique<Crew>(Crew::Settings{
         .share = share,
         .width = strangers ? 1 : width,
         .queue_bound = strangers ? std::min(queue_bound, unknown_realms_queue_bound) : queue_bound,
-        .patience = patience,
+        .patience = writes ? std::chrono::nanoseconds::max() : patience,
         .waited = waited});
   }
 }

@@ -4,8 +4,10 @@
 //
 // Each kind of work has workers and a queue of its own, so that no read of the store ever waits for a
 // derivation, and what strangers make up holds up nobody. Passwords are derived at a lower priority than that
-// of the event loops (nice). Within a queue the realms take turns: a storm in one of them, or somebody who
-// guesses there, delays another's login by a turn and not by the storm.
+// of the event loops (nice), and those of users that are written at one below that of those who log in: they
+// have all cores where nobody logs in, and little of them beside a storm. Within a queue the realms take
+// turns: a storm in one of them, or somebody who guesses there, delays another's login by a turn and not by
+// the storm.
 //
 // A job is held rather than refused, but no longer than its login has use for: where more comes in than the
 // workers can do, all their work would else go to logins whose time is over.
@@ -30,14 +32,16 @@ class WorkerPool {
     reads,           // of the store
     passwords,       // PBKDF2 for realms that are served
     unknown_realms,  // both, for all other realms: one worker, and a small queue
+    writes,          // PBKDF2 for users that are written, in turns by namespace
   };
-  static constexpr std::array<std::string_view, 3> share_names{"reads", "passwords", "unknown_realms"};
+  static constexpr std::array<std::string_view, 4> share_names{"reads", "passwords", "unknown_realms",
+                                                               "writes"};
   static constexpr std::size_t unknown_realms_queue_bound = 64;
   // How long a job has waited for its turn; called on its worker, for each.
   using Waited = std::function<void(Share, std::chrono::nanoseconds)>;
 
-  // `threads` workers, one at least, for passwords, and as many for reads. At most `queue_bound` jobs wait
-  // for each, and none of them longer than `patience`.
+  // `threads` workers, one at least, for passwords, and as many for reads and for writes. At most
+  // `queue_bound` jobs wait for each, and none of a login longer than `patience`.
   WorkerPool(std::size_t threads, std::size_t queue_bound,
              std::chrono::nanoseconds patience = std::chrono::nanoseconds::max(), Waited waited = {});
   // Finishes the running jobs and drops those that wait. A dropped job takes the coroutine with it that

@@ -30,6 +30,7 @@ class Api {
     resources::WriteTurns& turns;
     Admit admit = {};
     Told told = {};
+    InTurn passwords = {};  // null: each on its request's thread, as many as there are
     std::vector<VirtualResource> virtual_resources = {};
     // What is no resource and everybody may read: discovery, OpenAPI, the version. Asked for paths that name
     // no resource; nothing where it has no such document.

@@ -156,9 +156,8 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
     json document = current.document;
     if (object.contains("status")) document["status"] = object["status"];
     workspace.put(kind, key, std::move(document));
-  } else if (const auto errors = resources::prepare(workspace, kind, object, parts_.settings, derived);
-             !errors.empty()) {
-    return fail_with(invalid(kind, key.name, errors).error());
+  } else if (auto prepared = prepare(call, key, workspace, object, derived, turn); !prepared) {
+    return fail_with(std::move(prepared.error()));
   }
   Workspace::Object& target = *workspace.find(key);
   if (resources::to_text(target.document).size() > max_object_bytes)
@@ -197,6 +196,24 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
     written.object = view(kind, put->object);
   }
   return written;
+}
+
+Reply<> ObjectWriter::prepare(const Call& call, const ObjectKey& key, Workspace& workspace,
+                              const json& object, resources::DerivedPassword& derived, const Turn& turn) {
+  const Kind& kind = *resources::find_kind(call.kind->store_kind);
+  resources::FieldErrors errors;
+  const auto work = [&] { errors = resources::prepare(workspace, kind, object, parts_.settings, derived); };
+  const bool has_password = kind.store_kind == resources::store_kind::messaging_users &&
+                            resources::find_at(object, {"spec", "authentication", "password"}) != nullptr;
+  // Whoever has the turn at writing waits for no other one: all who write would wait with him. There is one
+  // such at a time, and nearly always his password has been derived.
+  if (!has_password || turn.owns_lock() || !parts_.passwords) {
+    work();
+  } else if (!parts_.passwords(call.ns, call.request.patience, work)) {
+    return unavailable("too many passwords to derive at once: try again later, and send fewer at a time");
+  }
+  if (!errors.empty()) return invalid(kind, key.name, errors);
+  return {};
 }
 
 Reply<std::vector<Write>> ObjectWriter::derive(const Kind& kind, const ObjectKey& key, Workspace& workspace,

@@ -1,7 +1,7 @@
 #pragma once
 // One write of one object, from what it is to what it shall be: edited, validated, prepared, reconciled and
 // committed, and begun again where somebody else wrote in between. The one way to the store for every verb
-// that writes. Any thread; takes PBKDF2 where a password comes in.
+// that writes. Any thread; takes PBKDF2 where a password comes in, in turns.
 #include "server/resources/changes.hpp"
 #include "server/resources/reconcile.hpp"
 #include "server/resources/settings.hpp"
@@ -11,9 +11,11 @@
 #include "server/rest/write_options.hpp"
 #include "store/store.hpp"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -47,6 +49,11 @@ using Admit = std::function<Reply<>(const Call&, const ObjectKey&, const nlohman
 // Told of each object that a request has written, and of each one whose verifiers it has read, once it is so.
 using Told = std::function<void(const Request&, const resources::ObjectChange&)>;
 
+// Has `work` done, on whatever thread, when it is the turn of that namespace, and returns when it is done.
+// False where its turn did not come by `until`: nothing was done then.
+using InTurn = std::function<bool(std::string_view ns, std::chrono::steady_clock::time_point until,
+                                  const std::function<void()>& work)>;
+
 struct Written {
   nlohmann::json object;  // as it is now, or with a dry run would be
   bool created = false;
@@ -61,6 +68,7 @@ class ObjectWriter {
     resources::WriteTurns& turns;
     Admit admit;
     Told told;
+    InTurn passwords;  // takes PBKDF2; null: at once
   };
 
   explicit ObjectWriter(Parts parts) : parts_(std::move(parts)) {}
@@ -86,6 +94,9 @@ class ObjectWriter {
   Attempted<Written> remove_once(const Call& call, const DeleteOptions& options, Turn& turn);
   Attempted<std::size_t> remove_all_once(const Call& call, const DeleteOptions& options, Turn& turn);
 
+  // The object goes into the workspace, its password in a turn.
+  Reply<> prepare(const Call& call, const ObjectKey& key, resources::Workspace& workspace,
+                  const nlohmann::json& object, resources::DerivedPassword& derived, const Turn& turn);
   // What follows from the workspace, as the writes to commit. What can wait (a user beyond its plan) is told
   // to `waits`, and refused where that is null.
   Reply<std::vector<Write>> derive(const resources::Kind& kind, const ObjectKey& key,

@@ -52,10 +52,12 @@ def user(name, addresses=4, authentication=None):
 
 
 class Row:
-    """One line of the table. `figures` is what the JSON has of it; `chart` a Chart, where it scales with something."""
+    """One line of the table. `figures` is what the JSON has of it; `chart` a Chart, where it scales with something;
+    `failed`: what was measured did not do what it was to do, such as a login that failed."""
 
-    def __init__(self, work, aim, measured, figures, chart=None):
-        self.work, self.aim, self.measured, self.figures, self.chart = work, aim, measured, figures, chart
+    def __init__(self, work, aim, measured, figures, chart=None, failed=False):
+        self.work, self.aim, self.measured, self.figures = work, aim, measured, figures
+        self.chart, self.failed = chart, failed
 
 
 class Bench:

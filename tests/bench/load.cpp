@@ -41,6 +41,7 @@ struct Run {
   std::optional<Population> population;  // who logs in, in place of the account's user
   std::unique_ptr<TlsClient> tls;        // null: plain TCP
   Script script;                         // not empty: replay this against the floor
+  bool guesses = false;                  // a new password for each login, the account's with a number
   std::size_t left = 0;
   std::size_t done = 0;
   std::size_t failed = 0;
@@ -82,6 +83,10 @@ Task<void> worker(Run& run) {
     --run.left;
     const auto begun = Clock::now();
     try {
+      if (run.guesses) {
+        account.password = run.account.password + " " + std::to_string(run.left);
+        account.salted_passwords = std::make_shared<Account::SaltedPasswords>();
+      }
       if (run.population) std::tie(account.realm, account.user) = run.population->next();
       Socket socket(co_await asio::this_coro::executor);
       co_await connect(socket, run);
@@ -163,6 +168,7 @@ int main(int argc, char** argv) {
   app.add_option("--mechanism", run.account.mechanism);
   app.add_option("--user", run.account.user);
   app.add_option("--password", run.account.password);
+  app.add_flag("--guess", run.guesses, "A new password for each login: --password and a number");
   app.add_option("--max-frame", run.account.max_frame_size, "The max-frame-size to declare");
   app.add_flag("--broker", run.account.broker,
                "The other side is a broker that is logged into, and no service");

@@ -1,6 +1,7 @@
 """Bad input of every kind to the REST API of a running server: each gets a `Status` with the reason, the code, the
 causes and the words that kubectl shows, and the server goes on as before."""
 import dataclasses
+import gzip
 import http.client
 import json
 import re
@@ -201,6 +202,27 @@ class BadInputTest(ServedTest):
         ]:
             with self.subTest(case.what), RestApi(self.data) as api:
                 self.assert_status(case, *self.send_raw(api, head, pieces))
+
+    def test_a_body_is_not_unpacked_and_has_one_end(self):
+        post = f"POST {USERS} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        bomb = gzip.compress(b" " * (64 << 20))
+        chunked = f"{len(bomb):x}\r\n".encode() + bomb + b"\r\n0\r\n\r\n"
+        for case, head in [
+            (Case("64 MiB of blanks in 64 KiB", "", "", 400, "BadRequest", "not JSON"),
+             f"Content-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n".encode() + bomb),
+            (Case("the same in chunks", "", "", 400, "BadRequest", "not JSON"),
+             b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked),
+            (Case("chunks that are packed", "", "", 501, "BadRequest", "no other coding is known"),
+             b"Transfer-Encoding: gzip, chunked\r\n\r\n" + chunked),
+            (Case("two ends", "", "", 400, "BadRequest", ""),
+             b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked),
+            (Case("a chunk whose size has another base", "", "", 400, "BadRequest", ""),
+             b"Transfer-Encoding: chunked\r\n\r\n0x5\r\nabcde\r\n0\r\n\r\n"),
+            (Case("a chunk of more bytes than there are numbers", "", "", 400, "BadRequest", "the size of each chunk"),
+             b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 17 + b"\r\n"),
+        ]:
+            with self.subTest(case.what), RestApi(self.data) as api:
+                self.assert_status(case, *self.send_raw(api, post, [head]))
 
     def test_a_token_that_is_one_byte_off_is_no_token(self):
         with RestApi(self.data) as api:

@@ -147,13 +147,17 @@ std::unexpected<Failure> too_many_requests(std::string message) {
       Failure{.code = 429, .reason = "TooManyRequests", .message = std::move(message), .retry_after = 1});
 }
 
+std::unexpected<Failure> unavailable(std::string message) {
+  return std::unexpected(
+      Failure{.code = 503, .reason = "ServiceUnavailable", .message = std::move(message), .retry_after = 1});
+}
+
 std::unexpected<Failure> of_store(const Error& error) {
   switch (error.code) {
     case ErrorCode::expired:
       return expired(error.message);
     case ErrorCode::unavailable:
-      return std::unexpected(
-          Failure{.code = 503, .reason = "ServiceUnavailable", .message = error.message, .retry_after = 1});
+      return unavailable(error.message);
     case ErrorCode::invalid:
       return bad_request(error.message);
     default:

@@ -53,6 +53,7 @@ std::unexpected<Failure> unsupported_media_type(std::string_view accepted);
 std::unexpected<Failure> too_large_version(std::uint64_t asked, std::uint64_t current);
 // Of what may be done later.
 std::unexpected<Failure> too_many_requests(std::string message);
+std::unexpected<Failure> unavailable(std::string message);
 // What the store says where no better word is known.
 std::unexpected<Failure> of_store(const Error& error);
 

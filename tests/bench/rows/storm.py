@@ -85,7 +85,7 @@ def storms(bench, port):
                       f"space{'s' * (realms > 1)}", "none fails",
                       f"{came['failed']} failed{': ' + why if came['failed'] else ''}; the slowest "
                       f"{ratio:.2f} × the floor's: {came['max_ms']:.0f} ms, {bottom['max_ms']:.0f} ms",
-                      {"storm": came, "floor": bottom})
+                      {"storm": came, "floor": bottom}, failed=came["failed"] > 0)
 
 
 @contextlib.contextmanager
@@ -104,8 +104,8 @@ def beside(bench, port, disturbers):
 
 
 def guessers(mechanism, *users):
-    """Twenty, ten guesses of each under way at once."""
-    return [[*one_user(mechanism, "s0", users[number % len(users)], f"guess {number}"), "--concurrency", 10]
+    """Twenty, ten guesses of each under way at once, and each guess a new one: a repeat would be known as wrong."""
+    return [[*one_user(mechanism, "s0", users[number % len(users)], f"guess {number}"), "--guess", "--concurrency", 10]
             for number in range(20)]
 
 

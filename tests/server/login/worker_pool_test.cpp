@@ -38,8 +38,8 @@ TEST(WorkerPool, runs_what_it_took_on_threads_of_its_own) {
 TEST(WorkerPool, derives_passwords_below_the_priority_of_everybody_else) {
   const int own = ::getpriority(PRIO_PROCESS, 0);
   WorkerPool pool(1, 100);
-  for (const auto& [share, nicer] :
-       {std::pair(Share::reads, 0), std::pair(Share::passwords, 5), std::pair(Share::unknown_realms, 5)}) {
+  for (const auto& [share, nicer] : {std::pair(Share::reads, 0), std::pair(Share::passwords, 5),
+                                     std::pair(Share::unknown_realms, 5), std::pair(Share::writes, 10)}) {
     int found = -1;
     std::latch done(1);
     ASSERT_TRUE(pool.post(share, "shop", [&] {
@@ -75,6 +75,14 @@ TEST(WorkerPool, tells_a_job_that_has_waited_too_long_in_its_place) {
   told.wait();
   EXPECT_EQ(ran, 0);
   EXPECT_EQ(pool.refused(), 2u);
+}
+
+TEST(WorkerPool, lets_a_write_wait_for_longer_than_a_login_may) {
+  std::latch ran(1);
+  WorkerPool pool(1, 100, std::chrono::nanoseconds(-1));
+  ASSERT_TRUE(pool.post(Share::writes, "team1", [&ran] { ran.count_down(); }));
+  ran.wait();
+  EXPECT_EQ(pool.refused(), 0u);
 }
 
 TEST(WorkerPool, tells_nobody_who_is_gone_that_he_is_late) {
@@ -125,14 +133,14 @@ TEST(WorkerPool, gives_unknown_realms_a_small_queue_of_their_own) {
 
 // Whatever the workers of the other shares do, and however much waits for them.
 TEST(WorkerPool, lets_no_share_wait_for_another) {
-  const auto all = {Share::reads, Share::passwords, Share::unknown_realms};
+  const auto all = {Share::reads, Share::passwords, Share::unknown_realms, Share::writes};
   for (const Share share : all) {
     std::vector<Share> others;
     for (const Share other : all) {
       if (other != share) others.push_back(other);
     }
     WorkerPool pool(1, 10);
-    const BusyWorkers busy(pool, {others[0], others[1]});
+    const BusyWorkers busy(pool, {others[0], others[1], others[2]});
     for (const Share other : others) {
       while (pool.post(other, "shop", [] {})) continue;
     }
