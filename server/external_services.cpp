@@ -1,7 +1,7 @@
 #include "server/external_services.hpp"
 
 #include "server/ops/log.hpp"
-#include "server/resources/kinds/address_space.hpp"
+#include "server/resources/kinds/authentication_service.hpp"
 #include "server/resources/kinds/catalogue.hpp"
 #include "server/resources/refresh.hpp"
 
@@ -110,15 +110,13 @@ std::optional<OpenBridges::Wanted> OpenBridges::wanted() {
 }
 
 bool OpenBridges::add_overrides(Wanted& wanted, const std::map<ObjectRef, json>& services) const {
-  const auto spaces = store_.list({.kind = std::string(resources::store_kind::address_spaces)});
-  if (!spaces) return false;
-  for (const StoredObject& object : spaces->objects) {
-    const auto space = resources::realm_service_of(json::parse(object.document, nullptr, false),
-                                                   {object.key.ns, object.key.name});
-    if (!space || !space->bridge().overrides()) continue;
-    const auto service = services.find(space->service);
+  const auto owned = store_.owned_realms();
+  if (!owned) return false;
+  for (const RealmService& realm : owned->realms) {
+    if (!realm.bridge().overrides()) continue;
+    const auto service = services.find(realm.service);
     if (service == services.end()) continue;
-    wanted.emplace(space->bridge(), resources::bridge_spec_of(service->second, space->bridge()));
+    wanted.emplace(realm.bridge(), resources::bridge_spec_of(service->second, realm.bridge()));
   }
   return true;
 }

@@ -41,9 +41,11 @@ std::string changed_settings(const Config& a, const Config& b) {
 }  // namespace
 
 void Service::Parts::keep_up() {
-  watchman.emplace(
-      look_every, [this](bool asked, const std::stop_token& stop) { look(asked, stop); },
-      [this] { report->begin(*store); });  // reads every address space, for which no login waits
+  watchman.emplace(look_every, [this, first = true](bool asked, const std::stop_token& stop) mutable {
+    // Reads every address space, and takes no core from the first logins for that.
+    if (std::exchange(first, false)) report->begin(*store);
+    look(asked, stop);
+  });
 }
 
 // A process whose loops hang is not alive, whatever else runs.

@@ -4,13 +4,8 @@
 
 namespace doorward {
 
-Watchman::Watchman(std::chrono::milliseconds every, Look look, std::function<void()> first)
-    : every_(every),
-      look_(std::move(look)),
-      thread_([this, first = std::move(first)](const std::stop_token& stop) {
-        if (first) first();
-        run(stop);
-      }) {}
+Watchman::Watchman(std::chrono::milliseconds every, Look look)
+    : every_(every), look_(std::move(look)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void Watchman::ask() {
   const std::lock_guard lock(mutex_);

@@ -14,8 +14,7 @@ class Watchman {
  public:
   // `asked`: somebody called ask() since the last time. `stop`: nobody wants the rest of a long look.
   using Look = std::function<void(bool asked, const std::stop_token& stop)>;
-  // `look` runs on the thread, and before it, once and at once, `first`.
-  Watchman(std::chrono::milliseconds every, Look look, std::function<void()> first = {});
+  Watchman(std::chrono::milliseconds every, Look look);
   // Waits for the look that is under way.
   ~Watchman() = default;
 

@@ -72,9 +72,11 @@ struct Put {
   // The login record that goes with the object from now on: nothing leaves what is there, an empty optional
   // inside removes it. Two objects with one (realm, username) answer already_exists.
   std::optional<std::optional<LoginRecord>> login;
-  // The realm that the object (an AddressSpace) owns from now on; nothing leaves what is there. A realm that
-  // another namespace once used, or that another object owns, answers already_exists.
-  std::optional<Realm> realm;
+  // The realm that the object (an AddressSpace) owns from now on, with what a login needs of the space;
+  // nothing leaves what is there. `address_space` is the object, whatever it says, and `type` and `ready` are
+  // not kept: they are the service's. A realm that another namespace once used, or that another object owns,
+  // answers already_exists.
+  std::optional<RealmService> realm;
 };
 
 // Removes an object, its login record and its hold on a realm (the realm stays reserved for its namespace).
@@ -124,6 +126,12 @@ struct ReservedRealm {
   bool operator==(const ReservedRealm&) const = default;
 };
 
+// The realms that objects own, as these put them, by name.
+struct OwnedRealms {
+  std::vector<RealmService> realms;  // `type` and `ready` are for whoever knows the services to set
+  ResourceVersion version = 0;       // of the snapshot that was read
+};
+
 // How long a read may wait where something is in its way.
 enum class Patience : std::uint8_t {
   none,          // on an event loop: `unavailable` at once
@@ -168,6 +176,8 @@ class Store {
   // one.
   virtual Result<LoginRecord> login_record(const ObjectKey& key) const = 0;
 
+  // Without a look at the objects that own them, of which a service that starts would read thousands.
+  virtual Result<OwnedRealms> owned_realms() const = 0;
   // Every realm that has been used, by name.
   virtual Result<std::vector<ReservedRealm>> reserved_realms() const = 0;
   // Ends the reservation of a realm that nobody owns, so that any namespace may take it. `not_found` where it

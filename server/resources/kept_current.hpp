@@ -6,9 +6,10 @@
 // `Parts` is what the table is made of:
 //   using Table = ...;
 //   static std::span<const std::string_view> kinds();       as the store names them
-//   bool take(const StoredObject& object, bool deleted);    false where it makes no difference
+//   Result<ResourceVersion> read(const Store& store, std::string_view kind);
+//                                                           all there are, and the version that they are of
+//   bool take(const StoredObject& object, bool deleted);    a change; false where it makes no difference
 //   std::shared_ptr<const Table> make() const;              never null
-#include "server/resources/each_object.hpp"
 #include "store/model/thread_number.hpp"
 #include "store/store.hpp"
 
@@ -38,8 +39,7 @@ class KeptCurrent {
     made->subscription_ =
         store.subscribe([m = made.get()](std::span<const Change> changes) { m->follow(changes); });
     for (const std::string_view kind : Parts::kinds()) {
-      const auto version = each_object(
-          store, kind, [m = made.get()](const StoredObject& object) { m->parts_.take(object, false); });
+      const auto version = made->parts_.read(store, kind);
       if (!version) return std::unexpected(version.error());
       made->read_at_.emplace(kind, *version);
     }

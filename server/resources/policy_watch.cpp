@@ -1,5 +1,6 @@
 #include "server/resources/policy_watch.hpp"
 
+#include "server/resources/each_object.hpp"
 #include "server/resources/kinds/catalogue.hpp"
 #include "server/resources/kinds/rbac_kinds.hpp"
 
@@ -14,6 +15,10 @@ std::span<const std::string_view> PolicyParts::kinds() {
   static constexpr std::array kinds{store_kind::roles, store_kind::cluster_roles, store_kind::role_bindings,
                                     store_kind::cluster_role_bindings};
   return kinds;
+}
+
+Result<ResourceVersion> PolicyParts::read(const Store& store, std::string_view kind) {
+  return each_object(store, kind, [this](const StoredObject& object) { take(object, false); });
 }
 
 bool PolicyParts::take(const StoredObject& object, bool deleted) {

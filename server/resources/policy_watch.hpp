@@ -14,6 +14,7 @@ class PolicyParts {
   using Table = rbac::Policy;
 
   static std::span<const std::string_view> kinds();
+  Result<ResourceVersion> read(const Store& store, std::string_view kind);
   bool take(const StoredObject& object, bool deleted);
   rbac::PolicySnapshot make() const;
 

@@ -1,6 +1,7 @@
 #include "server/resources/realm_watch.hpp"
 
 #include "server/resources/document/json_access.hpp"
+#include "server/resources/each_object.hpp"
 #include "server/resources/kinds/address_space.hpp"
 #include "server/resources/kinds/catalogue.hpp"
 
@@ -15,6 +16,18 @@ using nlohmann::json;
 std::span<const std::string_view> RealmParts::kinds() {
   static constexpr std::array kinds{store_kind::authentication_services, store_kind::address_spaces};
   return kinds;
+}
+
+Result<ResourceVersion> RealmParts::read(const Store& store, std::string_view kind) {
+  if (kind != store_kind::address_spaces)
+    return each_object(store, kind, [this](const StoredObject& object) { take(object, false); });
+  auto owned = store.owned_realms();
+  if (!owned) return std::unexpected(std::move(owned.error()));
+  for (RealmService& space : owned->realms) {
+    ObjectRef ref = space.address_space;
+    spaces_.insert_or_assign(spaces_.end(), std::move(ref), std::move(space));
+  }
+  return owned->version;
 }
 
 bool RealmParts::take(const StoredObject& object, bool deleted) {

@@ -16,6 +16,9 @@ class RealmParts {
   using Table = RealmTable;
 
   static std::span<const std::string_view> kinds();
+  // Of spaces what the store keeps of their realms: nobody can log in before that is read, and the documents
+  // of thousands take their time.
+  Result<ResourceVersion> read(const Store& store, std::string_view kind);
   bool take(const StoredObject& object, bool deleted);
   RealmSnapshot make() const;
 

@@ -1,6 +1,7 @@
 #include "server/resources/workspace.hpp"
 
 #include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/address_space.hpp"
 #include "server/resources/kinds/uid.hpp"
 
 #include <algorithm>
@@ -196,10 +197,11 @@ Put Workspace::put_of(Object& object, std::string_view now) {
                      .document = to_text(object.document)},
           .expected = object.stored ? object.stored->version : 0};
   if (object.login != object.login_before) put.login.emplace(object.login);
-  const std::string realm = text_at(object.document, {"status", "realm"});
-  if (object.key.kind == store_kind::address_spaces && realm != text_at(object.before, {"status", "realm"})) {
-    if (auto parsed = Realm::parse(realm)) put.realm = std::move(*parsed);
-  }
+  if (object.key.kind != store_kind::address_spaces) return put;
+  const ObjectRef ref{object.key.ns, object.key.name};
+  auto realm = realm_service_of(object.document, ref);
+  const auto before = realm_service_of(object.before, ref);
+  if (realm && (!before || *realm != *before)) put.realm = std::move(*realm);
   return put;
 }
 
@@ -218,8 +220,9 @@ Result<std::vector<Write>> Workspace::writes(std::string_view now) {
     }
     if (object.document == object.before && object.login == object.login_before) continue;
     Put put = put_of(object, now);
-    if (put.realm &&
-        object.stored) {  // first, since another address space may take the realm that this one leaves
+    if (put.realm && object.stored &&
+        put.realm->realm.text() != text_at(object.before, {"status", "realm"})) {
+      // First, since another address space may take the realm that this one leaves.
       releases.push_back(std::move(put));
       continue;
     }

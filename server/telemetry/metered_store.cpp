@@ -8,13 +8,10 @@ namespace {
 // The others are answers: nothing is wrong with a store that says that an object does not exist.
 bool is_fault(ErrorCode code) { return code == ErrorCode::unavailable || code == ErrorCode::internal; }
 
-constexpr std::string_view operations[] = {"commit",        "get",
-                                           "get_at",        "list",
-                                           "phases",        "version",
-                                           "changes_after", "compact",
-                                           "find_user",     "credential_shapes",
-                                           "login_record",  "reserved_realms",
-                                           "release_realm", "shared_key"};
+constexpr std::string_view operations[] = {
+    "commit",       "get",           "get_at",          "list",          "phases",
+    "version",      "changes_after", "compact",         "find_user",     "credential_shapes",
+    "login_record", "owned_realms",  "reserved_realms", "release_realm", "shared_key"};
 
 }  // namespace
 
@@ -82,6 +79,10 @@ Result<std::vector<CredentialShape>> MeteredStore::credential_shapes(std::string
 
 Result<LoginRecord> MeteredStore::login_record(const ObjectKey& key) const {
   return timed("login_record", [&] { return store_->login_record(key); });
+}
+
+Result<OwnedRealms> MeteredStore::owned_realms() const {
+  return timed("owned_realms", [&] { return store_->owned_realms(); });
 }
 
 Result<std::vector<ReservedRealm>> MeteredStore::reserved_realms() const {

@@ -25,6 +25,7 @@ class MeteredStore final : public Store {
   Result<std::vector<CredentialShape>> credential_shapes(std::string_view realm,
                                                          Patience patience) const override;
   Result<LoginRecord> login_record(const ObjectKey& key) const override;
+  Result<OwnedRealms> owned_realms() const override;
   Result<std::vector<ReservedRealm>> reserved_realms() const override;
   Result<> release_realm(const Realm& realm) override;
   Result<Secret> shared_key(std::string_view name) override;

@@ -56,6 +56,7 @@ struct RealmService {
   std::optional<double> logins_per_second = {};
 
   BridgeRef bridge() const { return {service, host, port}; }
+  bool operator==(const RealmService&) const = default;
 };
 
 class RealmTable {

@@ -90,6 +90,11 @@ std::optional<std::string_view> SqliteRun::optional_text(int column) const {
                           static_cast<std::size_t>(sqlite3_column_bytes(&statement_, column)));
 }
 
+std::optional<double> SqliteRun::optional_real(int column) const {
+  if (sqlite3_column_type(&statement_, column) == SQLITE_NULL) return std::nullopt;
+  return sqlite3_column_double(&statement_, column);
+}
+
 void SqliteRun::bind(std::int64_t value) { check(sqlite3_bind_int64(&statement_, ++bound_, value)); }
 
 void SqliteRun::bind(std::string_view value) {
@@ -104,6 +109,11 @@ void SqliteRun::bind(const std::optional<std::string>& value) {
   } else {
     check(sqlite3_bind_null(&statement_, ++bound_));
   }
+}
+
+void SqliteRun::bind(const std::optional<double>& value) {
+  ++bound_;
+  check(value ? sqlite3_bind_double(&statement_, bound_, *value) : sqlite3_bind_null(&statement_, bound_));
 }
 
 void SqliteRun::bind(SqliteBlob value) {

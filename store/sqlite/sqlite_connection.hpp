@@ -48,6 +48,7 @@ class SqliteRun {
   std::string_view text(int column) const;
   std::string_view blob(int column) const;
   std::optional<std::string_view> optional_text(int column) const;
+  std::optional<double> optional_real(int column) const;
 
  private:
   void bind(std::int64_t value);
@@ -58,6 +59,7 @@ class SqliteRun {
   void bind(std::string_view value);
   void bind(const std::string& value) { bind(std::string_view(value)); }
   void bind(const std::optional<std::string>& value);
+  void bind(const std::optional<double>& value);
   void bind(SqliteBlob value);
   void check(int code);
 

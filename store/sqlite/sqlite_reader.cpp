@@ -76,6 +76,9 @@ SqliteReader::SqliteReader(const std::filesystem::path& file, const std::string&
       login_of_object_(
           connection_.prepare("SELECT login_realm, login_username FROM changes WHERE kind = ? AND ns = ?"
                               " AND name = ? ORDER BY version DESC LIMIT 1")),
+      owned_realms_(connection_.prepare("SELECT realm, ns, name, service_ns, service_name, host, port,"
+                                        " logins_per_second FROM realms WHERE name IS NOT NULL"
+                                        " ORDER BY realm")),
       realms_(connection_.prepare("SELECT realm, ns, name FROM realms ORDER BY realm")),
       shared_key_(connection_.prepare("SELECT key FROM shared_keys WHERE name = ?")) {
   connection_.execute("PRAGMA query_only = ON; PRAGMA cache_size = -" + std::to_string(cache_kib));
@@ -201,6 +204,26 @@ Result<std::optional<SqliteReader::FoundLogin>> SqliteReader::find_login(std::st
                                .type = content->type,
                                .credentials = std::move(content->credentials),
                                .authorization = std::move(content->authorization)}};
+}
+
+OwnedRealms SqliteReader::owned_realms() {
+  const SqliteTransaction snapshot(connection_, SqliteTransaction::Kind::read);
+  OwnedRealms owned{.realms = {}, .version = version()};
+  const auto ref = [](const SqliteRun& row, int column) {
+    return ObjectRef{std::string(row.text(column)), std::string(row.text(column + 1))};
+  };
+  SqliteRun row = owned_realms_.run();
+  while (row.next()) {
+    auto realm = Realm::parse(row.text(0));
+    if (!realm) continue;
+    owned.realms.push_back({.realm = std::move(*realm),
+                            .address_space = ref(row, 1),
+                            .service = ref(row, 3),
+                            .host = std::string(row.text(5)),
+                            .port = static_cast<std::uint16_t>(row.integer(6)),
+                            .logins_per_second = row.optional_real(7)});
+  }
+  return owned;
 }
 
 std::vector<ReservedRealm> SqliteReader::reserved_realms() {

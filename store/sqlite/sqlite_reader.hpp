@@ -30,6 +30,7 @@ class SqliteReader {
   Result<UserSnapshot> find_user(std::string_view realm, std::string_view username);
   std::vector<CredentialShape> credential_shapes(std::string_view realm);
   Result<LoginRecord> login_record(const ObjectKey& key);
+  OwnedRealms owned_realms();
   std::vector<ReservedRealm> reserved_realms();
   // Nothing where no key of that name has been made yet.
   std::optional<Secret> shared_key(std::string_view name);
@@ -54,6 +55,7 @@ class SqliteReader {
   SqliteStatement find_login_;
   SqliteStatement shapes_;
   SqliteStatement login_of_object_;
+  SqliteStatement owned_realms_;
   SqliteStatement realms_;
   SqliteStatement shared_key_;
 };

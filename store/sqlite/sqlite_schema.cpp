@@ -86,6 +86,26 @@ constexpr std::array migrations = {
       ) STRICT, WITHOUT ROWID;
     )sql",
               count_shapes},
+    // 4. What a login needs of the address space that owns a realm, so that a start reads these rows alone
+    // and not the document of every space. It is where the status of the space has had it so far.
+    Migration{R"sql(
+      ALTER TABLE realms ADD COLUMN service_ns TEXT;          -- of the AuthenticationService; empty: there is none
+      ALTER TABLE realms ADD COLUMN service_name TEXT;
+      ALTER TABLE realms ADD COLUMN host TEXT;                -- where the space overrides it; empty: it does not
+      ALTER TABLE realms ADD COLUMN port INTEGER;             -- 0: it does not
+      ALTER TABLE realms ADD COLUMN logins_per_second REAL;   -- NULL: as many as come
+      UPDATE realms SET (service_ns, service_name, host, port, logins_per_second) = (
+        SELECT document ->> '$.status.authenticationService.namespace',
+               document ->> '$.status.authenticationService.name',
+               document ->> '$.status.authenticationService.host',
+               document ->> '$.status.authenticationService.port',
+               document ->> '$.status.loginsPerSecond'
+        FROM (SELECT document FROM changes AS c
+              WHERE c.kind = realms.kind AND c.ns = realms.ns AND c.name = realms.name
+              ORDER BY version DESC LIMIT 1)
+        WHERE json_valid(document))
+      WHERE name IS NOT NULL;
+    )sql"},
 };
 
 [[noreturn]] void refuse(ErrorCode code, std::string message) {

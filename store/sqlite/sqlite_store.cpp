@@ -95,6 +95,10 @@ class SqliteStore final : public Store {
     return read([&](SqliteReader& reader) { return reader.login_record(key); });
   }
 
+  Result<OwnedRealms> owned_realms() const override {
+    return read([&](SqliteReader& reader) -> Result<OwnedRealms> { return reader.owned_realms(); });
+  }
+
   Result<std::vector<ReservedRealm>> reserved_realms() const override {
     return read(
         [&](SqliteReader& reader) -> Result<std::vector<ReservedRealm>> { return reader.reserved_realms(); });

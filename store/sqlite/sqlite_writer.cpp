@@ -62,9 +62,13 @@ SqliteWriter::SqliteWriter(const std::filesystem::path& file, const std::string&
       login_record_(connection_.prepare("SELECT record FROM logins WHERE place BETWEEN ? AND ? AND realm = ?"
                                         " AND username = ?")),
       put_realm_(
-          connection_.prepare("INSERT INTO realms (realm, ns, kind, name) VALUES (?, ?, ?, ?)"
-                              " ON CONFLICT (realm) DO UPDATE SET kind = excluded.kind, name = excluded.name "
-                              "WHERE ns = excluded.ns"
+          connection_.prepare("INSERT INTO realms (realm, ns, kind, name, service_ns, service_name, host,"
+                              " port, logins_per_second) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                              " ON CONFLICT (realm) DO UPDATE SET kind = excluded.kind, name = excluded.name,"
+                              " service_ns = excluded.service_ns, service_name = excluded.service_name,"
+                              " host = excluded.host, port = excluded.port,"
+                              " logins_per_second = excluded.logins_per_second"
+                              " WHERE ns = excluded.ns"
                               " AND (name IS NULL OR (kind = excluded.kind AND name = excluded.name))")),
       owner_of_realm_(connection_.prepare("SELECT ns, name FROM realms WHERE realm = ?")),
       release_realm_(connection_.prepare(
@@ -221,18 +225,22 @@ Result<std::int64_t> SqliteWriter::login_place(const ObjectKey& owner, const std
   return place;
 }
 
-Result<> SqliteWriter::hold_realm(const ObjectKey& owner, const Realm& realm) {
+Result<> SqliteWriter::hold_realm(const ObjectKey& owner, const RealmService& held) {
+  const std::string& realm = held.realm.text();
   release_realm(owner);
-  put_realm_.run(realm.text(), owner.ns, owner.kind, owner.name).finish();
+  put_realm_
+      .run(realm, owner.ns, owner.kind, owner.name, held.service.ns, held.service.name, held.host,
+           std::uint64_t{held.port}, held.logins_per_second)
+      .finish();
   if (connection_.rows_changed() != 0) return {};
-  SqliteRun other = owner_of_realm_.run(realm.text());
+  SqliteRun other = owner_of_realm_.run(realm);
   other.next();
   // Whose namespace it is stays untold to a stranger.
   const std::string whose = other.text(0) == owner.ns
                                 ? "belongs to " + owner.ns + "/" + std::string(other.text(1))
                                 : "is reserved for another namespace";
   return fail(ErrorCode::already_exists,
-              owner.text() + ": realm \"" + realm.text() + "\" " + whose + "; choose another realm");
+              owner.text() + ": realm \"" + realm + "\" " + whose + "; choose another realm");
 }
 
 void SqliteWriter::release_realm(const ObjectKey& owner) {

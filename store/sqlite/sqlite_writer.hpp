@@ -42,7 +42,7 @@ class SqliteWriter {
   // Where the login record lies or can be put; already_exists where it belongs to another object.
   Result<std::int64_t> login_place(const ObjectKey& owner, const std::string& realm,
                                    const std::string& username);
-  Result<> hold_realm(const ObjectKey& owner, const Realm& realm);
+  Result<> hold_realm(const ObjectKey& owner, const RealmService& held);
   void release_realm(const ObjectKey& owner);
 
   SqliteConnection connection_;

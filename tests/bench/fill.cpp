@@ -74,8 +74,10 @@ void add_space(Writer& writer, std::size_t number) {
       {"spec", {{"type", "standard"}, {"plan", "none"}, {"authenticationService", {{"name", "standard"}}}}},
       {"status",
        {{"phase", "Active"}, {"isReady", true}, {"realm", realm}, {"authenticationService", service}}}};
-  writer.add({.object = {.key = {"addressspaces.enmasse.io", ns, name}, .document = document.dump()},
-              .realm = must(Realm::parse(realm))});
+  writer.add(
+      {.object = {.key = {"addressspaces.enmasse.io", ns, name}, .document = document.dump()},
+       .realm = RealmService{
+           .realm = must(Realm::parse(realm)), .address_space = {ns, name}, .service = {ns, "standard"}}});
 }
 
 void add_user(Writer& writer, std::size_t number, std::size_t realms, const ScramCredential& credential) {

@@ -70,6 +70,7 @@ class FakeStore final : public Store {
   Result<std::vector<Change>> changes_after(ResourceVersion, std::size_t) const override { return unused(); }
   Result<> compact(ResourceVersion) override { return unused(); }
   Result<LoginRecord> login_record(const ObjectKey&) const override { return unused(); }
+  Result<OwnedRealms> owned_realms() const override { return unused(); }
   Result<std::vector<ReservedRealm>> reserved_realms() const override { return unused(); }
   Result<> release_realm(const Realm&) override { return unused(); }
   Result<Secret> shared_key(std::string_view) override { return unused(); }

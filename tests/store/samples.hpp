@@ -54,7 +54,8 @@ inline Put put_user(const std::string& name, const std::string& realm, const std
 
 inline Put put_space(const std::string& name, const std::string& realm, const std::string& ns = "team") {
   Put write = put(space_key(name, ns));
-  write.realm = Realm::parse(realm).value();
+  write.realm = RealmService{
+      .realm = Realm::parse(realm).value(), .address_space = {ns, name}, .service = {"infra", "users"}};
   return write;
 }
 

@@ -266,6 +266,7 @@ class Interposed final : public Store {
     return store_.credential_shapes(realm, p);
   }
   Result<LoginRecord> login_record(const ObjectKey& key) const override { return store_.login_record(key); }
+  Result<OwnedRealms> owned_realms() const override { return store_.owned_realms(); }
   Result<std::vector<ReservedRealm>> reserved_realms() const override { return store_.reserved_realms(); }
   Result<> release_realm(const Realm& realm) override { return store_.release_realm(realm); }
   Result<Secret> shared_key(std::string_view name) override { return store_.shared_key(name); }

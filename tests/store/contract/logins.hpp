@@ -246,6 +246,43 @@ TEST_P(StoreContract, a_put_that_names_no_realm_leaves_the_one_that_is_held) {
   EXPECT_EQ(refusal(put_space("b", "shop")), ErrorCode::already_exists);
 }
 
+TEST_P(StoreContract, tells_what_a_login_needs_of_each_realm_that_is_owned) {
+  EXPECT_TRUE(store_->owned_realms().value().realms.empty());
+  const auto owned = [&] {
+    const OwnedRealms all = store_->owned_realms().value();
+    EXPECT_EQ(all.version, store_->version().value());
+    return all.realms;
+  };
+  Put shop = put_space("a", "shop"), lab = put_space("b", "lab");
+  lab.realm->host = "auth.example.com";
+  lab.realm->port = 65'535;
+  lab.realm->logins_per_second = 0.5;
+  must_commit(shop);
+  must_commit(lab);
+  EXPECT_THAT(owned(), ElementsAre(*lab.realm, *shop.realm));
+  must_commit(put(space_key("b"), "a new label"));
+  EXPECT_THAT(owned(), ElementsAre(*lab.realm, *shop.realm)) << "a put that says nothing of it";
+
+  Put moved = put_space("b", "hut");
+  moved.realm->service = {"team", "other"};
+  must_commit(moved);
+  EXPECT_THAT(owned(), ElementsAre(*moved.realm, *shop.realm)) << "another realm, and nothing overridden";
+  must_commit(put_space("b", "hut"));
+  must_commit(Delete{.key = space_key("a")});
+  reopen();
+  EXPECT_THAT(owned(), ElementsAre(*put_space("b", "hut").realm));
+  must_commit(put_space("c", "shop"));
+  EXPECT_THAT(owned(), ElementsAre(*put_space("b", "hut").realm, *put_space("c", "shop").realm));
+}
+
+TEST_P(StoreContract, of_a_refused_realm_nothing_is_told) {
+  must_commit(put_space("a", "shop"));
+  Put stranger = put_space("a", "shop", "other");
+  stranger.realm->service = {"other", "mine"};
+  EXPECT_EQ(refusal(stranger), ErrorCode::already_exists);
+  EXPECT_THAT(store_->owned_realms().value().realms, ElementsAre(*put_space("a", "shop").realm));
+}
+
 TEST_P(StoreContract, deleting_an_object_of_another_kind_releases_no_realm) {
   must_commit(put_space("a", "shop"));
   must_commit(put(user_key("a")));

@@ -116,7 +116,7 @@ TEST_P(StoreContract, an_object_without_a_kind_or_a_name_is_invalid) {
 TEST_P(StoreContract, of_several_writes_all_are_done_or_none) {
   must_commit(put_space("old", "taken"));
   Put moved = put_user("shop.alice", "shop", "alice");
-  moved.realm = Realm::parse("shop").value();
+  moved.realm = put_space("other", "shop").realm;
   EXPECT_EQ(refusal(moved, Delete{.key = space_key("old")}, put_space("new", "fresh"),
                     Delete{.key = user_key("none")}),
             ErrorCode::not_found);

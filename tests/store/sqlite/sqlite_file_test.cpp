@@ -22,6 +22,11 @@ namespace {
 using namespace samples;
 using ::testing::HasSubstr;
 
+const std::string realms_of_schema_3 =
+    "ALTER TABLE realms DROP COLUMN service_ns; ALTER TABLE realms DROP COLUMN service_name;"
+    "ALTER TABLE realms DROP COLUMN host; ALTER TABLE realms DROP COLUMN port;"
+    "ALTER TABLE realms DROP COLUMN logins_per_second; ";
+
 class SqliteFile : public ::testing::Test {
  protected:
   // A database with enough users for many pages, closed.
@@ -102,18 +107,46 @@ TEST_F(SqliteFile, of_a_newer_doorward_is_refused_and_left_alone) {
 
 TEST_F(SqliteFile, of_an_older_schema_gets_its_shapes_counted) {
   make_database(30);
-  for (const char* as_it_was :
+  for (const std::string as_it_was :
        {"DROP TABLE shapes; PRAGMA user_version = 1",
         "DROP TABLE shapes; CREATE TABLE shapes (realm TEXT NOT NULL, salt_bytes INTEGER NOT NULL,"
         " iterations INTEGER NOT NULL, credentials INTEGER NOT NULL,"
         " PRIMARY KEY (realm, salt_bytes, iterations)) STRICT, WITHOUT ROWID;"
         " INSERT INTO shapes VALUES ('shop', 16, 32768, 30); PRAGMA user_version = 2"}) {
-    run_sql(as_it_was);
+    run_sql(realms_of_schema_3 + as_it_was);
     const auto store = open_sqlite_store(file_).value();
     EXPECT_THAT(
         store->credential_shapes("shop", Patience::none).value(),
         ::testing::ElementsAre(CredentialShape{.salt_bytes = 16, .iterations = 32'768, .weight = 30}));
   }
+}
+
+// As it was before a realm had the columns; the status of its space has had what is in them.
+TEST_F(SqliteFile, of_an_older_schema_gets_its_realms_from_the_spaces) {
+  Put shop = put_space("a", "shop"), lab = put_space("b", "lab"), hut = put_space("c", "hut");
+  shop.object.document =
+      R"({"status":{"realm":"shop","authenticationService":{"namespace":"infra","name":"users"}}})";
+  lab.object.document =
+      R"({"status":{"realm":"lab","loginsPerSecond":2,"authenticationService":)"
+      R"({"namespace":"infra","name":"users","type":"external","host":"auth.example.com","port":5671}}})";
+  hut.object.document = "no JSON";
+  lab.realm->host = "auth.example.com";
+  lab.realm->port = 5'671;
+  lab.realm->logins_per_second = 2;
+  {
+    const auto store = open_sqlite_store(file_).value();
+    Put before = lab;  // the newest counts
+    before.object.document = "{}";
+    const Write writes[] = {
+        shop, before, lab, hut, put_space("gone", "den"), Delete{.key = space_key("gone")}};
+    ASSERT_TRUE(store->commit(writes).has_value());
+  }
+  run_sql(realms_of_schema_3 + "PRAGMA user_version = 3");
+  const auto store = open_sqlite_store(file_).value();
+  hut.realm->service = {};
+  EXPECT_THAT(store->owned_realms().value().realms,
+              ::testing::ElementsAre(*hut.realm, *lab.realm, *shop.realm));
+  EXPECT_EQ(store->reserved_realms().value().size(), 4u);
 }
 
 TEST_F(SqliteFile, of_another_program_is_refused) {
