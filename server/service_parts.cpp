@@ -55,7 +55,7 @@ Result<> Service::Parts::open_store() {
   auto opened = DataDirectory::open(config.data_dir);
   if (!opened) return std::unexpected(opened.error());
   directory.emplace(std::move(*opened));
-  auto made = open_sqlite_store(directory->database());
+  auto made = open_sqlite_store(directory->database(), {.pace = &disk_pace});
   if (!made) return std::unexpected(made.error());
   store = std::make_unique<MeteredStore>(std::move(*made));
   history.emplace(*store, config.limits.kept_changes);
@@ -172,6 +172,7 @@ void Service::Parts::measure() {
     login_metrics.collect(page);
     if (audit) audit->collect(page);
     store->collect(page);
+    store_pace.collect(page);
     counts.collect(page);
     queue_metrics.collect(page);
     bridges->collect(page);

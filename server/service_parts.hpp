@@ -25,10 +25,12 @@
 #include "server/telemetry/metered_store.hpp"
 #include "server/telemetry/resource_counts.hpp"
 #include "server/telemetry/status_report.hpp"
+#include "server/telemetry/store_pace.hpp"
 #include "server/watched_certificate.hpp"
 #include "server/watchman.hpp"
 #include "store/credential_cache.hpp"
 #include "store/data_directory.hpp"
+#include "store/disk_pace.hpp"
 
 #include <memory>
 #include <optional>
@@ -44,6 +46,8 @@ struct Service::Parts {
   RestMetrics rest_metrics;
   QueueMetrics queue_metrics;
   ResourceCounts counts;
+  StorePace store_pace;
+  DiskPace disk_pace{[this](bool slow) { store_pace.turn(slow); }};
   metrics::Registry registry;
   Checks checks;
   std::optional<DataDirectory> directory;

@@ -134,7 +134,7 @@ struct OwnedRealms {
 
 // How long a read may wait where something is in its way.
 enum class Patience : std::uint8_t {
-  none,          // on an event loop: `unavailable` at once
+  none,          // on an event loop: `unavailable` at once, also where the disk has been slow of late
   some_seconds,  // on a worker
 };
 

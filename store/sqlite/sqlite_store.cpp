@@ -23,7 +23,9 @@ auto answer(Work work) -> decltype(work()) {
 class SqliteStore final : public Store {
  public:
   SqliteStore(const std::filesystem::path& file, const SqliteOptions& options)
-      : writer_(file, options.vfs, options.busy_timeout), readers_(file, options.vfs, options.busy_timeout) {}
+      : writer_(file, options.vfs, options.busy_timeout),
+        readers_(file, options.vfs, options.busy_timeout),
+        pace_(options.pace) {}
 
   Result<std::vector<ResourceVersion>> commit(std::span<const Write> writes) override {
     if (writes.empty()) return {};
@@ -79,12 +81,12 @@ class SqliteStore final : public Store {
 
   Result<UserSnapshot> find_user(std::string_view realm, std::string_view username,
                                  Patience patience) const override {
-    return read([&](SqliteReader& reader) { return reader.find_user(realm, username); }, patience);
+    return look_up([&](SqliteReader& reader) { return reader.find_user(realm, username); }, patience);
   }
 
   Result<std::vector<CredentialShape>> credential_shapes(std::string_view realm,
                                                          Patience patience) const override {
-    return read(
+    return look_up(
         [&](SqliteReader& reader) -> Result<std::vector<CredentialShape>> {
           return reader.credential_shapes(realm);
         },
@@ -129,9 +131,25 @@ class SqliteStore final : public Store {
     return answer([&] { return readers_.use(patience, work); });
   }
 
+  // A read of a few pages, which takes what the disk takes.
+  template <class Read>
+  auto look_up(Read work, Patience patience) const -> decltype(work(std::declval<SqliteReader&>())) {
+    using Clock = DiskPace::Clock;
+    if (pace_ == nullptr) return read(std::move(work), patience);
+    const auto begun = pace_->begin(patience, Clock::now());
+    if (!begun) return fail(ErrorCode::unavailable, "the disk has been slow of late; ask where you can wait");
+    const struct Timed {
+      DiskPace& pace;
+      const DiskPace::LookUp& look_up;
+      ~Timed() { pace.end(look_up, Clock::now()); }
+    } timed{*pace_, *begun};
+    return read(std::move(work), patience);
+  }
+
   std::mutex write_mutex_;
   SqliteWriter writer_;
   mutable SqliteReaders readers_;
+  DiskPace* const pace_;
   ChangePublisher publisher_;
 };
 

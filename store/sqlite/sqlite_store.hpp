@@ -1,6 +1,7 @@
 #pragma once
 // The store on SQLite: one file in WAL mode, one connection that writes under a mutex, and readers that never
 // wait for it. A commit has reached the disk when it returns. The only header of this room that others need.
+#include "store/disk_pace.hpp"
 #include "store/store.hpp"
 
 #include <chrono>
@@ -15,6 +16,9 @@ struct SqliteOptions {
   std::chrono::milliseconds busy_timeout{5'000};
   // SQLite's name of the file system to use, registered by the caller; empty for the usual one.
   std::string vfs;
+  // Told how long look-ups take, and asked by those without patience; outlives the store. Null: they are
+  // made, however long they took of late.
+  DiskPace* pace = nullptr;
 };
 
 // Makes `file` (mode 0600) where there is none, and brings an older schema to this program's. Refuses a

@@ -6,15 +6,18 @@
 #include "server/ops/log.hpp"
 #include "server/process/signals.hpp"
 #include "server/service.hpp"
+#include "store/disk_pace.hpp"
 #include "store/model/base64.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/store/sqlite/faulty_vfs.hpp"
 #include "tests/store/temporary_directory.hpp"
 
 #include <fstream>
+#include <future>
 #include <optional>
 #include <regex>
 #include <set>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -58,20 +61,20 @@ class ServiceFaults : public testing::Test {
     testing::internal::CaptureStderr();
     auto started = Service::start(config_, [this] { return config_; });
     log::flush(std::chrono::minutes(1));
-    const std::string lines = testing::internal::GetCapturedStderr();
+    log_ = testing::internal::GetCapturedStderr();
     ASSERT_TRUE(started) << started.error().message;
     service_ = std::move(*started);
     std::smatch found;
-    ASSERT_TRUE(std::regex_search(lines, found, std::regex("listening amqp=(\\S+)"))) << lines;
+    ASSERT_TRUE(std::regex_search(log_, found, std::regex("listening amqp=(\\S+)"))) << log_;
     amqp_ = found[1];
     api_ = ApiClient::of_kubeconfig(folder_ / "data/admin.kubeconfig").value();
   }
 
   // Ok, or why not.
-  SaslCode log_in(const std::string& username) const {
+  SaslCode log_in(const std::string& username, const std::string& mechanism = "SCRAM-SHA-256") const {
     delegate::Attempt attempt{.peer = delegate::Peer::parse(amqp_).value(),
                               .realm = "team-shop",
-                              .mechanism = "SCRAM-SHA-256",
+                              .mechanism = mechanism,
                               .username = username,
                               .password = Secret("secret"),
                               .ticket_host = {},
@@ -102,6 +105,17 @@ class ServiceFaults : public testing::Test {
     return answer->status;
   }
 
+  // A login of somebody whom nobody has looked up yet, and for so long the disk does not answer.
+  void let_wait(const std::string& username, std::chrono::milliseconds time) {
+    EXPECT_EQ(make_user(username), 201);
+    vfs_.hang();
+    auto login = std::async(std::launch::async, [&] { return log_in(username); });
+    vfs_.wait_for_reads(1);
+    std::this_thread::sleep_for(time);
+    vfs_.answer();
+    EXPECT_EQ(login.get(), SaslCode::ok) << username;
+  }
+
   std::set<std::string> users() {
     std::set<std::string> names;
     const auto answer = api_->ask({.path = users_path});
@@ -114,6 +128,7 @@ class ServiceFaults : public testing::Test {
   const log::Writer writer_{log::Writer::Options{}};
   Config config_;
   std::unique_ptr<Service> service_;
+  std::string log_;  // up to a point that a test knows
   std::string amqp_;
   std::unique_ptr<ApiClient> api_;
   std::set<std::string> acknowledged_;
@@ -163,6 +178,40 @@ TEST_F(ServiceFaults, of_its_disk_keep_out_nobody_who_is_known_and_lose_nothing_
   ASSERT_NO_FATAL_FAILURE(start());
   EXPECT_EQ(users(), acknowledged_) << "at the next start";
   EXPECT_EQ(log_in("after1"), SaslCode::ok);
+}
+
+// With one event loop, so that whatever held it up would hold up everybody.
+TEST_F(ServiceFaults, of_a_disk_that_hangs_hold_up_whoever_must_be_looked_up_and_no_loop_once_it_is_known) {
+  config_.limits.login_timeout = std::chrono::seconds(5);
+  ASSERT_NO_FATAL_FAILURE(start());
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(make_user("alice"), 201);
+  EXPECT_EQ(log_in("alice"), SaslCode::ok);
+  // The read that waits may be another's than the login's, which looks up too late then.
+  for (int i = 0; i < 20 && !log_.contains("look-ups of users are slow"); ++i) {
+    let_wait("slow" + std::to_string(i), DiskPace::usual_slow_from);
+    log::flush(std::chrono::minutes(1));
+    log_ += testing::internal::GetCapturedStderr();
+    testing::internal::CaptureStderr();
+  }
+  testing::internal::GetCapturedStderr();
+  ASSERT_THAT(log_, testing::HasSubstr("look-ups of users are slow"));
+
+  ASSERT_EQ(make_user("fresh"), 201);
+  vfs_.hang();
+  auto fresh = std::async(std::launch::async, [&] { return log_in("fresh"); });
+  vfs_.wait_for_reads(1);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(log_in("alice"), SaslCode::ok) << "known, while the disk hangs";
+    EXPECT_EQ(log_in("alice", "PLAIN"), SaslCode::ok) << "known, while the disk hangs";
+  }
+  EXPECT_EQ(fresh.get(), SaslCode::sys_temp) << "when its time is over, and while the disk hangs";
+  EXPECT_EQ(log_in("alice"), SaslCode::ok) << "known, while the disk hangs";
+  vfs_.answer();
+  EXPECT_EQ(log_in("fresh"), SaslCode::ok);
+  EXPECT_EQ(make_user("later"), 201);
+  EXPECT_EQ(log_in("later"), SaslCode::ok);
+  EXPECT_EQ(users(), acknowledged_);
 }
 
 TEST_F(ServiceFaults, that_are_there_at_the_start_refuse_it_with_what_to_do_and_leave_the_store_alone) {

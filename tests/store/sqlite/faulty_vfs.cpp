@@ -27,7 +27,9 @@ int pass_on(sqlite3_file* file, Arguments... arguments) {
 }
 
 int read(sqlite3_file* file, void* out, int bytes, sqlite3_int64 offset) {
-  if (const int fault = faulty(file).faults->read) return fault;
+  FaultyVfs& faults = *faulty(file).faults;
+  faults.wait_for_the_disk();
+  if (const int fault = faults.read) return fault;
   return pass_on<&sqlite3_io_methods::xRead>(file, out, bytes, offset);
 }
 
@@ -118,6 +120,30 @@ FaultyVfs::~FaultyVfs() {
   sqlite3_vfs* vfs = sqlite3_vfs_find(name_.c_str());
   sqlite3_vfs_unregister(vfs);
   delete reinterpret_cast<Registered*>(vfs);
+}
+
+void FaultyVfs::hang() {
+  const std::lock_guard guard(mutex_);
+  hangs_ = true;
+}
+
+void FaultyVfs::answer() {
+  const std::lock_guard guard(mutex_);
+  hangs_ = false;
+  changed_.notify_all();
+}
+
+void FaultyVfs::wait_for_reads(std::size_t count) {
+  std::unique_lock guard(mutex_);
+  changed_.wait(guard, [&] { return reads_that_wait_ >= count; });
+}
+
+void FaultyVfs::wait_for_the_disk() {
+  std::unique_lock guard(mutex_);
+  ++reads_that_wait_;
+  changed_.notify_all();
+  changed_.wait(guard, [this] { return !hangs_; });
+  --reads_that_wait_;
 }
 
 }  // namespace doorward

@@ -2,7 +2,10 @@
 // A file system for SQLite that does what the system's own does, until a test says what shall fail. It is
 // registered for the life of the object, under a name that SqliteOptions takes.
 #include <atomic>
+#include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 namespace doorward {
@@ -30,7 +33,19 @@ class FaultyVfs {
   // So many more writes are done before `write` counts.
   std::atomic<std::int64_t> writes_left{0};
 
+  // The disk hangs: reads wait until it answers again. Any thread.
+  void hang();
+  void answer();
+  // Until so many reads wait at once. REQUIRES: the disk hangs, and so many will be begun.
+  void wait_for_reads(std::size_t count);
+  // Called by each read: waits as long as the disk hangs.
+  void wait_for_the_disk();
+
  private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool hangs_ = false;
+  std::size_t reads_that_wait_ = 0;
   const std::string name_;
 };
 

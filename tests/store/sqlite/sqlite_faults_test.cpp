@@ -1,11 +1,13 @@
 // What the store does when its disk, its file or another program fails it: it says so, keeps what it
 // acknowledged, and goes on when the cause is gone.
 #include "store/credential_cache.hpp"
+#include "store/disk_pace.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/store/samples.hpp"
 #include "tests/store/sqlite/faulty_vfs.hpp"
 #include "tests/store/temporary_directory.hpp"
 
+#include <atomic>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -45,6 +47,10 @@ class SqliteFaults : public ::testing::Test {
   TemporaryDirectory directory_;
   const std::filesystem::path file_ = directory_ / "doorward.db";
   FaultyVfs vfs_;
+  // More than a thread waits for its turn on the busiest machine.
+  static constexpr std::chrono::seconds slow_from{1};
+  std::atomic<int> told_slow_ = 0;
+  DiskPace pace_{[this](bool slow) { told_slow_ += slow ? 1 : -1; }, slow_from};  // for whoever wants it
   std::unique_ptr<Store> store_;
 };
 
@@ -150,6 +156,30 @@ TEST_F(SqliteFaults, a_lookup_never_waits_on_a_loop_and_remembered_users_need_no
     EXPECT_NE(cache.peek("shop", "bob"), std::nullopt);
   })
       .join();
+}
+
+TEST_F(SqliteFaults, a_disk_that_hangs_keeps_one_loop_at_most_and_nobody_who_is_remembered) {
+  ASSERT_TRUE(commit(put_user("shop.alice", "shop", "alice")).has_value());
+  ASSERT_TRUE(commit(put_user("shop.bob", "shop", "bob")).has_value());
+  store_.reset();
+  store_ = open_sqlite_store(file_, {.vfs = vfs_.name(), .pace = &pace_}).value();
+  CredentialCache cache(*store_, 10);
+  ASSERT_NE(cache.peek("shop", "alice"), std::nullopt);
+  ASSERT_TRUE(commit(put(space_key("s"))).has_value());  // the pages that were read are old
+  vfs_.hang();
+  std::jthread first_loop([&] { EXPECT_NE(cache.peek("shop", "bob"), std::nullopt); });
+  vfs_.wait_for_reads(1);
+  std::this_thread::sleep_for(slow_from);  // as long as the disk takes
+  EXPECT_EQ(cache.peek("shop", "carol"), std::nullopt) << "to be asked where one can wait";
+  EXPECT_EQ(cache.peek_shapes("shop"), std::nullopt);
+  EXPECT_NE(cache.peek("shop", "alice"), std::nullopt);
+  EXPECT_EQ(told_slow_, 1);
+  vfs_.answer();
+  first_loop.join();
+  EXPECT_EQ(cache.peek("shop", "carol"), std::nullopt) << "it has only just answered";
+  EXPECT_THAT(cache.find("shop", "carol").value(), ::testing::IsNull());
+  EXPECT_NE(cache.peek("shop", "bob"), std::nullopt) << "who is remembered now";
+  EXPECT_EQ(told_slow_, 1);
 }
 
 TEST_F(SqliteFaults, a_log_that_stays_locked_for_long_is_unavailable) {
