@@ -39,8 +39,7 @@ Result<std::optional<ReviewSettings>> find_api_server(const Config& config) {
   return ReviewSettings{.server = std::move(*server),
                         .audiences = review.audiences,
                         .timeout = review.timeout,
-                        .in_flight = review.in_flight,
-                        .turns = {.waiting = most_waiting(config)},
+                        .turns = {.under_way = review.in_flight, .waiting = most_waiting(config)},
                         .memory = {.good = review.remembered_tokens,
                                    .good_for = review.remember_for,
                                    .bad_for = review.remember_failures_for}};
