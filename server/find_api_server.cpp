@@ -1,5 +1,6 @@
 #include "server/find_api_server.hpp"
 
+#include "server/client/https_exchange.hpp"
 #include "server/http/limits.hpp"
 #include "server/ops/log.hpp"
 
@@ -34,6 +35,8 @@ Result<std::optional<ReviewSettings>> find_api_server(const Config& config) {
   if (auto read = ApiServerSource(*server).read(); !read) {
     return fail(ErrorCode::invalid, "tokenReview: " + read.error().message);
   }
+  // Before a plugin does: the memory of libcurl is wiped by whoever starts it first.
+  HttpsExchange::start_libcurl();
   log::info("service account tokens are reviewed",
             {{"server", review.server.kubeconfig.empty() ? server->server : server->kubeconfig.native()}});
   return ReviewSettings{.server = std::move(*server),
