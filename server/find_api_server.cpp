@@ -1,5 +1,6 @@
 #include "server/find_api_server.hpp"
 
+#include "server/client/https_exchange.hpp"
 #include "server/http/limits.hpp"
 #include "server/ops/log.hpp"
 
@@ -34,13 +35,14 @@ Result<std::optional<ReviewSettings>> find_api_server(const Config& config) {
   if (auto read = ApiServerSource(*server).read(); !read) {
     return fail(ErrorCode::invalid, "tokenReview: " + read.error().message);
   }
+  // Before a plugin does: the memory of libcurl is wiped by whoever starts it first.
+  HttpsExchange::start_libcurl();
   log::info("service account tokens are reviewed",
             {{"server", review.server.kubeconfig.empty() ? server->server : server->kubeconfig.native()}});
   return ReviewSettings{.server = std::move(*server),
                         .audiences = review.audiences,
                         .timeout = review.timeout,
-                        .in_flight = review.in_flight,
-                        .turns = {.waiting = most_waiting(config)},
+                        .turns = {.under_way = review.in_flight, .waiting = most_waiting(config)},
                         .memory = {.good = review.remembered_tokens,
                                    .good_for = review.remember_for,
                                    .bad_for = review.remember_failures_for}};

@@ -2,6 +2,7 @@
 
 #include "server/ops/log.hpp"
 #include "server/resources/document/directory.hpp"
+#include "store/model/wiped_frees.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -52,6 +53,7 @@ void ResourceFolder::tell(const std::vector<std::string>& warnings, const std::v
 }
 
 bool ResourceFolder::apply(const std::stop_token& stop) {
+  const WipedFrees wiping;  // manifests have passwords in them
   resources::DirectoryReading read = resources::read_directory(folder_);
   std::string fingerprint = std::move(read.fingerprint);
   const std::size_t folders = read.folders;
@@ -67,6 +69,7 @@ bool ResourceFolder::apply(const std::stop_token& stop) {
   resources::ApplyOptions options = options_;
   options.stop = stop;
   const auto report = resources::apply(store_, std::move(read.reading), options);
+  wipe_stack();
   if (!report && stop.stop_requested()) {
     log::info("resources not applied: the service is ending", {{"folder", folder_.native()}});
     return false;

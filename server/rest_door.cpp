@@ -12,6 +12,7 @@
 #include "server/rest/reserved_realms.hpp"
 #include "server/rest/reviews.hpp"
 #include "server/rest/served_kinds.hpp"
+#include "store/model/wiped_frees.hpp"
 
 #include <utility>
 
@@ -86,6 +87,7 @@ Result<> RestDoor::open_api(const Resources& resources) {
 
 Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const DataDirectory& directory,
                                                  const Resources& resources) {
+  const WipedFrees wiping;  // the administrator's token is in a text that is written
   std::unique_ptr<RestDoor> door(new RestDoor);
   door->grace_ = config.limits.drain_timeout;
   const AdminAccess admin{directory.tokens(), directory.admin_kubeconfig()};

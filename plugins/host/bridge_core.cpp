@@ -23,7 +23,9 @@ Answer unavailable(std::string why) { return {.verdict = Verdict::unavailable, .
 BridgeCore::BridgeCore(std::shared_ptr<const Library> library, BridgeOptions options)
     : library_(std::move(library)),
       options_(std::move(options)),
-      calls_({.waiting = options_.waiting, .unanswered = std::max<std::size_t>(options_.in_flight, 1)}) {}
+      calls_({.waiting = options_.waiting,
+              .unanswered = std::max<std::size_t>(options_.in_flight, 1),
+              .workers = std::max<std::size_t>(options_.threads, 1)}) {}
 
 BridgeCore::~BridgeCore() { Registry::get().remove_bridge(id_); }
 
@@ -68,16 +70,22 @@ void BridgeCore::work(bool opens) {
     has_job_.wait(lock, [this] { return has_work() || all_done(); });
     if (!has_work()) break;
     Job job;
+    std::optional<std::string> realm;  // whose call it is; nothing where it is none
     if (jobs_.empty()) {
-      job = calls_.next();
+      auto turn = calls_.next();
+      job = std::move(turn.job);
+      realm = std::move(turn.realm);
     } else {
       job = std::move(jobs_.front());
       jobs_.pop_front();
     }
+    // One that ended may have made room for two, of realms that hold fewer.
+    if (has_work()) has_job_.notify_one();
     lock.unlock();
     job();
     job = nullptr;  // what it owned goes outside of the lock
     lock.lock();
+    if (realm) calls_.give_worker_back(*realm);
   }
   if (--workers_ > 0) return;
   lock.unlock();
@@ -221,19 +229,19 @@ bool BridgeCore::leave(const std::string& realm, doorward_ticket ticket) {
   return calls_.leave(realm, ticket);
 }
 
-void BridgeCore::answered(doorward_ticket ticket, bool broke_a_rule, bool had_place) {
+void BridgeCore::answered(doorward_ticket ticket, bool broke_a_rule, const std::string* place_of) {
   const std::lock_guard lock(mutex_);
   --counts_.unanswered;
   if (broke_a_rule) ++counts_.bad_answers;
   deadlines_.remove(ticket);
-  if (had_place) calls_.give_place_back();
+  if (place_of != nullptr) calls_.give_place_back(*place_of);
   if (calls_.may_call()) has_job_.notify_one();
   wake_where_done();
 }
 
-void BridgeCore::give_place_back() {
+void BridgeCore::give_place_back(const std::string& realm) {
   const std::lock_guard lock(mutex_);
-  calls_.give_place_back();
+  calls_.give_place_back(realm);
   if (calls_.may_call()) has_job_.notify_one();
 }
 

@@ -38,9 +38,10 @@ class BridgeCore : public BridgeEvents, public std::enable_shared_from_this<Brid
   void turn_came(doorward_ticket ticket);
   // False where its turn has come. A call that left has to be ended.
   bool leave(const std::string& realm, doorward_ticket ticket);
-  // A call that was admitted has ended, and its place is free where it had one.
-  void answered(doorward_ticket ticket, bool broke_a_rule, bool had_place);
-  void give_place_back();
+  // A call that was admitted has ended, and its place is free where it had one. `place_of`: the realm that
+  // had it, null where there is none.
+  void answered(doorward_ticket ticket, bool broke_a_rule, const std::string* place_of);
+  void give_place_back(const std::string& realm);
   void exchange_began();
   void exchange_ended();
   void timed_out(bool had_its_turn);

@@ -1,15 +1,18 @@
 #pragma once
 // Which login a plugin is asked about next. Calls wait in the line of their realm, and the realms of a
 // service take turns, so that a storm in one of its address spaces holds up no other. As many calls as the
-// plugin may leave unanswered have a place; those beyond wait for one.
+// plugin may leave unanswered have a place, and as many are made at a time as there are workers; those beyond
+// wait. Calls may last, so no realm has all places or workers, but half at most (fair_shares.hpp).
 //
 // A value without clock and thread; the bridge guards it.
 #include "plugins/doorward_plugin.h"
 #include "store/model/fair_queue.hpp"
+#include "store/model/fair_shares.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -24,9 +27,14 @@ class CallTurns {
   struct Bounds {
     std::size_t waiting;     // calls, over all realms
     std::size_t unanswered;  // that the plugin has
+    std::size_t workers;     // calls that are made at a time
+  };
+  struct Turn {
+    std::string realm;
+    Job job;
   };
 
-  explicit CallTurns(Bounds bounds) : bounds_(bounds) {}
+  explicit CallTurns(Bounds bounds) : bounds_(bounds), places_(bounds.unanswered), workers_(bounds.workers) {}
 
   bool full() const { return calls_.size() >= bounds_.waiting; }
   std::size_t waiting() const { return calls_.size(); }
@@ -45,13 +53,23 @@ class CallTurns {
   }
 
   // Whether a call may be made now.
-  bool may_call() const { return !calls_.empty() && (unbounded_ || taken_ < bounds_.unanswered); }
-  // The one whose turn it is; it takes a place. REQUIRES: may_call()
-  Job next() {
-    ++taken_;
-    return calls_.pop().job;
+  bool may_call() const {
+    if (unbounded_) return !calls_.empty();
+    return places_.free() > 0 && workers_.free() > 0 &&
+           calls_.has_where([this](std::string_view realm) { return may_call(realm); });
   }
-  void give_place_back() { --taken_; }
+  // The one whose turn it is; it takes a place and a worker. REQUIRES: may_call()
+  Turn next() {
+    auto [realm, call] =
+        std::move(*calls_.pop_where([this](std::string_view name) { return may_call(name); }));
+    places_.take(realm);
+    workers_.take(realm);
+    return {std::move(realm), std::move(call.job)};
+  }
+  // It has been answered, or ended otherwise.
+  void give_place_back(std::string_view realm) { places_.give_back(realm); }
+  // The plugin's function has returned.
+  void give_worker_back(std::string_view realm) { workers_.give_back(realm); }
   // At the end calls are dropped and not made: none waits for a place.
   void drop_bound() { unbounded_ = true; }
 
@@ -61,9 +79,13 @@ class CallTurns {
     Job job;
   };
 
+  bool may_call(std::string_view realm) const {
+    return unbounded_ || (places_.may_take(realm) && workers_.may_take(realm));
+  }
+
   const Bounds bounds_;
   FairQueue<Waiting> calls_;
-  std::size_t taken_ = 0;
+  FairShares places_, workers_;
   bool unbounded_ = false;
 };
 

@@ -48,13 +48,13 @@ void ExchangeState::enter(doorward_ticket ticket, Enter& enter) {
 void ExchangeState::drop(doorward_ticket ticket, std::unique_lock<std::mutex> lock, bool had_place) {
   if (!Registry::get().take(ticket)) {
     // It has answered a ticket that it made up, and that counts.
-    if (had_place) core_->give_place_back();
+    if (had_place) core_->give_place_back(realm_);
     return;
   }
   answered_ = true;
   Exchange::Done done = take_done();
   lock.unlock();
-  core_->answered(ticket, false, had_place);
+  core_->answered(ticket, false, had_place ? &realm_ : nullptr);
   tell(done, unavailable("the bridge is being closed"));
   release_if_over();
 }
@@ -116,7 +116,7 @@ void ExchangeState::answer(const doorward_answer* given) {
       done = take_done();
     }
   }
-  core_->answered(ticket, broke_a_rule, had_place);
+  core_->answered(ticket, broke_a_rule, had_place ? &realm_ : nullptr);
   tell(done, std::move(read));
   release_if_over();
 }

@@ -1,5 +1,7 @@
 #include "server/client/https_exchange.hpp"
 
+#include "server/client/wiped_memory.hpp"
+
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -15,8 +17,7 @@ constexpr std::size_t max_header_bytes = 64u << 10;
 }  // namespace
 
 void HttpsExchange::start_libcurl() {
-  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (done != CURLE_OK) throw std::runtime_error("libcurl does not start");
+  if (!start_wiping_libcurl()) throw std::runtime_error("libcurl does not start");
 }
 
 // A header may hold our token.

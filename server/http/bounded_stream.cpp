@@ -5,8 +5,11 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
 namespace doorward::http {
+
+BoundedStream::~BoundedStream() { OPENSSL_cleanse(buffer_.data(), buffer_.size()); }
 
 bool BoundedStream::fill(Deadline deadline) {
   const TlsSocket::Read read = socket_.read(buffer_.data(), buffer_.size(), deadline);

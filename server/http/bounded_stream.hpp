@@ -22,6 +22,7 @@ enum class Cut : std::uint8_t { none, gone, late, malformed, header_too_large, b
 class BoundedStream final : public httplib::Stream {
  public:
   BoundedStream(TlsSocket& socket, const Limits& limits) : socket_(socket), limits_(limits) {}
+  ~BoundedStream() override;  // wipes what it has read
 
   // Waits for the first byte of a request. False where none came in time.
   bool await_first_byte(Deadline deadline);

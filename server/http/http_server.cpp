@@ -2,6 +2,7 @@
 
 #include "server/http/conversation.hpp"
 #include "server/ops/log.hpp"
+#include "store/model/wiped_frees.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -102,6 +103,7 @@ void HttpServer::start(Descriptor descriptor) {
 }
 
 void HttpServer::converse(TlsSocket& socket, Seats::Seat& seat) {
+  const WipedFrees wiping;  // requests have tokens and passwords in them
   const Deadline deadline = std::chrono::steady_clock::now() + options_.limits.first_byte;
   const bool ask = options_.client_certificates;
   const TlsSocket::Outcome outcome = socket.handshake(options_.tls->current(), ask, deadline);
@@ -112,6 +114,7 @@ void HttpServer::converse(TlsSocket& socket, Seats::Seat& seat) {
     return;
   }
   Conversation(socket, options_.limits, options_.callbacks, bodies_, seats_, seat).run(deadline);
+  wipe_stack();
 }
 
 void HttpServer::join_finished() {

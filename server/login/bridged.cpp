@@ -150,8 +150,10 @@ Task<Login::Answer> Login::State::conclude(const plugins::Answer& said) {
       shared.parts.external->complain(service->bridge(), said.reason);
       co_return refuse({SaslCode::sys, LoginReason::bridge_fault});
   }
-  if (said.rights_given) co_return accept_given(said);
-
+  if (said.rights_given) {
+    if (is_limited() && !co_await admit()) co_return refuse(beyond_plan);
+    co_return accept_given(said);
+  }
   const auto username = shared.parts.external->federated_user(*service, said.identity);
   fact.username = said.identity;
   if (!username) co_return refuse({SaslCode::auth, LoginReason::unknown_user});
@@ -161,6 +163,7 @@ Task<Login::Answer> Login::State::conclude(const plugins::Answer& said) {
   if (!**found || (**found)->type != UserType::federated)
     co_return refuse({SaslCode::auth, LoginReason::unknown_user});
   user = std::move(**found);
+  if (is_limited() && !co_await admit()) co_return refuse(beyond_plan);
   co_return accept(*username);
 }
 

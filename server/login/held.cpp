@@ -1,6 +1,6 @@
-// How a login is held back: by the plan of its address space before it begins, and where passwords are
-// guessed before its own is verified or before it is told that it was wrong. A session that ends meanwhile
-// cancels it.
+// How a login is held back: where passwords are guessed before its own is verified or before it is told that
+// it was wrong, and by the plan of its address space when it was right. A session that ends meanwhile cancels
+// it.
 #include "server/login/login_state.hpp"
 
 #include <memory>
@@ -43,7 +43,7 @@ Task<void> wait_until(Clock::time_point time) {
 
 }  // namespace
 
-// False where it could not begin in time: the rest of its own it needs for itself. REQUIRES: is_limited()
+// False where its turn would come too late: the rest of its time it needs for itself. REQUIRES: is_limited()
 Task<bool> Login::State::admit() {
   const double rate = *service->logins_per_second;
   const Clock::time_point now = Clock::now();

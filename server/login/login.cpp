@@ -51,15 +51,16 @@ Task<std::expected<typename std::invoke_result_t<Question&>::value_type, Failure
 Task<Login::Answer> Login::answer(std::optional<std::string_view> message) {
   State& state = *state_;
   if (state.refusal) co_return state.refuse(*state.refusal);
-  if (!std::exchange(state.admitted, true) && state.is_limited() && !co_await state.admit())
-    co_return state.refuse({SaslCode::sys_temp, LoginReason::plan_limit});
   if (state.bridged) co_return co_await state.ask_bridge(message);
   if (std::exchange(state.proof_is_next, false) && !state.may_verify()) co_await state.wait_for_turn();
   Step step = state.exchange.message(message.value_or(std::string_view()));
   while (true) {
     if (state.place && !state.may_tell(step)) co_await state.wait_to_tell();
     if (auto* challenge = std::get_if<Challenge>(&step)) co_return std::move(*challenge);
-    if (auto* success = std::get_if<Success>(&step)) co_return state.accept(std::move(success->username));
+    if (auto* success = std::get_if<Success>(&step)) {
+      if (state.is_limited() && !co_await state.admit()) co_return state.refuse(State::beyond_plan);
+      co_return state.accept(std::move(success->username));
+    }
     if (auto* failure = std::get_if<Failure>(&step)) co_return state.refuse(*failure);
 
     if (auto* token = std::get_if<NeedTokenReview>(&step)) {

@@ -1,8 +1,9 @@
 #pragma once
 // Holds back the logins of a realm to the rate that its plan allows (`logins-per-second`): one second's worth
 // may come at once, and whoever comes faster is let in by that rate, in the order of arrival. Nobody is held
-// back by the logins of another realm. Who comes has proved nothing yet, and turns by name would not help, since
-// strangers can make up names without end.
+// back by the logins of another realm, nor by strangers: who comes has proved who he is. Counting whoever
+// comes would let strangers use up what a realm has, and turns by name would not help, since names can be
+// made up without end.
 //
 // A realm's bucket is one point in time, the one for which its next login has its place. Shared by all loops,
 // by a lock that is held for a lookup. Time is given to it: a clock that does not jump.

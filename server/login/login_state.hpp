@@ -92,6 +92,7 @@ struct Login::State {
   void report();
 
   // held.cpp
+  static constexpr Failure beyond_plan{SaslCode::sys_temp, LoginReason::plan_limit};
   bool is_limited() const { return service && service->logins_per_second; }
   Task<bool> admit();
   bool may_verify(const std::optional<GuessGuard::Fingerprint>& password = {});
@@ -118,7 +119,6 @@ struct Login::State {
   AuthenticationExchange exchange;
   std::optional<Failure> refusal;                     // decided before the first message
   std::optional<Bridged> bridged;                     // at an external service
-  bool admitted = false;                              // by the plan of its address space
   bool proof_is_next = false;                         // the next message can be right or wrong
   RememberedPairs::Pair pair{};                       // of the password that is verified
   std::optional<GuessGuard::Place> place;             // while what was said is verified

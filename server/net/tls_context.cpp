@@ -144,8 +144,10 @@ Result<std::shared_ptr<SSL_CTX>> make_context(const TlsFiles& files, const Mater
   if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1) {
     return fail(ErrorCode::internal, fmt::format("TLS cannot be set up ({})", openssl_reason()));
   }
+  // What was read is wiped in OpenSSL's buffers once we have it: passwords come that way.
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                         SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+                                         SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF |
+                                         SSL_OP_CLEANSE_PLAINTEXT);
   // AES-128 with SHA-256 first: all keys of TLS 1.3 are made by HMACs, for which OpenSSL prefers SHA-384;
   // that costs a login a twentieth more where the processor knows SHA-256. A client still gets what it asks
   // for.

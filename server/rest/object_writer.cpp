@@ -10,6 +10,7 @@
 #include "server/rest/object_view.hpp"
 #include "server/rest/wire/selectors.hpp"
 #include "store/model/names.hpp"
+#include "store/model/wiped_frees.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -202,7 +203,10 @@ Reply<> ObjectWriter::prepare(const Call& call, const ObjectKey& key, Workspace&
                               const json& object, resources::DerivedPassword& derived, const Turn& turn) {
   const Kind& kind = *resources::find_kind(call.kind->store_kind);
   resources::FieldErrors errors;
-  const auto work = [&] { errors = resources::prepare(workspace, kind, object, parts_.settings, derived); };
+  const auto work = [&] {
+    const WipedFrees wiping;  // on whatever thread it is
+    errors = resources::prepare(workspace, kind, object, parts_.settings, derived);
+  };
   const bool has_password = kind.store_kind == resources::store_kind::messaging_users &&
                             resources::find_at(object, {"spec", "authentication", "password"}) != nullptr;
   // Whoever has the turn at writing waits for no other one: all who write would wait with him. There is one

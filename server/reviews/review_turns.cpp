@@ -1,6 +1,7 @@
 #include "server/reviews/review_turns.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace doorward {
 namespace {
@@ -47,8 +48,11 @@ bool ReviewTurns::join(Id id, const ReviewLine& line) {
 }
 
 std::optional<ReviewTurns::Id> ReviewTurns::next() {
-  if (turns_.empty()) return std::nullopt;
-  const Id id = turns_.pop();
+  if (none()) return std::nullopt;
+  auto turn = turns_.pop_where([this](std::string_view line) { return under_way_.may_take(line); });
+  const Id id = turn->second;
+  under_way_.take(turn->first);
+  began_in_.emplace(id, std::move(turn->first));
   const auto waited = lines_of_.extract(id);
   // The line that it was the first of has it no more, others may.
   if (!waited.empty() && waited.mapped().size() > 1) {
@@ -57,7 +61,13 @@ std::optional<ReviewTurns::Id> ReviewTurns::next() {
   return id;
 }
 
+bool ReviewTurns::none() const {
+  return under_way_.free() == 0 ||
+         !turns_.has_where([this](std::string_view line) { return under_way_.may_take(line); });
+}
+
 void ReviewTurns::ended(Id id) {
+  if (const auto began = began_in_.extract(id); !began.empty()) under_way_.give_back(began.mapped());
   if (stranger_ == id) {
     leave(unknown_realms, id);
     return call_next_stranger();

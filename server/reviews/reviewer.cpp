@@ -45,7 +45,7 @@ struct Reviewer::State {
   explicit State(ReviewSettings all)
       : settings(std::move(all)),
         source(settings.server),
-        posts(settings.in_flight, settings.answer_bytes),
+        posts(settings.turns.under_way, settings.answer_bytes),
         memory(settings.memory),
         turns(settings.turns) {}
 
@@ -67,7 +67,6 @@ struct Reviewer::State {
   ApiServerSource source;
   HttpsPosts posts;
   ReviewMemory memory;
-  std::size_t in_air = 0;                    // flights
   LoginReason told = LoginReason::accepted;  // to the log, of the last review
 
   std::mutex mutex;
@@ -154,7 +153,7 @@ void Reviewer::State::run() {
     give_up_late();
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_deadline() - Clock::now());
     // There may be room for a next one by now.
-    const bool idle = in_air >= settings.in_flight || [this] {
+    const bool idle = [this] {
       const std::lock_guard lock(mutex);
       return turns.none();
     }();
@@ -164,11 +163,7 @@ void Reviewer::State::run() {
 }
 
 void Reviewer::State::take_off() {
-  while (in_air < settings.in_flight) {
-    const FlightPtr next = take_next();
-    if (!next) return;
-    ask(next);
-  }
+  while (const FlightPtr next = take_next()) ask(next);
 }
 
 // Null where none may begin.
@@ -188,7 +183,6 @@ void Reviewer::State::ask(const FlightPtr& flight) {
   posts.begin(flight->id, *server, token_review_path,
               token_review_request(flight->token, settings.audiences));
   flight->in_air = true;
-  ++in_air;
 }
 
 void Reviewer::State::land(const HttpsPosts::Ended& ended) {
@@ -238,7 +232,6 @@ void Reviewer::State::end(const FlightPtr& flight, const Review& review) {
 }
 
 void Reviewer::State::let_go(const FlightPtr& flight, const Review& review) {
-  if (flight->in_air) --in_air;
   std::vector<Done> waiting;
   {
     const std::lock_guard lock(mutex);

@@ -25,8 +25,7 @@ struct ReviewSettings {
   ApiServerSettings server;
   std::vector<std::string> audiences;        // a token must be for one of them; empty: the API server's own
   std::chrono::milliseconds timeout{5'000};  // of a review, with the time that it waits for its turn
-  std::size_t in_flight = 16;                // reviews under way
-  ReviewTurns::Bounds turns;                 // of those that wait for their turn
+  ReviewTurns::Bounds turns;                 // of those under way, and those that wait for their turn
   std::size_t answer_bytes = 256u << 10;
   ReviewMemory::Limits memory;
 };

@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,18 +37,19 @@ class FairQueue {
   }
 
   // REQUIRES: !empty()
-  Item pop() {
-    Line& line = *turns_.front();
-    Item item = std::move(line.second.front());
-    line.second.pop_front();
-    --size_;
-    if (line.second.empty()) {
-      turns_.pop_front();
-      lines_.erase(lines_.find(line.first));
-    } else {
-      turns_.splice(turns_.end(), turns_, turns_.begin());
-    }
-    return item;
+  Item pop() { return pop_of(turns_.begin()).second; }
+  // The same among the tenants that `may(tenant)` says yes to; the others keep their places in the round.
+  // Nothing where there is none.
+  template <class May>
+  std::optional<std::pair<std::string, Item>> pop_where(May may) {
+    const auto turn = next_where(may);
+    if (turn == turns_.end()) return std::nullopt;
+    return pop_of(turn);
+  }
+  // Whether pop_where() would find one.
+  template <class May>
+  bool has_where(May may) const {
+    return next_where(may) != turns_.end();
   }
 
   // Takes the first of the tenant's that `is_it` says yes to out of its line; no-op where there is none.
@@ -75,6 +77,23 @@ class FairQueue {
   using Lines = std::unordered_map<std::string, std::deque<Item>, Hash, std::equal_to<>>;
   using Line = typename Lines::value_type;  // keeps its place in memory until it is erased
 
+  template <class May>
+  auto next_where(May may) const {
+    return std::ranges::find_if(turns_, [&](const Line* line) { return may(std::string_view(line->first)); });
+  }
+  std::pair<std::string, Item> pop_of(typename std::list<Line*>::const_iterator turn) {
+    Line& line = **turn;
+    std::pair<std::string, Item> popped(line.first, std::move(line.second.front()));
+    line.second.pop_front();
+    --size_;
+    if (line.second.empty()) {
+      turns_.erase(turn);
+      lines_.erase(lines_.find(popped.first));
+    } else {
+      turns_.splice(turns_.end(), turns_, turn);
+    }
+    return popped;
+  }
   // A new one where the tenant has none: the caller puts something into it.
   std::deque<Item>& line_of(std::string_view tenant) {
     auto line = lines_.find(tenant);

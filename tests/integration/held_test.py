@@ -27,9 +27,11 @@ class HeldTest(ServedTest):
         self.write("all.yaml", service() + ONE_LOGIN + "---" + OTHER + space() + user("alice", "x") +
                    space("quiet").replace("plan: small", "plan: large") + user("alice", "x", "quiet"))
         served = self.serve()
+        for mechanism, name, password in [("PLAIN", "nobody", "x"), ("SCRAM-SHA-256", "alice", "y")]:
+            self.assertIn("auth", self.outcome(served, mechanism, REALM, name, password), "and uses up nothing")
         self.assertEqual("ok", self.outcome(served, "PLAIN", REALM, "alice", "x"))
-        for mechanism, name in [("PLAIN", "alice"), ("SCRAM-SHA-256", "alice"), ("PLAIN", "nobody")]:
-            self.assertIn("sys-temp", self.outcome(served, mechanism, REALM, name, "x"))
+        for mechanism in ["PLAIN", "SCRAM-SHA-256"]:
+            self.assertIn("sys-temp", self.outcome(served, mechanism, REALM, "alice", "x"))
         served.wait_for(" login .*reason=plan_limit .*realm=" + REALM)
         for _ in range(3):
             self.assertEqual("ok", self.outcome(served, "PLAIN", "team1-quiet", "alice", "x"))

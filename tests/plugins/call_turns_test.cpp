@@ -1,4 +1,4 @@
-// Which call a plugin gets next, with no plugin, thread and clock: turns by realm, and both bounds.
+// Which call a plugin gets next, with no plugin, thread and clock: turns by realm, and all bounds.
 #include "plugins/host/call_turns.hpp"
 
 #include <string>
@@ -19,12 +19,22 @@ class Calls : public testing::Test {
   void wait(std::string_view realm, doorward_ticket ticket, Place place = Place::last) {
     turns.wait(realm, place, ticket, [this, ticket] { made.push_back(ticket); });
   }
+  // All that may be made before any returns.
   void make_all() {
-    while (turns.may_call()) turns.next()();
+    while (turns.may_call()) make_one();
+  }
+  std::string make_one() {
+    CallTurns::Turn turn = turns.next();
+    turn.job();
+    return turn.realm;
+  }
+  // And those that return at once, and leave their call unanswered.
+  void make_all_that_return() {
+    while (turns.may_call()) turns.give_worker_back(make_one());
   }
 
   std::vector<doorward_ticket> made;
-  CallTurns turns{{.waiting = 1'000, .unanswered = 4}};
+  CallTurns turns{{.waiting = 1'000, .unanswered = 8, .workers = 8}};
 };
 
 TEST_F(Calls, go_from_realm_to_realm) {
@@ -33,8 +43,9 @@ TEST_F(Calls, go_from_realm_to_realm) {
   wait("other", 2);
   wait("quiet", 3);
   for (int i = 0; i < 6; ++i) {
-    turns.next()();
-    turns.give_place_back();
+    const std::string realm = make_one();
+    turns.give_place_back(realm);
+    turns.give_worker_back(realm);
   }
   EXPECT_THAT(made, ElementsAre(100, 1, 2, 101, 3, 102));
   EXPECT_EQ(turns.waiting(), 97u);
@@ -42,17 +53,52 @@ TEST_F(Calls, go_from_realm_to_realm) {
 
 TEST_F(Calls, wait_for_a_place_once_as_many_are_unanswered_as_may_be) {
   for (doorward_ticket ticket = 1; ticket <= 6; ++ticket) wait("a", ticket);
-  make_all();
+  make_all_that_return();
   EXPECT_THAT(made, ElementsAre(1, 2, 3, 4));
   EXPECT_EQ(turns.waiting(), 2u) << "held, and not refused";
-  turns.give_place_back();
-  make_all();
+  turns.give_place_back("a");
+  make_all_that_return();
   EXPECT_THAT(made, ElementsAre(1, 2, 3, 4, 5));
   EXPECT_FALSE(turns.may_call());
 }
 
+// Of the calls that the plugin leaves unanswered, and of the workers that are in one which blocks.
+TEST_F(Calls, leave_half_of_each_bound_to_other_realms) {
+  CallTurns few_workers({.waiting = 1'000, .unanswered = 100, .workers = 4});
+  CallTurns few_places({.waiting = 1'000, .unanswered = 4, .workers = 100});
+  for (CallTurns* turns : {&few_workers, &few_places}) {
+    const auto made_of = [turns](const char* realm) {
+      for (doorward_ticket ticket = 1; ticket <= 6; ++ticket) turns->wait(realm, Place::last, ticket, [] {});
+      int count = 0;
+      while (turns->may_call()) {
+        EXPECT_EQ(turns->next().realm, realm);
+        ++count;
+      }
+      return count;
+    };
+    EXPECT_EQ(made_of("storm"), 2);
+    EXPECT_EQ(made_of("another"), 1);
+    EXPECT_EQ(made_of("quiet"), 1);
+    EXPECT_EQ(made_of("late"), 0) << "all are taken";
+    turns->give_place_back("storm");
+    turns->give_worker_back("storm");
+    ASSERT_TRUE(turns->may_call());
+    EXPECT_EQ(turns->next().realm, "late") << "all others hold as many as are free";
+  }
+}
+
+TEST_F(Calls, have_the_only_worker_one_after_the_other) {
+  CallTurns one({.waiting = 10, .unanswered = 10, .workers = 1});
+  one.wait("a", Place::last, 1, [] {});
+  one.wait("a", Place::last, 2, [] {});
+  EXPECT_EQ(one.next().realm, "a");
+  EXPECT_FALSE(one.may_call());
+  one.give_worker_back("a");
+  EXPECT_TRUE(one.may_call());
+}
+
 TEST_F(Calls, have_a_bound_on_those_that_wait) {
-  CallTurns two({.waiting = 2, .unanswered = 1});
+  CallTurns two({.waiting = 2, .unanswered = 1, .workers = 1});
   EXPECT_FALSE(two.full());
   two.wait("a", Place::last, 1, [] {});
   EXPECT_FALSE(two.full());

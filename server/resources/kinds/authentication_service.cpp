@@ -77,7 +77,10 @@ Schema external() {
                  })},
       {"allowAdmin", boolean("Whether the bridge may put clients into the group `admin`.")},
       {"timeoutSeconds", integer({.min = 1, .max = 60}, "How long a login waits for the bridge; 5.")},
-      {"threads", integer({.min = 1, .max = 256}, "Calls of the bridge that may block at a time; 8.")},
+      {"threads",
+       integer(
+           {.min = 1, .max = 256},
+           "Calls of the bridge that may block at a time; 8. No address space has more than half of them.")},
   });
 }
 

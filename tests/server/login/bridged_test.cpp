@@ -155,6 +155,23 @@ TEST(BridgedLogin, takes_stored_rights_of_the_federated_user_that_is_meant) {
   }
 }
 
+// A rate of 0 lets nobody in.
+TEST(BridgedLogin, is_counted_by_its_plan_only_where_it_would_get_in) {
+  RealmService away = service_of("away", ServiceType::external);
+  away.logins_per_second = 0;
+  const auto told = [&](Scripted::Behaviour behaviour) {
+    BridgedHouse house(std::move(behaviour));
+    house.set_realms({away}, {{{"infra", "external"}, ServiceType::external}});
+    const std::string answer = house.plain("away", "whoever", "x");
+    EXPECT_EQ(house.reason() == LoginReason::plan_limit, answer == "refused sys_temp");
+    return answer;
+  };
+  EXPECT_EQ(told(granting("orders", "staff")), "refused sys_temp");
+  EXPECT_EQ(told(stored("ann@EXAMPLE.COM")), "refused sys_temp");
+  EXPECT_EQ(told(answering(DOORWARD_REFUSED)), "refused auth");
+  EXPECT_EQ(told(stored("carl@EXAMPLE.COM")), "refused auth");
+}
+
 TEST(BridgedLogin, offers_what_carries_no_password_where_the_bridge_can_do_nothing) {
   BridgedHouse house(answering(DOORWARD_ACCEPTED));
   const ObjectRef external{"infra", "external"};

@@ -107,7 +107,9 @@ class VanishingClients : public testing::Test {
     }
     std::vector<plugins::Exchange> busy;
     for (std::size_t i = 0; i < threads; ++i) {
-      busy.emplace_back(*house.services.bridge, plugins::Exchange::Client{"away", "peer"});
+      // Of one realm each: none has them all.
+      const std::string realm = "busy " + std::to_string(i);
+      busy.emplace_back(*house.services.bridge, plugins::Exchange::Client{realm, "peer"});
       busy.back().verify("busy", Secret("x"), [](const plugins::Answer&) {});
     }
     occupation->begun.wait();

@@ -32,16 +32,28 @@ TEST(HeldByAPlan, a_login_is_told_later_where_its_time_would_be_over) {
   house.set_realms({limited(0.001), service_of("quiet", ServiceType::standard)});
   house.users.put(user_of("quiet", "ann"));
   const auto deadline = std::chrono::steady_clock::now() + minutes(1);
-  UnderWay first(house, "shop", "ann", "pencil", deadline);
-  UnderWay nobody(house, "shop", "nobody", "pencil", deadline);
+  EXPECT_EQ(house.plain("shop", "ann", "pencil"), "accepted \"ann\"");
+  UnderWay second(house, "shop", "ann", "pencil", deadline);
   UnderWay elsewhere(house, "quiet", "ann", "pencil", deadline);
   house.loop->restart();
   house.loop->run();
-  EXPECT_EQ(first.answer, "accepted \"ann\"");
-  EXPECT_EQ(nobody.answer, "refused sys_temp");
+  EXPECT_EQ(second.answer, "refused sys_temp");
   EXPECT_EQ(elsewhere.answer, "accepted \"ann\"");
-  nobody.login().finish("");
+  second.login().finish("");
   EXPECT_EQ(house.facts.back().reason, LoginReason::plan_limit);
+}
+
+TEST(HeldByAPlan, strangers_use_up_nothing_of_it_and_are_told_as_ever) {
+  LoginHouse house;
+  house.set_realms({limited(0.001)});
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(house.plain("shop", "nobody " + std::to_string(i), "pencil"), "refused auth");
+    EXPECT_EQ(house.plain("shop", "ann", "guess " + std::to_string(i)), "refused auth");
+    EXPECT_THAT(house.scram("shop", ScramHash::sha256, "nobody " + std::to_string(i), "pencil"),
+                ElementsAre(StartsWith("challenge r="), "refused auth"));
+  }
+  EXPECT_EQ(house.plain("shop", "ann", "pencil"), "accepted \"ann\"");
+  EXPECT_EQ(house.facts.back().held_by, HeldBy::nothing);
 }
 
 // And has a quarter of its time left for what comes then.
@@ -65,7 +77,8 @@ TEST(HeldByAPlan, every_mechanism_counts_and_none_counts_twice) {
   EXPECT_THAT(house.scram("shop", ScramHash::sha256, "ann", "pencil"),
               ElementsAre(StartsWith("challenge r="), "challenge \"v=", "accepted \"ann\""));
   house.set_realms({limited(0)});
-  EXPECT_THAT(house.scram("shop", ScramHash::sha256, "ann", "pencil"), ElementsAre("refused sys_temp"));
+  EXPECT_THAT(house.scram("shop", ScramHash::sha256, "ann", "pencil"),
+              ElementsAre(StartsWith("challenge r="), "challenge \"v=", "refused sys_temp"));
   EXPECT_EQ(house.plain("shop", "ann", "pencil"), "refused sys_temp");
 }
 

@@ -40,6 +40,36 @@ TEST(ReviewTurns, let_one_realm_wait_for_one_turn_of_a_storm) {
   EXPECT_EQ(turns.next(), 99'999u);
 }
 
+TEST(ReviewTurns, let_one_line_have_half_of_those_under_way_and_begin_another_at_once) {
+  ReviewTurns turns({.under_way = 4});
+  for (const ReviewTurns::Id id : {1, 2, 3, 4}) EXPECT_TRUE(turns.wait(id, a));
+  EXPECT_THAT(begin_all(turns), ElementsAre(1, 2));
+  EXPECT_TRUE(turns.none()) << "though two more could be under way";
+  EXPECT_TRUE(turns.wait(10, b));
+  EXPECT_TRUE(turns.wait(11, b));
+  EXPECT_TRUE(turns.wait(20, callers));
+  EXPECT_FALSE(turns.none());
+  EXPECT_THAT(begin_all(turns), ElementsAre(10, 20));
+  turns.ended(1);
+  EXPECT_TRUE(turns.none()) << "none of those who hold one as well";
+  turns.ended(2);
+  EXPECT_THAT(begin_all(turns), ElementsAre(3));
+  turns.ended(3);
+  turns.ended(10);
+  turns.ended(20);
+  EXPECT_THAT(begin_all(turns), ElementsAre(11, 4)) << "all others have ended";
+}
+
+TEST(ReviewTurns, are_as_many_under_way_as_may_be) {
+  ReviewTurns turns({.under_way = 1});
+  EXPECT_TRUE(turns.wait(1, a));
+  EXPECT_TRUE(turns.wait(2, b));
+  EXPECT_THAT(begin_all(turns), ElementsAre(1));
+  EXPECT_TRUE(turns.none());
+  turns.ended(1);
+  EXPECT_THAT(begin_all(turns), ElementsAre(2));
+}
+
 TEST(ReviewTurns, let_strangers_begin_one_at_a_time) {
   ReviewTurns turns({});
   for (const ReviewTurns::Id id : {1, 2, 3}) EXPECT_TRUE(turns.wait(id, strangers));

@@ -206,13 +206,13 @@ TEST_F(Reviews, have_a_bound_on_those_under_way_and_on_those_that_wait) {
     return reply(201, token_review(authenticated("ann")));
   });
   ReviewSettings asking = settings(server.url());
-  asking.in_flight = 2;
+  asking.turns.under_way = 2;
   asking.turns.waiting = 1;
   Reviewer reviewer(asking);
   std::vector<Asked> asked(3);
   asked[0].begin(reviewer, "one");
   first.wait();
-  asked[1].begin(reviewer, "two");
+  asked[1].begin(reviewer, "two", ReviewLine::of_callers());
   second.wait();
   asked[2].begin(reviewer, "later");
   EXPECT_EQ(ask(reviewer, "too many"), "sys_temp reviews_overloaded");
@@ -240,7 +240,7 @@ TEST_F(Reviews, are_shared_by_realm) {
     return reply(201, token_review(authenticated("ann")));
   });
   ReviewSettings asking = settings(server.url());
-  asking.in_flight = 1;
+  asking.turns.under_way = 1;
   Reviewer reviewer(asking);
   std::vector<Asked> asked(24);
   for (std::size_t i = 0; i < 20; ++i) {
@@ -268,7 +268,7 @@ TEST_F(Reviews, that_wait_for_their_turn_end_at_their_time_limit_too) {
     return FakeApiServer::Reply{.bytes = "", .close = true};
   });
   ReviewSettings asking = settings(server.url());
-  asking.in_flight = 1;
+  asking.turns.under_way = 1;
   asking.timeout = 300ms;
   {
     Reviewer reviewer(asking);

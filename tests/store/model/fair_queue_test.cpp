@@ -84,6 +84,21 @@ TEST(FairQueue, lets_one_leave_its_line) {
   EXPECT_THAT(take_all(queue), ElementsAre("a1", "b2", "a3"));
 }
 
+TEST(FairQueue, passes_over_those_who_may_not_and_leaves_them_their_turn) {
+  FairQueue<std::string> queue;
+  for (const char* item : {"a1", "a2"}) queue.push("a", item);
+  for (const char* item : {"b1", "b2"}) queue.push("b", item);
+  queue.push("c", "c1");
+  const auto not_a = [](std::string_view tenant) { return tenant != "a"; };
+  const auto nobody = [](std::string_view) { return false; };
+  EXPECT_EQ(queue.pop_where(not_a), std::pair(std::string("b"), std::string("b1")));
+  EXPECT_FALSE(queue.has_where(nobody));
+  EXPECT_EQ(queue.pop_where(nobody), std::nullopt);
+  EXPECT_TRUE(queue.has_where(not_a));
+  EXPECT_THAT(take_all(queue), ElementsAre("a1", "c1", "b2", "a2"));
+  EXPECT_FALSE(queue.has_where(not_a));
+}
+
 TEST(FairQueue, lets_one_of_few_wait_for_no_more_than_a_round_of_many) {
   FairQueue<std::string> queue;
   for (int i = 0; i < 1'000; ++i) queue.push("storm", "storm");
