@@ -52,13 +52,13 @@ Session::Session(SessionLoop& loop, Descriptor descriptor, std::string peer, con
       loop_(loop),
       peer_(loop.executor, std::move(descriptor)),
       slot_(std::move(slot)),
-      state_(loop.states),
-      work_(loop.executor) {}
+      state_(loop.states) {}
 
 void Session::start(std::unique_ptr<Session> session) {
   Session& started = *session;
   started.loop_.login.begin(started);
-  // The handler keeps the session, and goes last.
+  // The handler keeps the session, and goes last. The loop runs until then, also while a session waits for the
+  // worker pool: whatever is spawned is work of it.
   auto done = [kept = std::move(session)](const std::exception_ptr& error) {
     if (!error) return;
     if (const auto stopped = kept->peer_.transport().stopped()) {

@@ -23,7 +23,6 @@
 #include <string_view>
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/intrusive/list.hpp>
 
 namespace doorward {
@@ -125,8 +124,6 @@ class Session final
   std::string mechanism_;
   ConnectionSlots::Slot slot_;
   ConnectionStates::Token state_;
-  // The loop runs until its sessions are gone, also while they wait for the worker pool.
-  boost::asio::executor_work_guard<LoopExecutor> work_;
 };
 
 }  // namespace doorward
