@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -28,15 +29,19 @@ void leave_signals_to_main() {
 }  // namespace
 
 struct AmqpServer::Loop {
+  explicit Loop(const AmqpLimits& limits) : shared(io.get_executor(), states, limits) {}
+
   ConnectionStates states;
   // Sessions leave the list as they go, so it goes after the loop that holds them.
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions;
   // Sockets are touched by the thread of this loop alone; others only post to it.
   boost::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
-  LoopTurns turns{io.get_executor(), states};
+  SessionLoop shared;
   std::optional<boost::asio::executor_work_guard<LoopExecutor>> work{std::in_place, io.get_executor()};
   std::vector<std::unique_ptr<Listener>> listeners;
-  Session::Timer next_look{io.get_executor()};
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>
+      next_look{io.get_executor()};
   std::thread thread;
 
   void run() {
@@ -70,7 +75,7 @@ AmqpServer::AmqpServer(Parts parts)
     : listeners_(std::move(parts.listeners)),
       settings_{parts.logins, parts.limits, std::move(parts.container_id)},
       slots_(parts.limits.connections) {
-  for (std::size_t i = 0; i < parts.loops; ++i) loops_.push_back(std::make_unique<Loop>());
+  for (std::size_t i = 0; i < parts.loops; ++i) loops_.push_back(std::make_unique<Loop>(settings_.limits));
 }
 
 AmqpServer::~AmqpServer() { join(std::chrono::milliseconds(0)); }
@@ -93,9 +98,8 @@ Result<> AmqpServer::bind(const AmqpListener& settings) {
       Loop& loop = *loops_[i];
       auto begin = [this, &loop, &settings](Descriptor connection, std::string peer,
                                             ConnectionSlots::Slot slot) {
-        auto session =
-            std::make_shared<Session>(loop.io.get_executor(), std::move(connection), std::move(peer),
-                                      settings, settings_, std::move(slot), loop.states, loop.turns);
+        auto session = std::make_unique<Session>(loop.shared, std::move(connection), std::move(peer),
+                                                 settings, settings_, std::move(slot));
         loop.sessions.push_back(*session);
         Session::start(std::move(session));
       };
@@ -128,6 +132,8 @@ void AmqpServer::join(std::chrono::milliseconds grace) {
   for (Loop* loop : running) {
     boost::asio::post(loop->io, [loop] {
       for (const auto& listener : loop->listeners) listener->drain();
+      loop->shared.login.drain();
+      loop->shared.after_outcome.drain();
       loop->next_look.cancel();
       loop->work.reset();
     });

@@ -44,23 +44,21 @@ std::string wrong_sasl_header(std::string_view header) {
 
 }  // namespace
 
-Session::Session(LoopExecutor loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
-                 const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states,
-                 LoopTurns& turns)
+Session::Session(SessionLoop& loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
+                 const SessionSettings& settings, ConnectionSlots::Slot slot)
     : listener_(listener),
       settings_(settings),
       name_(std::move(peer)),
-      peer_(loop, std::move(descriptor)),
-      deadline_(loop),
+      loop_(loop),
+      peer_(loop.executor, std::move(descriptor)),
       slot_(std::move(slot)),
-      state_(states),
-      turns_(turns),
-      work_(loop) {}
+      state_(loop.states) {}
 
-void Session::start(std::shared_ptr<Session> session) {
+void Session::start(std::unique_ptr<Session> session) {
   Session& started = *session;
-  started.set_deadline(started.settings_.limits.login);
-  // The handler keeps the session, and goes last.
+  started.loop_.login.begin(started);
+  // The handler keeps the session, and goes last. The loop runs until then, also while a session waits for the
+  // worker pool: whatever is spawned is work of it.
   auto done = [kept = std::move(session)](const std::exception_ptr& error) {
     if (!error) return;
     if (const auto stopped = kept->peer_.transport().stopped()) {
@@ -74,7 +72,7 @@ void Session::start(std::shared_ptr<Session> session) {
       log::error("session failed", {{"peer", kept->name_}, {"reason", e.what()}});
     }
   };
-  boost::asio::co_spawn(started.deadline_.get_executor(), started.run(),
+  boost::asio::co_spawn(started.loop_.executor, started.run(),
                         boost::asio::bind_cancellation_slot(started.give_up_answer_.slot(), std::move(done)));
 }
 
@@ -92,19 +90,10 @@ void Session::look(bool crowded) {
     if (const Io next = transport.peek(); next == Io::ended || next == Io::failed) stop(LoginReason::peer_gone);
   } else if (crowded) {
     // Up to the outcome the deadline is the first one.
-    const auto began = deadline_.expiry() - settings_.limits.login;
+    const auto began = deadline() - settings_.limits.login;
     if (began + settings_.limits.slow_peer > std::chrono::steady_clock::now()) return;
     if (transport.peek() == Io::want_read) stop();
   }
-}
-
-void Session::set_deadline(std::chrono::milliseconds from_now) {
-  deadline_.expires_after(from_now);
-  deadline_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
-    const auto session = cancelled ? nullptr : weak.lock();
-    // A timer that was set anew while its handler waited to run has not expired.
-    if (session && session->deadline_.expiry() <= std::chrono::steady_clock::now()) session->time_is_over();
-  });
 }
 
 // A delegate that waits for us is told to come again; one that we wait for is left.
@@ -165,7 +154,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
   }
   begin_login(init->hostname, init->mechanism);
   state_.become(ConnectionState::login);
-  if (turns_.needed()) co_await turns_.wait(login_->tenant());
+  if (loop_.turns.needed()) co_await loop_.turns.wait(login_->tenant());
   Login::Answer answered = co_await answer(init->initial_response);
   while (const auto* challenge = std::get_if<Challenge>(&answered)) {
     peer_.put(wire::encode(wire::SaslChallenge{challenge->data}));
@@ -179,7 +168,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
       co_await break_off({LoginReason::protocol_error, response.error().message});
       co_return std::nullopt;
     }
-    if (turns_.needed()) co_await turns_.wait(login_->tenant());
+    if (loop_.turns.needed()) co_await loop_.turns.wait(login_->tenant());
     answered = co_await answer(response->response);
   }
   if (const auto& stopped = peer_.transport().stopped()) {
@@ -188,7 +177,7 @@ Task<std::optional<Accepted>> Session::authenticate() {
   }
 
   state_.become(ConnectionState::closing);
-  set_deadline(settings_.limits.after_outcome);
+  loop_.after_outcome.begin(*this);
   if (const auto* refused = std::get_if<Refused>(&answered)) {
     peer_.put(wire::encode(wire::SaslOutcome{.code = refused->code, .additional_data = std::nullopt}));
     login_->finish({});
@@ -204,7 +193,7 @@ void Session::begin_login(std::string_view hostname, std::string_view mechanism)
   mechanism_ = mechanism.substr(0, logged_mechanism_bytes);
   login_.emplace(
       settings_.logins.begin({.hostname = hostname,
-                              .deadline = deadline_.expiry(),
+                              .deadline = deadline(),
                               .default_realm = listener_.realm,
                               .listener_service = listener_.service ? &*listener_.service : nullptr,
                               .sni = peer_.transport().server_name(),
@@ -249,7 +238,7 @@ Task<void> Session::introduce(const Accepted& accepted) {
     note(open.error().broken);
     co_return co_await close_with(open.error().condition, open.error().broken.detail);
   }
-  if (turns_.needed()) co_await turns_.wait(login_->tenant());
+  if (loop_.turns.needed()) co_await loop_.turns.wait(login_->tenant());
   const bool limited = accepted.authorization->limited;
   const std::string reply =
       wire::encode(wire::OpenReply{.container_id = settings_.container_id,

@@ -6,6 +6,7 @@
 // Lives on one loop, kept by its own coroutine; every call is made on that loop.
 #include "server/amqp/connection_slots.hpp"
 #include "server/amqp/connection_states.hpp"
+#include "server/amqp/deadlines.hpp"
 #include "server/amqp/frame_stream.hpp"
 #include "server/amqp/limits.hpp"
 #include "server/amqp/loop_turns.hpp"
@@ -14,7 +15,6 @@
 #include "server/net/tls_context.hpp"
 #include "store/model/realms.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -22,9 +22,7 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/intrusive/list.hpp>
 
 namespace doorward {
@@ -50,21 +48,32 @@ struct SessionSettings {
   std::string container_id;
 };
 
-class Session
-    : public std::enable_shared_from_this<Session>,
-      public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
- public:
-  using Timer =
-      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                        boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
+// What the sessions of one loop share.
+struct SessionLoop {
+  // The executor is that of `states`' loop; both outlive this.
+  SessionLoop(LoopExecutor loop, ConnectionStates& connection_states, const AmqpLimits& limits)
+      : executor(loop),
+        states(connection_states),
+        turns(loop, connection_states),
+        login(loop, limits.login),
+        after_outcome(loop, limits.after_outcome) {}
 
+  const LoopExecutor executor;
+  ConnectionStates& states;
+  LoopTurns turns;
+  Deadlines login, after_outcome;
+};
+
+class Session final
+    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
+      private Deadlines::Entry {
+ public:
   // Everything given by reference outlives the session. `slot` is held for as long as the session lives.
-  Session(LoopExecutor loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
-          const SessionSettings& settings, ConnectionSlots::Slot slot, ConnectionStates& states,
-          LoopTurns& turns);
+  Session(SessionLoop& loop, Descriptor descriptor, std::string peer, const AmqpListener& listener,
+          const SessionSettings& settings, ConnectionSlots::Slot slot);
 
   // Begins the conversation; the session lives until it is over.
-  static void start(std::shared_ptr<Session> session);
+  static void start(std::unique_ptr<Session> session);
 
   // Whatever the session waits for, it gives up.
   void stop(LoginReason reason = LoginReason::timed_out);
@@ -98,15 +107,14 @@ class Session
   Task<void> close_with(std::string_view condition, std::string_view description);
   Task<void> end() { return peer_.end(settings_.limits.discarded_bytes); }
 
-  void set_deadline(std::chrono::milliseconds from_now);
-  void time_is_over();
+  void time_is_over() override;
   void note(const Broken& broken) const;
 
   const AmqpListener& listener_;
   const SessionSettings& settings_;
   const std::string name_;  // HOST:PORT of the peer
+  SessionLoop& loop_;
   FrameStream peer_;
-  Timer deadline_;
   boost::asio::cancellation_signal give_up_answer_;
   bool answering_ = false;
   bool out_of_time_ = false;  // while answering
@@ -116,9 +124,6 @@ class Session
   std::string mechanism_;
   ConnectionSlots::Slot slot_;
   ConnectionStates::Token state_;
-  LoopTurns& turns_;
-  // The loop runs until its sessions are gone, also while they wait for the worker pool.
-  boost::asio::executor_work_guard<LoopExecutor> work_;
 };
 
 }  // namespace doorward
