@@ -57,6 +57,7 @@ WELL = {
     ("doorward_wrong_passwords_delayed_total", "", "7x130"),
     ("doorward_connections", 'state="login"', "9x130"),
     ("doorward_connections", 'state="opening"', "80x130"),
+    ("doorward_store_slow", "", "0x130"),
     ("doorward_connections_limit", "", "100x130"),
     ("doorward_log_lines_dropped_total", "", "5x130"),
 ]}
@@ -107,6 +108,7 @@ CASES = [
     Case("DoorwardAuditFailing", 1, "the audit's disk is full", {"doorward_audit_failing": "0x60 1x70"}),
     Case("DoorwardAuditLost", 0, "an event is lost", {"doorward_audit_lost_total": "4x60 5x70"}),
     Case("DoorwardStoreErrors", 5, "a commit fails each minute", {"doorward_store_errors_total": "2x60 3+1x70"}),
+    Case("DoorwardStoreSlow", 5, "the disk hangs", {"doorward_store_slow": "0x60 1x70"}),
     Case("DoorwardCertificateExpires", 60, "two weeks are left",
          {"doorward_tls_certificate_expiry": f"{14 * 86400 + WRONG * 60 - 1}x130"}),
     Case("DoorwardCertificateRejected", 5, "new files are refused", {"doorward_tls_certificate_rejected": "0x60 1x70"}),

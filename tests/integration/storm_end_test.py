@@ -71,7 +71,7 @@ class StormEndTest(ReviewedTest):
     def serve_for_the_storm(self):
         config = self.folder / "doorward.yaml"
         config.write_text(json.dumps({"tokenReview": {"server": self.api.url, "ca": str(self.api.ca), "timeout": "9s"},
-                                      "limits": {"drainTimeout": "30s"}}))
+                                      "limits": {"drainTimeout": "30s", "closeTimeout": "30s"}}))
         return self.serve("--config", config, "--audit", self.audit)
 
     def test_in_a_storm_what_was_begun_is_finished_and_told_to_the_audit(self):
