@@ -3,6 +3,7 @@
 #include "tests/plugins/open_bridge.hpp"
 
 #include <iterator>
+#include <latch>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -102,6 +103,36 @@ TEST(BridgeTurns, hold_what_exceeds_the_bound_and_share_it_by_realm) {
   for (Waiting& each : house.waits) EXPECT_EQ(each.get().verdict, Verdict::accepted);
   EXPECT_THAT(house.names,
               ElementsAre("first", "storm 0", "quiet", "storm 1", "storm 2", "storm 3", "storm 4"));
+}
+
+// A plugin that blocks in its function.
+TEST(BridgeTurns, leave_a_thread_to_other_realms_while_calls_of_one_block) {
+  std::latch blocks(1), may_go_on(1);
+  Scripted plugin([&](const Scripted::Asked& asked) {
+    if (asked.ticket != 0 && asked.text == "first") {
+      blocks.count_down();
+      may_go_on.wait();
+    }
+    accept_all(asked);
+  });
+  BridgeOptions two = options();
+  two.threads = 2;
+  Open open(plugin, two);
+  std::list<Exchange> exchanges;
+  Waiting first, second, quiet;
+  const auto verify = [&](const char* realm, const char* username, Waiting& waiting) {
+    exchanges.emplace_back(open.bridge, Exchange::Client{realm, "peer"})
+        .verify(username, Secret("x"), waiting.done());
+  };
+  verify("storm", "first", first);
+  blocks.wait();
+  verify("storm", "second", second);
+  verify("quiet", "ann", quiet);
+  EXPECT_EQ(quiet.get().verdict, Verdict::accepted);
+  EXPECT_EQ(first.answers() + second.answers(), 0u) << "though a thread is free";
+  may_go_on.count_down();
+  EXPECT_EQ(first.get().verdict, Verdict::accepted);
+  EXPECT_EQ(second.get().verdict, Verdict::accepted);
 }
 
 TEST(BridgeTurns, leave_a_full_bridge_up_and_its_check_asked) {

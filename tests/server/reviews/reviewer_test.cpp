@@ -260,6 +260,29 @@ TEST_F(Reviews, are_shared_by_realm) {
       ElementsAre("storm 0", "storm 1", "quiet", "stranger 1", "caller", "storm 2", "stranger 2", "storm 3"));
 }
 
+// The API server answers nobody of the realm that storms until the quiet one has its answer.
+TEST_F(Reviews, begin_at_once_beside_those_of_another_realm_that_last) {
+  std::latch arrived(1), may_answer(1);
+  const FakeApiServer server(certificate(), [&](const FakeApiServer::Request& request) {
+    if (request.token() == "storm 0") arrived.count_down();
+    if (request.token() != "quiet") may_answer.wait();
+    return reply(201, token_review(authenticated("ann")));
+  });
+  ReviewSettings asking = settings(server.url());
+  asking.turns.under_way = 2;
+  Reviewer reviewer(asking);
+  std::vector<Asked> storm(2);
+  for (std::size_t i = 0; i < storm.size(); ++i)
+    storm[i].begin(reviewer, "storm " + std::to_string(i), ReviewLine::of_realm("storm"));
+  arrived.wait();
+  Asked quiet;
+  quiet.begin(reviewer, "quiet", ReviewLine::of_realm("shop"));
+  EXPECT_EQ(quiet.ended(), "ann");
+  EXPECT_EQ(server.requests(), 2u) << "the second of the storm has not begun";
+  may_answer.count_down();
+  for (Asked& each : storm) EXPECT_EQ(each.ended(), "ann");
+}
+
 TEST_F(Reviews, that_wait_for_their_turn_end_at_their_time_limit_too) {
   std::latch arrived(1), may_answer(1);
   const FakeApiServer server(certificate(), [&](const FakeApiServer::Request&) {
