@@ -1,6 +1,6 @@
 #pragma once
-// Times that end. All of a queue are equally long, so they end in the order in which they began, and one timer for
-// the first does for all: one for each would be set and cancelled twice in every login.
+// Times that end. All of a queue are equally long, so they end in the order in which they began, and one
+// timer for the first does for all: one for each would be set and cancelled twice in every login.
 //
 // Of one loop, on whose thread every call is made.
 #include "server/login/task.hpp"
