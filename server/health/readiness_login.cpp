@@ -35,30 +35,6 @@ RealmSnapshot make_realms() {
                                             std::vector<std::pair<ObjectRef, ServiceType>>{});
 }
 
-// How many answers are there. Shared, since a loop may answer after nobody waits any more.
-class Answers {
- public:
-  void give(std::string wrong) {
-    const std::lock_guard lock(mutex_);
-    ++count_;
-    if (wrong_.empty()) wrong_ = std::move(wrong);
-    arrived_.notify_one();
-  }
-  // Empty: so many are there and none of them says that something is wrong.
-  std::string wait_for(std::size_t count, std::chrono::milliseconds patience) {
-    std::unique_lock lock(mutex_);
-    if (arrived_.wait_for(lock, patience, [&] { return count_ >= count; })) return wrong_;
-    return "no answer within " + std::to_string(patience.count()) +
-           " ms: event loops or workers hang, or are overloaded";
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::size_t count_ = 0;
-  std::string wrong_;
-};
-
 Task<std::string> try_to_log_in(Logins& logins, const std::string& message) {
   Login login = logins.begin({.hostname = realm_name,
                               .default_realm = {},
@@ -82,6 +58,34 @@ std::string describe(const std::exception_ptr& error) {
 }
 
 }  // namespace
+
+// How many answers are there. Shared, since a loop may answer after nobody waits any more.
+class ReadinessLogin::Answers {
+ public:
+  void give(std::string wrong) {
+    const std::lock_guard lock(mutex_);
+    ++count_;
+    if (wrong_.empty()) wrong_ = std::move(wrong);
+    arrived_.notify_one();
+  }
+  bool are(std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    return count_ >= count;
+  }
+  // Empty: so many are there and none of them says that something is wrong.
+  std::string wait_for(std::size_t count, std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    if (arrived_.wait_for(lock, patience, [&] { return count_ >= count; })) return wrong_;
+    return "no answer within " + std::to_string(patience.count()) +
+           " ms: event loops or workers hang, or are overloaded";
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::size_t count_ = 0;
+  std::string wrong_;
+};
 
 // Reads the store as for any user, and gives the one user that there is.
 class ReadinessLogin::Source final : public CredentialSource {
@@ -135,11 +139,18 @@ std::string ReadinessLogin::check() {
   std::string result = log_in();
   const std::lock_guard lock(mutex_);
   result_ = std::move(result);
-  good_until_ = std::chrono::steady_clock::now() + kept;
+  good_until_ = std::chrono::steady_clock::now() + parts_.kept;
   return result_;
 }
 
+// Where a disk hangs, one login that waits for it says as much as many, and takes one place in a queue.
 std::string ReadinessLogin::log_in() {
+  const std::size_t loops = parts_.loops.size();
+  if (!under_way_ || under_way_->are(loops)) under_way_ = begin();
+  return under_way_->wait_for(loops, parts_.patience);
+}
+
+std::shared_ptr<ReadinessLogin::Answers> ReadinessLogin::begin() {
   const auto answers = std::make_shared<Answers>();
   for (std::size_t i = 0; i < parts_.loops.size(); ++i) {
     if (i != turn_ % parts_.loops.size()) {
@@ -152,7 +163,7 @@ std::string ReadinessLogin::log_in() {
                           });
   }
   ++turn_;
-  return answers->wait_for(parts_.loops.size(), parts_.patience);
+  return answers;
 }
 
 bool ReadinessLogin::loops_run(std::chrono::milliseconds patience) const {

@@ -18,8 +18,6 @@ namespace doorward {
 
 class ReadinessLogin {
  public:
-  static constexpr std::chrono::milliseconds kept{1'000};
-
   // Of the store, as CredentialSource has it; an unknown user is an answer.
   using ReadUser =
       std::function<Result<UserSnapshot>(std::string_view realm, std::string_view username, Patience)>;
@@ -28,6 +26,7 @@ class ReadinessLogin {
     WorkerPool& pool;
     std::vector<LoopExecutor> loops;
     std::chrono::milliseconds patience{900};  // a probe of Kubernetes waits for a second
+    std::chrono::milliseconds kept{1'000};    // a result
   };
   // What is given outlives it; it outlives the loops.
   explicit ReadinessLogin(Parts parts);
@@ -41,15 +40,20 @@ class ReadinessLogin {
 
  private:
   class Source;
+  class Answers;
+  // Waits for the one that is under way, or begins one.
   std::string log_in();
+  std::shared_ptr<Answers> begin();
 
   const Parts parts_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<Logins> logins_;
   std::string message_;  // what the client says
-  std::size_t turn_ = 0;
 
-  std::mutex checking_;
+  std::mutex checking_;  // and of:
+  std::size_t turn_ = 0;
+  std::shared_ptr<Answers> under_way_;  // null: none has begun
+
   std::mutex mutex_;
   std::string result_ = "no login has been tried yet";
   std::chrono::steady_clock::time_point good_until_;

@@ -50,7 +50,7 @@ class Readiness : public testing::Test {
     loops_.clear();
   }
 
-  ReadinessLogin& login(std::chrono::milliseconds patience) {
+  ReadinessLogin& login(std::chrono::milliseconds patience, std::chrono::milliseconds kept = 1s) {
     std::vector<LoopExecutor> executors;
     for (Loop& loop : loops_) executors.push_back(loop.io.get_executor());
     login_.emplace(
@@ -63,7 +63,8 @@ class Readiness : public testing::Test {
                               },
                               .pool = *pool_,
                               .loops = executors,
-                              .patience = patience});
+                              .patience = patience,
+                              .kept = kept});
     return *login_;
   }
 
@@ -105,6 +106,20 @@ TEST_F(Readiness, ends_where_the_queue_of_the_workers_is_full) {
   while (pool_->post(WorkerPool::Share::passwords, "shop", [] {})) continue;
   EXPECT_THAT(login(patient).check(), HasSubstr("sys_temp"));
   free_.release();
+}
+
+TEST_F(Readiness, has_one_login_under_way_however_long_that_takes) {
+  for (Loop& loop : loops_) loop.run();
+  ASSERT_TRUE(pool_->post(WorkerPool::Share::passwords, "shop", [this] {
+    busy_.release();
+    free_.acquire();
+  }));
+  busy_.acquire();
+  ReadinessLogin& readiness = login(5ms, 0ms);
+  for (int i = 0; i < 10; ++i) EXPECT_THAT(readiness.check(), HasSubstr("no answer within 5 ms"));
+  EXPECT_LE(reads_, 1);
+  free_.release();
+  while (!readiness.check().empty()) continue;
 }
 
 TEST_F(Readiness, ends_where_a_loop_hangs) {
