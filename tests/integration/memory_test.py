@@ -16,7 +16,7 @@ from delegate import Delegate, Refused, binary, frame, login, performative, symb
 from rest_api import RestApi
 from reviewed import ReviewedTest
 from scraped import HealthServedTest
-from served import PATIENCE, REALM, sanitized, user
+from served import PATIENCE, REALM, user
 
 USERS = "/apis/user.enmasse.io/v1beta1/namespaces/team1/messagingusers"
 PIECE = 12  # characters
@@ -66,7 +66,6 @@ def places(process, secret):
     return found
 
 
-@unittest.skipIf(sanitized(), "a sanitizer keeps what was freed")
 class MemoryTest(ReviewedTest, HealthServedTest):
     def setUp(self):
         super().setUp()
