@@ -17,7 +17,6 @@ void Deadlines::drain() {
 
 // For the first, which may leave before: then the timer finds out who is first now.
 void Deadlines::wait() {
-  waiting_ = true;
   timer_.expires_at(entries_.front().deadline_);
   timer_.async_wait([this](const boost::system::error_code&) {
     waiting_ = false;
@@ -28,6 +27,7 @@ void Deadlines::wait() {
     if (!entries_.empty()) wait();  // before anybody is told, which may throw
     if (over) first.time_is_over();
   });
+  waiting_ = true;
 }
 
 void Deadlines::Entry::leave() {

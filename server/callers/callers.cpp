@@ -30,13 +30,13 @@ rest::Response unreviewed() {
 }
 
 // Waits for a review that is not remembered; it has a time limit of its own.
-Review review_of(TokenReviews& reviews, std::string_view text) {
+Review review_of(TokenReviews& reviews, std::string_view text, std::string_view from) {
   if (fault_of_token(text)) return std::unexpected(Failure{.code = SaslCode::auth});
   const Secret token(text);
   if (auto known = reviews.known(token)) return std::move(*known);
   std::promise<Review> promise;
   auto answer = promise.get_future();
-  reviews.review(token, ReviewLine::of_callers(),
+  reviews.review(token, ReviewLine::of_callers(from),
                  [told = std::move(promise)](Review review) mutable { told.set_value(std::move(review)); });
   try {
     return answer.get();
@@ -150,7 +150,7 @@ std::expected<rbac::Caller, rest::Response> Callers::identify(const http::Creden
   if (shown.subject) return authenticated(shown.subject->common_name, shown.subject->organizations);
   if (shown.authorization.empty()) return anonymous();
 
-  if (const auto token = bearer_token(shown.authorization)) return by_token(*token, path);
+  if (const auto token = bearer_token(shown.authorization)) return by_token(*token, shown.from, path);
   if (is_public_document(path)) return anonymous();
   return std::unexpected(unauthorized("Unauthorized: send a bearer token or a client certificate"));
 }
@@ -165,7 +165,7 @@ rbac::Caller Callers::reviewed(const ReviewedUser& user) const {
   return authenticated(user.username, std::move(groups));
 }
 
-std::expected<rbac::Caller, rest::Response> Callers::by_token(std::string_view token,
+std::expected<rbac::Caller, rest::Response> Callers::by_token(std::string_view token, std::string_view from,
                                                               std::string_view path) const {
   const std::string digest = token_digest(token);
   const TokenEntry* found = nullptr;
@@ -176,7 +176,7 @@ std::expected<rbac::Caller, rest::Response> Callers::by_token(std::string_view t
   if (found != nullptr) return authenticated(found->name, found->groups);
   if (is_public_document(path)) return anonymous();
   if (reviews_ == nullptr) return std::unexpected(unauthorized("Unauthorized: the token is not known here"));
-  const Review review = review_of(*reviews_, token);
+  const Review review = review_of(*reviews_, token, from);
   if (review) return reviewed(**review);
   if (review.error().code != SaslCode::auth) return std::unexpected(unreviewed());
   return std::unexpected(

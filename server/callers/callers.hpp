@@ -59,7 +59,8 @@ class Callers {
   Callers(std::filesystem::path token_file, TokenReviews* reviews, ReviewedMasters masters)
       : token_file_(std::move(token_file)), reviews_(reviews), masters_(masters) {}
   rbac::Caller reviewed(const ReviewedUser& user) const;
-  std::expected<rbac::Caller, rest::Response> by_token(std::string_view token, std::string_view path) const;
+  std::expected<rbac::Caller, rest::Response> by_token(std::string_view token, std::string_view from,
+                                                       std::string_view path) const;
   static void tell_difference(const Tokens& before, const Tokens& now, const Told& told);
   std::shared_ptr<const Tokens> tokens() const;
   Result<> read();

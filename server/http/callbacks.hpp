@@ -16,6 +16,7 @@ struct Credentials {
   std::string authorization;       // header `Authorization`; empty: none
   std::optional<Subject> subject;  // of a certificate that the authority of clients signed
   bool impersonates = false;       // some header `Impersonate-...` is there
+  std::string from;                // address of the client, without its port
 };
 
 struct Callbacks {

@@ -164,16 +164,23 @@ std::optional<rest::Response> Conversation::why_refused(const httplib::Request& 
   caller_ = request_.caller.username;
   // The head stays as it came until the next request's.
   request_.identify_again = [this, path = request_.path] { return callbacks_.identify(credentials(), path); };
-  if (!seats_.answer(seat_, is_known_caller(request_.caller))) {
-    close_ = true;
-    return later("too many connections at once");
+  switch (seats_.hear(seat_, is_known_caller(request_.caller) ? caller_ : std::string())) {
+    case Seats::Heard::yes:
+      break;
+    case Seats::Heard::turned_out:
+      return turned_out();
+    case Seats::Heard::too_many_of_caller:
+      return later("you have as many requests under way as one caller may have beside others");
   }
   if (!unread_ || !reads_body(request.method)) return std::nullopt;
   return callbacks_.refuse(request_);
 }
 
 Credentials Conversation::credentials() const {
-  Credentials shown{.authorization = header("Authorization"), .subject = socket_.subject()};
+  const std::string peer = socket_.peer().text();
+  Credentials shown{.authorization = header("Authorization"),
+                    .subject = socket_.subject(),
+                    .from = peer.substr(0, peer.rfind(':'))};
   shown.impersonates = std::ranges::any_of(stream_.head().headers(), [](const auto& header) {
     constexpr std::string_view prefix = "Impersonate-";
     return same_header(std::string_view(header.first).substr(0, prefix.size()), prefix);
@@ -214,7 +221,13 @@ void Conversation::with_body(const httplib::Request&, httplib::Response& respons
   answer(response);
 }
 
+rest::Response Conversation::turned_out() {
+  close_ = true;
+  return later("too many connections at once");
+}
+
 void Conversation::answer(httplib::Response& response) {
+  if (!seats_.answer(seat_)) return send(response, turned_out());
   const std::string method = request_.method, path = request_.path, peer = request_.peer,
                     id = request_.request_id;
   try {

@@ -40,6 +40,7 @@ class Conversation final : private httplib::Server {
   void with_body(const httplib::Request& request, httplib::Response& response,
                  const httplib::ContentReader& content);
   void answer(httplib::Response& response);
+  rest::Response turned_out();
   void send(httplib::Response& response, rest::Response&& answered);
   void send_watch(httplib::Response& response, rest::Response& answered);
   // The error handler: also sees the responses that the library makes by itself.

@@ -21,6 +21,7 @@ Seats::Seat* Seats::take(std::function<void()> interrupt) {
 void Seats::leave(Seat* seat) {
   const std::lock_guard lock(mutex_);
   if (seat->state == Seat::State::watching) --watching_;
+  give_share_back(*seat);
   seats_.remove_if([seat](const Seat& other) { return &other == seat; });
   changed_.notify_all();
 }
@@ -43,16 +44,33 @@ bool Seats::work(Seat& seat) {
   return true;
 }
 
-bool Seats::answer(Seat& seat, bool known) {
+Seats::Heard Seats::hear(Seat& seat, const std::string& caller) {
+  const std::lock_guard lock(mutex_);
+  if (seat.state != Seat::State::reading) return Heard::turned_out;
+  seat.known = !caller.empty();
+  if (!seat.known) return Heard::yes;
+  if (!requests_.may_take(caller)) return Heard::too_many_of_caller;
+  requests_.take(caller);
+  seat.shares = true;
+  seat.caller = caller;
+  seat.idle_since = std::chrono::steady_clock::now();
+  return Heard::yes;
+}
+
+bool Seats::answer(Seat& seat) {
   const std::lock_guard lock(mutex_);
   if (seat.state != Seat::State::reading) return false;
   seat.state = Seat::State::answering;
-  seat.known = known;
   return true;
+}
+
+void Seats::give_share_back(Seat& seat) {
+  if (std::exchange(seat.shares, false)) requests_.give_back(seat.caller);
 }
 
 bool Seats::rest(Seat& seat) {
   const std::lock_guard lock(mutex_);
+  give_share_back(seat);
   if (seat.state == Seat::State::watching) {
     --watching_;
     seat.stream.reset();
@@ -71,6 +89,7 @@ Seats::Watching Seats::watch(Seat& seat, const std::string& caller, std::shared_
   if (watching(caller) >= watches_of_caller_) return Watching::too_many_of_caller;
   if (watching_ >= watches_) return Watching::too_many;
   ++watching_;
+  give_share_back(seat);
   seat.state = Seat::State::watching;
   seat.caller = caller;
   seat.stream = std::move(stream);

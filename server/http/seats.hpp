@@ -1,12 +1,14 @@
 #pragma once
 // Who is connected, within two bounds: one for connections that make requests, one for those that watch, so
-// that neither takes a place from the other; of those that watch, one caller may have a part. When all places
-// are taken, a newcomer gets that of the stranger who came first, whatever it does, so that nobody who says
-// nothing of himself keeps others out; then that of the known client that has sent no whole head for longest.
+// that neither takes a place from the other; of those that watch, one caller may have a part, and of those
+// whose requests are under way half at most (fair_shares.hpp). When all places are taken, a newcomer gets
+// that of the stranger who came first, whatever it does, so that nobody who says nothing of himself keeps
+// others out; then that of the known client that has sent neither a whole head nor a whole body for longest.
 // While all known ones are answered, it waits in the kernel's backlog.
 //
 // Any thread may call anything.
 #include "server/rest/wire/exchange.hpp"
+#include "store/model/fair_shares.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -23,18 +25,22 @@ namespace doorward::http {
 class Seats {
  public:
   Seats(std::size_t connections, std::size_t watches, std::size_t watches_of_caller)
-      : connections_(connections), watches_(watches), watches_of_caller_(watches_of_caller) {}
+      : connections_(connections),
+        watches_(watches),
+        watches_of_caller_(watches_of_caller),
+        requests_(connections) {}
 
   class Seat {
    private:
     friend class Seats;
     enum class State : std::uint8_t { idle, reading, answering, watching, turned_out };
     State state = State::idle;
-    bool known = false;  // who it is, by the last request
-    std::chrono::steady_clock::time_point idle_since;
+    bool known = false;                                // who it is, by the last request
+    bool shares = false;                               // counts among the requests of its caller
+    std::chrono::steady_clock::time_point idle_since;  // the last request, or the head of this one
     std::function<void()> interrupt;
     std::shared_ptr<rest::Stream> stream;
-    std::string caller;  // whose watch it is
+    std::string caller;  // whose request or watch it is
   };
 
   // A place for a new connection, idle until work(). Waits for one; null once stop() was called. `interrupt`
@@ -44,9 +50,11 @@ class Seats {
 
   // A request has begun. False where the client has been turned out.
   bool work(Seat& seat);
-  // Its head is there, and whether it says who the client is: nobody turns a known one out until rest().
-  // False where that has already happened.
-  bool answer(Seat& seat, bool known);
+  // Its head is there, and says who the client is; empty: a stranger, of whom none has a share.
+  enum class Heard : std::uint8_t { yes, turned_out, too_many_of_caller };
+  Heard hear(Seat& seat, const std::string& caller);
+  // So is its body: nobody turns a known one out until rest(). False where that has already happened.
+  bool answer(Seat& seat);
   // The request is over. False where the connection has to end.
   bool rest(Seat& seat);
   enum class Watching : std::uint8_t { yes, too_many, too_many_of_caller };
@@ -64,6 +72,7 @@ class Seats {
 
  private:
   void turn_out(Seat& seat);
+  void give_share_back(Seat& seat);
   Seat* least();  // of those who may be turned out; null: nobody
   std::size_t requesting() const { return seats_.size() - watching_; }
 
@@ -73,6 +82,7 @@ class Seats {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::list<Seat> seats_;
+  FairShares requests_;  // of known callers, that are under way
   std::size_t watching_ = 0;
   bool stopping_ = false;
 };

@@ -7,11 +7,11 @@ namespace doorward {
 namespace {
 
 // No realm has such a name: theirs are in lower case.
-const std::string callers = "REST API";
+const std::string callers = "REST API ";
 const std::string unknown_realms = "UNKNOWN REALMS";
 
 std::string name_of(const ReviewLine& line) {
-  return line.kind == ReviewLine::Kind::callers ? callers : line.realm;
+  return line.kind == ReviewLine::Kind::callers ? callers + line.name : line.name;
 }
 
 }  // namespace

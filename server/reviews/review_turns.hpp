@@ -1,8 +1,8 @@
 #pragma once
-// Which token is reviewed next. Reviews wait in the line of the realm that asks, the callers of the REST API
-// in one of their own, and the lines take turns: whoever brings a thousand new tokens holds up his own line.
-// So that this holds as well where the API server is slow and reviews last, a line never has all that may be
-// under way, but half at most (fair_shares.hpp).
+// Which token is reviewed next. Reviews wait in the line of the realm that asks, those of callers of the REST
+// API in one for each address that they come from, and the lines take turns: whoever brings a thousand new
+// tokens holds up his own line. So that this holds as well where the API server is slow and reviews last, a
+// line never has all that may be under way, but half at most (fair_shares.hpp).
 //
 // Realms that are not served share one line, of which one review is under way at a time. Their tokens are
 // reviewed at all since the time of the answer would else tell which realms are served; and so that this

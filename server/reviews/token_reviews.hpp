@@ -28,16 +28,16 @@ struct ReviewedUser {
 using Review = std::expected<std::shared_ptr<const ReviewedUser>, Failure>;
 
 // In whose line a review waits for its turn: that of a realm that is served, the one of all other realms, or
-// the one of the callers of the REST API.
+// that of the callers of the REST API from one address.
 struct ReviewLine {
   enum class Kind : std::uint8_t { realm, unknown_realms, callers };
   Kind kind;
-  std::string realm;  // of Kind::realm, and never empty then
+  std::string name;  // of Kind::realm: which, never empty; of Kind::callers: the address, without its port
   bool operator==(const ReviewLine&) const = default;
 
   static ReviewLine of_realm(std::string_view name) { return {Kind::realm, std::string(name)}; }
   static ReviewLine of_unknown_realms() { return {Kind::unknown_realms, {}}; }
-  static ReviewLine of_callers() { return {Kind::callers, {}}; }
+  static ReviewLine of_callers(std::string_view from) { return {Kind::callers, std::string(from)}; }
 };
 
 class TokenReviews {

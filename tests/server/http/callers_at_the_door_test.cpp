@@ -46,6 +46,34 @@ TEST_F(CallersAtTheDoorTest, goes_on_after_a_refusal_that_left_nothing_unread) {
   EXPECT_EQ(refused.answer()->status, 401);
 }
 
+TEST_F(CallersAtTheDoorTest, gives_the_place_of_a_known_one_whose_body_does_not_come_to_whoever_comes) {
+  limits.connections = 1;
+  groups = {std::string(rbac::authenticated_group)};
+  Client slow = client();
+  slow.send("POST /a HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+  ASSERT_EQ(slow.answer()->status, 100);
+  EXPECT_EQ(ask("GET /a HTTP/1.1\r\n\r\n")->status, 200);
+  EXPECT_FALSE(slow.answer());
+}
+
+TEST_F(CallersAtTheDoorTest, gives_one_caller_half_of_the_requests_under_way) {
+  limits.connections = 4;
+  groups = {std::string(rbac::authenticated_group)};
+  Client first = client(), second = client();
+  for (Client* waiting_one : {&first, &second}) {
+    waiting_one->send("GET /waits HTTP/1.1\r\nAuthorization: eve\r\n\r\n");
+    waiting.next(Deadline::max());
+  }
+  const auto refused = ask("GET /a HTTP/1.1\r\nAuthorization: eve\r\n\r\n");
+  EXPECT_EQ(refused->status, 429);
+  EXPECT_EQ(refused->headers.at("Retry-After"), "1");
+  EXPECT_EQ(ask("GET /a HTTP/1.1\r\nAuthorization: ann\r\n\r\n")->status, 200);
+  gate.stop();
+  EXPECT_EQ(first.answer()->status, 200);
+  first.send("GET /a HTTP/1.1\r\nAuthorization: eve\r\n\r\n");
+  EXPECT_EQ(first.answer()->status, 200);
+}
+
 TEST_F(CallersAtTheDoorTest, takes_name_and_groups_from_a_certificate) {
   client_certificates = true;
   open();

@@ -8,6 +8,7 @@
 #include <deque>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -55,6 +56,7 @@ class Door : public testing::Test {
   rest::Response refuses_callers{.status = 0};  // with a status: identify() answers with it
 
   rest::Response refuses_heads{.status = 0};  // the same of refuse()
+  std::vector<std::string> groups;            // of every caller
 
   void open() {
     HttpServer::Options options{.host = "127.0.0.1", .limits = limits};
@@ -68,13 +70,14 @@ class Door : public testing::Test {
     options.callbacks.identify = [this](const Credentials& shown,
                                         std::string_view) -> std::expected<rbac::Caller, rest::Response> {
       if (refuses_callers.status != 0) return std::unexpected(refuses_callers);
-      std::string groups;
+      std::string certified;
       for (const auto& group : shown.subject ? shown.subject->organizations : std::vector<std::string>()) {
-        groups += "+" + group;
+        certified += "+" + group;
       }
       return rbac::Caller{.username = fmt::format("{}|{}{}|{}", shown.authorization,
-                                                  shown.subject ? shown.subject->common_name : "", groups,
-                                                  shown.impersonates)};
+                                                  shown.subject ? shown.subject->common_name : "", certified,
+                                                  shown.impersonates),
+                          .groups = groups};
     };
     auto listening = HttpServer::listen(std::move(options));
     ASSERT_TRUE(listening) << listening.error().message;

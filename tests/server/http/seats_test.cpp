@@ -2,6 +2,8 @@
 #include "server/http/seats.hpp"
 
 #include <future>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -16,6 +18,11 @@ struct Silent final : rest::Stream {
   bool stopped = false;
 };
 
+// Its head and its body are there.
+bool answer(Seats& seats, Seats::Seat& seat, const std::string& caller = "ann") {
+  return seats.hear(seat, caller) == Seats::Heard::yes && seats.answer(seat);
+}
+
 TEST(SeatsTest, turn_out_whoever_has_been_idle_for_longest) {
   Seats seats(2, 0, 0);
   bool first_out = false;
@@ -24,7 +31,7 @@ TEST(SeatsTest, turn_out_whoever_has_been_idle_for_longest) {
   Seats::Seat* second = seats.take([&] { second_out.set_value(); });
   for (Seats::Seat* seat : {second, first}) {
     EXPECT_TRUE(seats.work(*seat));
-    EXPECT_TRUE(seats.answer(*seat, true));
+    EXPECT_TRUE(answer(seats, *seat));
     EXPECT_TRUE(seats.rest(*seat));  // idle anew: the second has been so for longer
   }
   auto newcomer = std::async([&] { return seats.take([] {}); });
@@ -41,12 +48,12 @@ TEST(SeatsTest, turn_out_the_stranger_who_came_first_whatever_he_does_before_any
   std::promise<void> stranger_out;
   Seats::Seat* known = seats.take([&] { known_out = true; });
   seats.work(*known);
-  seats.answer(*known, true);
+  answer(seats, *known);
   seats.rest(*known);
   Seats::Seat* stranger = seats.take([&] { stranger_out.set_value(); });
   seats.take([&] { last_out = true; });
   EXPECT_TRUE(seats.work(*stranger));
-  EXPECT_TRUE(seats.answer(*stranger, false));
+  EXPECT_TRUE(answer(seats, *stranger, ""));
   auto newcomer = std::async([&] { return seats.take([] {}); });
   stranger_out.get_future().wait();
   EXPECT_FALSE(seats.rest(*stranger));
@@ -61,14 +68,43 @@ TEST(SeatsTest, turn_out_a_known_one_whose_next_head_does_not_end) {
   std::promise<void> out;
   Seats::Seat* seat = seats.take([&] { out.set_value(); });
   seats.work(*seat);
-  seats.answer(*seat, true);
+  answer(seats, *seat);
   seats.rest(*seat);
   EXPECT_TRUE(seats.work(*seat));
   auto newcomer = std::async([&] { return seats.take([] {}); });
   out.get_future().wait();
-  EXPECT_FALSE(seats.answer(*seat, true));
+  EXPECT_FALSE(answer(seats, *seat));
   seats.leave(seat);
   EXPECT_NE(newcomer.get(), nullptr);
+}
+
+TEST(SeatsTest, turn_out_a_known_one_whose_body_does_not_end) {
+  Seats seats(1, 0, 0);
+  std::promise<void> out;
+  Seats::Seat* seat = seats.take([&] { out.set_value(); });
+  seats.work(*seat);
+  EXPECT_EQ(seats.hear(*seat, "ann"), Seats::Heard::yes);
+  auto newcomer = std::async([&] { return seats.take([] {}); });
+  out.get_future().wait();
+  EXPECT_FALSE(seats.answer(*seat));
+  seats.leave(seat);
+  EXPECT_NE(newcomer.get(), nullptr);
+}
+
+TEST(SeatsTest, give_a_caller_half_of_the_requests_under_way) {
+  Seats seats(4, 0, 0);
+  std::vector<Seats::Seat*> taken;
+  for (int i = 0; i < 4; ++i) {
+    taken.push_back(seats.take([] {}));
+    seats.work(*taken.back());
+  }
+  EXPECT_TRUE(answer(seats, *taken[0], "eve"));
+  EXPECT_TRUE(answer(seats, *taken[1], "eve"));
+  EXPECT_EQ(seats.hear(*taken[2], "eve"), Seats::Heard::too_many_of_caller);
+  EXPECT_TRUE(answer(seats, *taken[3], "ann"));
+  seats.leave(taken[3]);
+  seats.rest(*taken[0]);
+  EXPECT_TRUE(answer(seats, *taken[2], "eve"));
 }
 
 TEST(SeatsTest, let_a_newcomer_wait_while_everybody_known_is_answered) {
@@ -76,7 +112,7 @@ TEST(SeatsTest, let_a_newcomer_wait_while_everybody_known_is_answered) {
   bool out = false;
   Seats::Seat* seat = seats.take([&] { out = true; });
   ASSERT_TRUE(seats.work(*seat));
-  ASSERT_TRUE(seats.answer(*seat, true));
+  ASSERT_TRUE(answer(seats, *seat));
   auto newcomer = std::async([&] { return seats.take([] {}); });
   EXPECT_EQ(newcomer.wait_for(20ms), std::future_status::timeout);
   EXPECT_FALSE(out);
@@ -88,11 +124,11 @@ TEST(SeatsTest, give_a_watch_a_place_of_its_own_up_to_the_bound) {
   Seats seats(1, 1, 1);
   Seats::Seat* first = seats.take([] {});
   ASSERT_TRUE(seats.work(*first));
-  ASSERT_TRUE(seats.answer(*first, true));
+  ASSERT_TRUE(answer(seats, *first));
   EXPECT_EQ(seats.watch(*first, "ann", std::make_shared<Silent>()), Seats::Watching::yes);
   Seats::Seat* second = seats.take([] {});  // would wait if the watch had kept its place
   ASSERT_TRUE(seats.work(*second));
-  ASSERT_TRUE(seats.answer(*second, true));
+  ASSERT_TRUE(answer(seats, *second));
   EXPECT_EQ(seats.watch(*second, "bob", std::make_shared<Silent>()), Seats::Watching::too_many);
   seats.rest(*first);
   EXPECT_EQ(seats.watching(), 0u);
@@ -104,7 +140,7 @@ TEST(SeatsTest, give_a_caller_a_part_of_the_watches) {
   const auto watch = [&](const std::string& caller) {
     Seats::Seat* seat = seats.take([] {});
     seats.work(*seat);
-    seats.answer(*seat, true);
+    answer(seats, *seat);
     const auto watching = seats.watch(*seat, caller, std::make_shared<Silent>());
     if (watching != Seats::Watching::yes) seats.leave(seat);
     return std::pair(watching, seat);
@@ -128,7 +164,7 @@ TEST(SeatsTest, stop_ends_watches_and_the_idle_and_lets_requests_go_on) {
   const auto stream = std::make_shared<Silent>();
   seats.work(*working);
   seats.work(*watching);
-  seats.answer(*watching, true);
+  answer(seats, *watching);
   seats.watch(*watching, "ann", stream);
   seats.stop();
   EXPECT_TRUE(idle_out);

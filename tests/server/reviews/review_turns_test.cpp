@@ -11,7 +11,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 const ReviewLine a = ReviewLine::of_realm("a"), b = ReviewLine::of_realm("b"),
-                 strangers = ReviewLine::of_unknown_realms(), callers = ReviewLine::of_callers();
+                 strangers = ReviewLine::of_unknown_realms(), callers = ReviewLine::of_callers("192.0.2.7");
 
 std::vector<ReviewTurns::Id> begin_all(ReviewTurns& turns) {
   std::vector<ReviewTurns::Id> begun;
@@ -37,6 +37,14 @@ TEST(ReviewTurns, let_one_realm_wait_for_one_turn_of_a_storm) {
   EXPECT_TRUE(turns.wait(99'999, b));
   EXPECT_EQ(turns.next(), 0u);
   EXPECT_EQ(turns.next(), 10'000u);
+  EXPECT_EQ(turns.next(), 99'999u);
+}
+
+TEST(ReviewTurns, let_callers_from_one_address_hold_up_none_from_another) {
+  ReviewTurns turns({});
+  for (ReviewTurns::Id id = 0; id < 4'000; ++id) EXPECT_TRUE(turns.wait(id, callers));
+  EXPECT_TRUE(turns.wait(99'999, ReviewLine::of_callers("192.0.2.8")));
+  EXPECT_EQ(turns.next(), 0u);
   EXPECT_EQ(turns.next(), 99'999u);
 }
 

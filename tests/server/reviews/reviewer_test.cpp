@@ -212,7 +212,7 @@ TEST_F(Reviews, have_a_bound_on_those_under_way_and_on_those_that_wait) {
   std::vector<Asked> asked(3);
   asked[0].begin(reviewer, "one");
   first.wait();
-  asked[1].begin(reviewer, "two", ReviewLine::of_callers());
+  asked[1].begin(reviewer, "two", ReviewLine::of_callers("::1"));
   second.wait();
   asked[2].begin(reviewer, "later");
   EXPECT_EQ(ask(reviewer, "too many"), "sys_temp reviews_overloaded");
@@ -250,7 +250,7 @@ TEST_F(Reviews, are_shared_by_realm) {
   asked[20].begin(reviewer, "quiet", ReviewLine::of_realm("shop"));
   asked[21].begin(reviewer, "stranger 1", ReviewLine::of_unknown_realms());
   asked[22].begin(reviewer, "stranger 2", ReviewLine::of_unknown_realms());
-  asked[23].begin(reviewer, "caller", ReviewLine::of_callers());
+  asked[23].begin(reviewer, "caller", ReviewLine::of_callers("::1"));
   may_answer.count_down();
   for (Asked& each : asked) EXPECT_EQ(each.ended(), "ann");
   const std::lock_guard lock(mutex);
