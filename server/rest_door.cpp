@@ -38,7 +38,7 @@ std::string url_of(const Config& config, const std::string& bound) {
 
 }  // namespace
 
-RestDoor::RestDoor() = default;
+RestDoor::RestDoor(WorkerPool& pool) : pool_(pool) {}
 RestDoor::~RestDoor() = default;
 
 Result<> RestDoor::load_certificate(const Config& config, const DataDirectory& directory) {
@@ -74,8 +74,7 @@ Result<> RestDoor::open_api(const Resources& resources) {
        .admit = rest::admit_by(*policy_),
        .told = resources.told,
        .passwords =
-           [&pool = resources.pool](std::string_view ns, Clock::time_point until,
-                                    const std::function<void()>& work) {
+           [&pool = pool_](std::string_view ns, Clock::time_point until, const std::function<void()>& work) {
              return wait_on(pool, WorkerPool::Share::writes, ns, until, work);
            },
        .virtual_resources = std::move(virtual_resources),
@@ -88,7 +87,7 @@ Result<> RestDoor::open_api(const Resources& resources) {
 Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const DataDirectory& directory,
                                                  const Resources& resources) {
   const WipedFrees wiping;  // the administrator's token is in a text that is written
-  std::unique_ptr<RestDoor> door(new RestDoor);
+  std::unique_ptr<RestDoor> door(new RestDoor(resources.pool));
   door->grace_ = config.limits.drain_timeout;
   const AdminAccess admin{directory.tokens(), directory.admin_kubeconfig()};
   if (auto loaded = door->load_certificate(config, directory); !loaded)
@@ -148,6 +147,14 @@ void RestDoor::look(bool asked) {
   if (callers_->look(tokens_told_)) api_->identify_anew();
 }
 
-void RestDoor::stop() { server_->stop(grace_); }
+void RestDoor::drain() {
+  server_->drain();
+  pool_.close(WorkerPool::Share::writes);
+}
+
+void RestDoor::stop() {
+  drain();
+  server_->stop(grace_);
+}
 
 }  // namespace doorward

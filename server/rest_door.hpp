@@ -2,7 +2,7 @@
 // The REST API's door, put together: its certificate (a given one, or one of its own), the callers that it
 // knows, the roles that say what they may, and the HTTPS listener in front of what answers.
 //
-// Made and stopped on the main thread; look() on the watchman's.
+// Made, drained and stopped on the main thread; look() on the watchman's.
 #include "server/callers/callers.hpp"
 #include "server/config/config.hpp"
 #include "server/http/http_server.hpp"
@@ -52,14 +52,18 @@ class RestDoor {
   // Takes what has changed: tokens, the certificate; makes its own one anew before it ends.
   // `asked`: by SIGHUP.
   void look(bool asked);
-  // Ends watches at once, and requests within the time that logins have.
+  // Accepts no more, ends watches at once, and gives up the passwords that wait for their turn: their
+  // requests are answered while their clients are there. Waits for none of that.
+  void drain();
+  // Does that, and ends requests within the time that logins have from then on.
   void stop();
 
  private:
-  RestDoor();
+  explicit RestDoor(WorkerPool& pool);
   Result<> load_certificate(const Config& config, const DataDirectory& directory);
   Result<> open_api(const Resources& resources);
 
+  WorkerPool& pool_;
   std::chrono::milliseconds grace_{};
   std::unique_ptr<OwnCertificate> own_;  // null: a certificate was given
   std::unique_ptr<WatchedCertificate> certificate_;

@@ -67,8 +67,11 @@ void Service::run() {
     });
     parts_->manager.stopping();
     parts_->watchman->stop();
-    if (parts_->rest) parts_->rest->stop();
+    // Every door closes before any of them is waited for, and they have the same time.
+    parts_->amqp->drain();
+    if (parts_->rest) parts_->rest->drain();
     parts_->amqp->stop();
+    if (parts_->rest) parts_->rest->stop();
     parts_->end();
   }
   parts_.reset();

@@ -23,7 +23,8 @@ class Service {
   static Result<std::unique_ptr<Service>> start(const Config& config, Reread reread);
   ~Service();
 
-  // Returns when SIGTERM or SIGINT has come and the running logins have ended, or their time is over.
+  // Returns when SIGTERM or SIGINT has come and the running logins and requests have ended, or their time is
+  // over.
   void run();
 
  private:

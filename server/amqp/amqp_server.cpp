@@ -18,6 +18,8 @@
 namespace doorward {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 // OpenSSL writes without MSG_NOSIGNAL, and the signals of the process are for its main thread.
 void leave_signals_to_main() {
   sigset_t signals;
@@ -124,12 +126,18 @@ void AmqpServer::start() {
 
 void AmqpServer::stop() { join(settings_.limits.grace); }
 
-void AmqpServer::join(std::chrono::milliseconds grace) {
+std::vector<AmqpServer::Loop*> AmqpServer::running() const {
   std::vector<Loop*> running;
   for (const auto& loop : loops_) {
     if (loop->thread.joinable()) running.push_back(loop.get());
   }
-  for (Loop* loop : running) {
+  return running;
+}
+
+void AmqpServer::drain() {
+  if (draining_since_) return;
+  draining_since_ = Clock::now();
+  for (Loop* loop : running()) {
     boost::asio::post(loop->io, [loop] {
       for (const auto& listener : loop->listeners) listener->drain();
       loop->shared.login.drain();
@@ -138,20 +146,25 @@ void AmqpServer::join(std::chrono::milliseconds grace) {
       loop->work.reset();
     });
   }
-  std::size_t left = running.size();
-  if (!wait_for_loops(left, grace)) {
+}
+
+void AmqpServer::join(std::chrono::milliseconds grace) {
+  drain();
+  const std::vector<Loop*> loops = running();
+  std::size_t left = loops.size();
+  if (!wait_for_loops(left, *draining_since_ + grace)) {
     log::warning("the time for running logins is over: ending them", {{"open", connections()}});
-    for (Loop* loop : running) {
+    for (Loop* loop : loops) {
       boost::asio::post(loop->io, [loop] {
         for (const auto& listener : loop->listeners) listener->close();
         loop->each_session([](Session& session) { session.stop(); });
       });
     }
-    if (!wait_for_loops(left, settings_.limits.ending)) {
-      for (Loop* loop : running) loop->io.stop();
+    if (!wait_for_loops(left, Clock::now() + settings_.limits.ending)) {
+      for (Loop* loop : loops) loop->io.stop();
     }
   }
-  for (Loop* loop : running) loop->thread.join();
+  for (Loop* loop : loops) loop->thread.join();
 }
 
 std::size_t AmqpServer::connections(ConnectionState state) const {
@@ -167,8 +180,7 @@ std::vector<LoopExecutor> AmqpServer::loops() const {
   return executors;
 }
 
-bool AmqpServer::wait_for_loops(std::size_t& running, std::chrono::milliseconds at_most) {
-  const auto until = std::chrono::steady_clock::now() + at_most;
+bool AmqpServer::wait_for_loops(std::size_t& running, Clock::time_point until) {
   while (running > 0 && finished_.try_acquire_until(until)) --running;
   return running == 0;
 }

@@ -2,17 +2,19 @@
 // The AMQP door: N event loops, each a thread with its own listening sockets and its own connections for
 // life.
 //
-// The service owns one. listen(), start() and stop() are called by one thread; bound() and connections() by
-// any. Logins outlive the server; the worker pool goes after stop() and before the server, since what the
-// pool still finishes is posted to the loops.
+// The service owns one. listen(), start(), drain() and stop() are called by one thread; bound() and
+// connections() by any. Logins outlive the server; the worker pool goes after stop() and before the server,
+// since what the pool still finishes is posted to the loops.
 #include "server/amqp/connection_slots.hpp"
 #include "server/amqp/limits.hpp"
 #include "server/amqp/session.hpp"
 #include "server/login/login.hpp"
 #include "store/model/result.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <semaphore>
 #include <string>
 #include <vector>
@@ -39,9 +41,11 @@ class AmqpServer {
   ~AmqpServer();
 
   void start();
-  // Accepts what waits, closes the listeners, lets the running sessions finish within `limits.grace`, then
-  // ends them within `limits.ending`. The threads are gone on return; what is left even then is the
-  // destructor's.
+  // Accepts what waits, closes the listeners and lets the running sessions finish. Waits for none of that.
+  // Once is enough.
+  void drain();
+  // Does that, and ends within `limits.ending` the sessions that are left `limits.grace` after it. The
+  // threads are gone on return; what is left even then is the destructor's.
   void stop();
 
   // In the order of the listeners; a name with several addresses is bound to each.
@@ -58,8 +62,9 @@ class AmqpServer {
 
   explicit AmqpServer(Parts parts);
   Result<> bind(const AmqpListener& settings);
+  std::vector<Loop*> running() const;
   void join(std::chrono::milliseconds grace);
-  bool wait_for_loops(std::size_t& running, std::chrono::milliseconds at_most);
+  bool wait_for_loops(std::size_t& running, std::chrono::steady_clock::time_point until);
 
   const std::vector<AmqpListener> listeners_;
   const SessionSettings settings_;
@@ -67,6 +72,7 @@ class AmqpServer {
   std::vector<Bound> bound_;
   std::vector<std::unique_ptr<Loop>> loops_;
   std::counting_semaphore<> finished_{0};  // one for each loop that has run out
+  std::optional<std::chrono::steady_clock::time_point> draining_since_;
 };
 
 }  // namespace doorward

@@ -4,6 +4,7 @@
 #include "server/ops/log.hpp"
 #include "store/model/wiped_frees.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <poll.h>
@@ -128,16 +129,23 @@ void HttpServer::join_finished() {
   }
 }
 
-void HttpServer::stop(std::chrono::milliseconds grace) {
+void HttpServer::drain() {
   if (!accepting_.joinable()) return;
+  draining_since_ = std::chrono::steady_clock::now();
   seats_.stop();  // also wakes the accepting thread where it waits for a place
   const std::uint64_t one = 1;
   (void)!::write(wake_.get(), &one, sizeof one);
   accepting_.join();
-  seats_.empty(grace);
+  for (ListeningSockets& each : listening_) each.sockets.clear();
+}
+
+void HttpServer::stop(std::chrono::milliseconds grace) {
+  drain();
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(draining_since_ + grace -
+                                                                          std::chrono::steady_clock::now());
+  seats_.empty(std::max(left, std::chrono::milliseconds(0)));
   for (Connection& connection : connections_) connection.thread.join();
   connections_.clear();
-  for (ListeningSockets& each : listening_) each.sockets.clear();
 }
 
 }  // namespace doorward::http

@@ -39,8 +39,10 @@ class HttpServer {
   // `127.0.0.1:8443`, several with commas where the name has several addresses.
   std::string address() const;
 
-  // Accepts no more, ends watches and idle connections at once, and the others after their request;
-  // interrupts what is left after `grace`. Returns when every thread has ended.
+  // Accepts no more, ends watches and idle connections at once, and the others after their request. Waits for
+  // none of them. Once is enough.
+  void drain();
+  // Does that, and interrupts what is left `grace` after it. Returns when every thread has ended.
   void stop(std::chrono::milliseconds grace);
 
  private:
@@ -58,6 +60,7 @@ class HttpServer {
   Seats seats_;
   std::list<Connection> connections_;  // of the accepting thread, and of stop() after it
   std::thread accepting_;
+  std::chrono::steady_clock::time_point draining_since_;
 };
 
 }  // namespace doorward::http

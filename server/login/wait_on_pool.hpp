@@ -10,8 +10,8 @@
 namespace doorward {
 
 // Has `work` done by a worker when it is the turn of `realm`, and waits until it is done; throws what it
-// threw. False where its turn did not come by `until`, or the queue is full: then it was not begun and never
-// will be. The caller's thread waits for nothing that `work` needs.
+// threw. False where its turn did not come by `until`, or the queue is full or closed: then it was not begun
+// and never will be. The caller's thread waits for nothing that `work` needs.
 bool wait_on(WorkerPool& pool, WorkerPool::Share share, std::string_view realm,
              std::chrono::steady_clock::time_point until, const std::function<void()>& work);
 

@@ -50,21 +50,24 @@ class WorkerPool::Crew {
   }
 
   ~Crew() {
-    FairQueue<Waiting> dropped;
+    close();  // before the workers are waited for: what runs may wait for what is dropped
+    threads_.clear();
+  }
+
+  void close() {
+    FairQueue<Waiting> dropped;  // what it owns goes outside of the lock
     {
       const std::lock_guard lock(mutex_);
-      stopping_ = true;
+      closed_ = true;
       std::swap(dropped, waiting_);
     }
     wake_.notify_all();
-    dropped = {};  // before the workers are waited for: what runs may wait for what is dropped
-    threads_.clear();
   }
 
   bool post(std::string_view realm, Job job, std::stop_token gone, Job too_late) {
     {
       const std::lock_guard lock(mutex_);
-      if (waiting_.size() >= settings_.queue_bound) {
+      if (closed_ || waiting_.size() >= settings_.queue_bound) {
         ++refused_;
         return false;
       }
@@ -96,8 +99,8 @@ class WorkerPool::Crew {
     if (const int by = nicer_for(settings_.share); by > 0) lower_priority(by);
     std::unique_lock lock(mutex_);
     while (true) {
-      wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      if (stopping_) return;
+      wake_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+      if (closed_) return;
       std::optional<Waiting> next = waiting_.pop();
       const auto waited = Clock::now() - next->since;
       const bool late = waited > settings_.patience && !next->gone.stop_requested();
@@ -117,7 +120,7 @@ class WorkerPool::Crew {
   const Settings settings_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;
+  bool closed_ = false;
   FairQueue<Waiting> waiting_;
   std::uint64_t refused_ = 0;
   std::vector<std::jthread> threads_;
@@ -143,6 +146,8 @@ WorkerPool::~WorkerPool() = default;
 bool WorkerPool::post(Share share, std::string_view realm, Job job, std::stop_token gone, Job too_late) {
   return crews_[std::to_underlying(share)]->post(realm, std::move(job), std::move(gone), std::move(too_late));
 }
+
+void WorkerPool::close(Share share) { crews_[std::to_underlying(share)]->close(); }
 
 std::uint64_t WorkerPool::refused() const {
   std::uint64_t count = 0;

@@ -48,12 +48,15 @@ class WorkerPool {
   // awaits it, so this comes after the loops have stopped and before they are destroyed.
   ~WorkerPool();
 
-  // Queues `job` for a worker; false when the share's queue is full, and the job is then not run. From any
-  // thread. A job must not throw and must own what it touches: whoever waits for it may be gone by then.
-  // Where `gone` says so when the job's turn comes, it is dropped; where it has waited too long, `too_late`
-  // is called in its place.
+  // Queues `job` for a worker; false when the share's queue is full or closed, and the job is then not run.
+  // From any thread. A job must not throw and must own what it touches: whoever waits for it may be gone by
+  // then. Where `gone` says so when the job's turn comes, it is dropped; where it has waited too long,
+  // `too_late` is called in its place.
   [[nodiscard]] bool post(Share share, std::string_view realm, Job job, std::stop_token gone = {},
                           Job too_late = {});
+
+  // Finishes the running jobs of `share`, drops those that wait, and refuses others. Does not wait.
+  void close(Share share);
 
   // Jobs that were refused or came too late since the beginning.
   std::uint64_t refused() const;

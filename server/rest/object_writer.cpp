@@ -214,7 +214,9 @@ Reply<> ObjectWriter::prepare(const Call& call, const ObjectKey& key, Workspace&
   if (!has_password || turn.owns_lock() || !parts_.passwords) {
     work();
   } else if (!parts_.passwords(call.ns, call.request.patience, work)) {
-    return unavailable("too many passwords to derive at once: try again later, and send fewer at a time");
+    return unavailable(
+        "too many passwords to derive at once, or the service is ending: try again later, and send fewer at "
+        "a time");
   }
   if (!errors.empty()) return invalid(kind, key.name, errors);
   return {};

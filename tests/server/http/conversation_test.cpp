@@ -152,12 +152,12 @@ TEST_F(ConversationTest, finishes_requests_at_the_end_and_takes_no_more) {
   Client asking = client();
   asking.send("GET /waits HTTP/1.1\r\n\r\n");
   waiting.next(Deadline::max());
-  std::thread stopping([this] { server->stop(std::chrono::minutes(1)); });
+  server->drain();
+  EXPECT_THROW(Client(port, nullptr), std::runtime_error);
   gate.stop();
   EXPECT_EQ(asking.answer()->status, 200);
   EXPECT_TRUE(asking.closed());
-  stopping.join();
-  EXPECT_THROW(Client(port, nullptr), std::runtime_error);
+  server->stop(std::chrono::minutes(1));
 }
 
 }  // namespace

@@ -67,6 +67,42 @@ TEST(WaitOnPool, is_told_at_once_where_the_queue_is_full) {
   EXPECT_FALSE(wait_on(pool, Share::writes, "team2", Clock::time_point::max(), [] { FAIL(); }));
 }
 
+// As at the end of the service, where whoever asked would be gone when his turn comes.
+TEST(WaitOnPool, is_told_that_the_share_is_closed_while_others_go_on) {
+  WorkerPool pool(1, 10);
+  const BusyWorkers busy(pool, {Share::writes});
+  const auto in_vain = [&pool] {
+    return wait_on(pool, Share::writes, "team1", Clock::time_point::max(), [] { FAIL(); });
+  };
+  auto first = std::async(std::launch::async, in_vain);
+  auto second = std::async(std::launch::async, in_vain);
+  while (pool.queued() < 2) std::this_thread::yield();
+  pool.close(Share::writes);
+  EXPECT_FALSE(first.get());
+  EXPECT_FALSE(second.get());
+  EXPECT_EQ(pool.queued(), 0u);
+  EXPECT_FALSE(in_vain()) << "who comes later hears the same";
+  EXPECT_TRUE(wait_on(pool, Share::passwords, "team1", Clock::time_point::max(), [] {}));
+}
+
+TEST(WaitOnPool, finishes_what_has_begun_when_the_share_is_closed) {
+  WorkerPool pool(1, 10);
+  std::promise<void> begun, closed;
+  bool ended = false;
+  auto waiting = std::async(std::launch::async, [&] {
+    return wait_on(pool, Share::writes, "team1", Clock::time_point::max(), [&] {
+      begun.set_value();
+      closed.get_future().wait();
+      ended = true;
+    });
+  });
+  begun.get_future().wait();
+  pool.close(Share::writes);
+  closed.set_value();
+  EXPECT_TRUE(waiting.get());
+  EXPECT_TRUE(ended);
+}
+
 // What runs ends only once the one that waits has been told.
 TEST(WaitOnPool, is_told_of_the_end_of_the_pool) {
   std::promise<void> told;
