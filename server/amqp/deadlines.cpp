@@ -12,13 +12,19 @@ void Deadlines::begin(Entry& entry) {
 
 void Deadlines::drain() {
   draining_ = true;
-  if (entries_.empty()) timer_.cancel();
+  if (entries_.empty()) stop_waiting();
+}
+
+void Deadlines::stop_waiting() {
+  timer_.cancel();
+  waiting_ = false;
 }
 
 // For the first, which may leave before: then the timer finds out who is first now.
 void Deadlines::wait() {
   timer_.expires_at(entries_.front().deadline_);
-  timer_.async_wait([this](const boost::system::error_code&) {
+  timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (cancelled) return;  // by another wait, or the queue has gone
     waiting_ = false;
     if (entries_.empty()) return;
     Entry& first = entries_.front();
@@ -33,7 +39,7 @@ void Deadlines::wait() {
 void Deadlines::Entry::leave() {
   if (!is_linked()) return;
   unlink();
-  if (queue_->draining_ && queue_->entries_.empty()) queue_->timer_.cancel();
+  if (queue_->draining_ && queue_->entries_.empty()) queue_->stop_waiting();
 }
 
 }  // namespace doorward

@@ -19,7 +19,8 @@ class Deadlines {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Whose time is measured. Leaves the queue when its time is over, and as it goes; the queue may go first.
+  // Whose time is measured. Leaves the queue when its time is over, and as it goes; the queue may go first,
+  // when its loop is over.
   class Entry : public Hook {
    public:
     Entry(const Entry&) = delete;
@@ -54,6 +55,7 @@ class Deadlines {
                                        boost::intrusive::constant_time_size<false>>;
 
   void wait();
+  void stop_waiting();
 
   const std::chrono::milliseconds time_;
   Queue entries_;  // by deadline
