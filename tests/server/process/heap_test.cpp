@@ -40,7 +40,9 @@ TEST(Heap, gives_back_what_threads_have_freed) {
     });
   }
   users.clear();
-  EXPECT_LE(resident_bytes(), before + heaps * kept + (2 << 20));
+  // Without the bound it is some 35 MB; stacks, and pages in the middle of a heap, stay for a while.
+  constexpr std::size_t others = 8 << 20;
+  EXPECT_LE(resident_bytes(), before + heaps * kept + others);
 }
 
 }  // namespace
