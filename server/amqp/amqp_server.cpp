@@ -10,7 +10,6 @@
 #include <thread>
 #include <utility>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -41,9 +40,7 @@ struct AmqpServer::Loop {
   SessionLoop shared;
   std::optional<boost::asio::executor_work_guard<LoopExecutor>> work{std::in_place, io.get_executor()};
   std::vector<std::unique_ptr<Listener>> listeners;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>
-      next_look{io.get_executor()};
+  LoopTimer next_look{io.get_executor()};
   std::thread thread;
 
   void run() {

@@ -7,7 +7,6 @@
 
 #include <chrono>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/intrusive/list.hpp>
 
 namespace doorward {
@@ -50,7 +49,6 @@ class Deadlines {
   void drain();
 
  private:
-  using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, LoopExecutor>;
   using Queue = boost::intrusive::list<Entry, boost::intrusive::base_hook<Hook>,
                                        boost::intrusive::constant_time_size<false>>;
 
@@ -59,7 +57,7 @@ class Deadlines {
 
   const std::chrono::milliseconds time_;
   Queue entries_;  // by deadline
-  Timer timer_;
+  LoopTimer timer_;
   bool waiting_ = false;  // for the timer, which was set for the first of its time
   bool draining_ = false;
 };

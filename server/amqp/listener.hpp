@@ -5,8 +5,8 @@
 //
 // Belongs to its loop; every call is made there.
 #include "server/amqp/connection_slots.hpp"
-#include "server/net/socket.hpp"
 #include "server/login/login.hpp"
+#include "server/net/socket.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 namespace doorward {
@@ -35,9 +34,6 @@ class Listener {
 
  private:
   using Socket = boost::asio::posix::basic_stream_descriptor<LoopExecutor>;
-  using Timer =
-      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                        boost::asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
 
   Task<void> accept();
   bool over() const { return closed_ || (draining_ && still_taken_ == 0); }
@@ -45,7 +41,7 @@ class Listener {
   void note_shortage(std::string_view what);
 
   Socket socket_;
-  Timer pause_timer_;
+  LoopTimer pause_timer_;
   const std::string address_;
   ConnectionSlots& slots_;
   const std::chrono::milliseconds pause_;

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -20,7 +19,6 @@ namespace {
 
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
-using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, LoopExecutor>;
 
 // For as long as it lives the login is held.
 class Held {
@@ -37,7 +35,7 @@ class Held {
 
 // Throws operation_aborted where the coroutine is cancelled.
 Task<void> wait_until(Clock::time_point time) {
-  Timer timer(co_await asio::this_coro::executor, time);
+  LoopTimer timer(co_await asio::this_coro::executor, time);
   co_await timer.async_wait(asio::use_awaitable_t<LoopExecutor>());
 }
 
@@ -70,7 +68,7 @@ bool Login::State::may_verify(const std::optional<GuessGuard::Fingerprint>& pass
 Task<void> Login::State::wait_for_turn() {
   const Held held(fact, HeldBy::guesses);
   const LoopExecutor loop = co_await asio::this_coro::executor;
-  const auto timer = std::make_shared<Timer>(loop);
+  const auto timer = std::make_shared<LoopTimer>(loop);
   place->on_turn([loop, weak = std::weak_ptr(timer)] {
     asio::post(loop, [weak] {
       if (const auto waiting = weak.lock()) waiting->cancel();

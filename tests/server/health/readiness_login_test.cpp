@@ -68,6 +68,15 @@ class Readiness : public testing::Test {
     return *login_;
   }
 
+  // Until `free_` is released.
+  void keep_worker() {
+    ASSERT_TRUE(pool_->post(WorkerPool::Share::passwords, "shop", [this] {
+      busy_.release();
+      free_.acquire();
+    }));
+    busy_.acquire();
+  }
+
   // Of a job that keeps the worker: here, since the job looks at it until the pool has gone.
   std::binary_semaphore busy_{0}, free_{0};
   std::atomic<int> reads_ = 0;
@@ -98,11 +107,7 @@ TEST_F(Readiness, ends_where_the_store_does_not_answer) {
 
 TEST_F(Readiness, ends_where_the_queue_of_the_workers_is_full) {
   for (Loop& loop : loops_) loop.run();
-  ASSERT_TRUE(pool_->post(WorkerPool::Share::passwords, "shop", [this] {
-    busy_.release();
-    free_.acquire();
-  }));
-  busy_.acquire();
+  keep_worker();
   while (pool_->post(WorkerPool::Share::passwords, "shop", [] {})) continue;
   EXPECT_THAT(login(patient).check(), HasSubstr("sys_temp"));
   free_.release();
@@ -110,11 +115,7 @@ TEST_F(Readiness, ends_where_the_queue_of_the_workers_is_full) {
 
 TEST_F(Readiness, has_one_login_under_way_however_long_that_takes) {
   for (Loop& loop : loops_) loop.run();
-  ASSERT_TRUE(pool_->post(WorkerPool::Share::passwords, "shop", [this] {
-    busy_.release();
-    free_.acquire();
-  }));
-  busy_.acquire();
+  keep_worker();
   ReadinessLogin& readiness = login(5ms, 0ms);
   for (int i = 0; i < 10; ++i) EXPECT_THAT(readiness.check(), HasSubstr("no answer within 5 ms"));
   EXPECT_LE(reads_, 1);
