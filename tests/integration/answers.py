@@ -97,8 +97,10 @@ class TlsAnswer:
         rest = self.data
         while len(rest) >= 5:
             kind, version, size = struct.unpack(">BHH", rest[:5])
-            # RFC 8446, section 5.1: change_cipher_spec, alert, handshake, application_data.
-            if kind not in (20, 21, 22, 23) or version not in (0x0301, 0x0303) or size > 16_640:
+            # RFC 8446, section 5.1: change_cipher_spec, alert, handshake, application_data. Where the peer's version was
+            # what is wrong, OpenSSL's alert bears that version.
+            agreed = version in (0x0301, 0x0303) or (kind, size) == (21, 2)
+            if kind not in (20, 21, 22, 23) or not agreed or size > 16_640:
                 raise Undocumented(f"a TLS record that begins with {rest[:5]!r}")
             rest = rest[5 + size:]
 

@@ -31,16 +31,7 @@ std::string left_behind() {
   return found;
 }
 
-class WipesFrees : public testing::Test {
- protected:
-  void SetUp() override {
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-    GTEST_SKIP() << "a sanitizer has an operator delete of its own";
-#endif
-  }
-};
-
-TEST_F(WipesFrees, while_it_lives_and_on_its_thread) {
+TEST(WipesFrees, while_it_lives_and_on_its_thread) {
   EXPECT_EQ(left_behind(), secret);
   {
     const WipedFrees wiping;
