@@ -98,7 +98,7 @@ TEST_F(Guesses, beyond_what_is_owed_wait_for_the_bucket_one_after_the_other) {
   Place first = come();
   Place second = come();
   EXPECT_FALSE(first.enter(now));
-  EXPECT_EQ(first.again() - now, seconds(2)) << "when the bucket has paid one";
+  EXPECT_EQ(first.again() - now, turn) << "sooner than the bucket has paid one";
   now += seconds(1);
   Place third = come();
   now = first.again();
@@ -114,10 +114,11 @@ TEST_F(Guesses, make_257_wait_for_two_seconds_and_each_further_one_a_little_long
   Place beyond = come();
   int woken = 0;
   line.back().on_turn([&woken] { ++woken; });
-  now += milliseconds(1'999);
+  const auto came = now;
+  now = came + turn - milliseconds(1);
   for (Place& place : line) EXPECT_FALSE(place.enter(now));
-  EXPECT_EQ(line.front().again(), now + milliseconds(1));
-  now += milliseconds(1);
+  EXPECT_EQ(line.front().again(), came + turn);
+  now = came + seconds(2);
   for (int i = 0; i < late + 1; ++i) {
     ASSERT_EQ(woken, 0) << i;
     ASSERT_TRUE(line[i].enter(now)) << i;

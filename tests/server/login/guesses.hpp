@@ -14,6 +14,7 @@ inline constexpr int bucket = 10;
 inline constexpr int owed = 16;
 inline constexpr int late = 256;
 inline constexpr std::chrono::microseconds late_refill{31'250};
+inline constexpr std::chrono::milliseconds turn{1'950};
 
 inline GuessGuard::Fingerprint password(unsigned char which) {
   GuessGuard::Fingerprint mac{};
