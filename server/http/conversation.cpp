@@ -158,6 +158,11 @@ std::optional<rest::Response> Conversation::why_refused(const httplib::Request& 
   if (!request_.path.starts_with('/')) {
     return response_of({400, "BadRequest", "the request's target must be a path that begins with `/`"});
   }
+  if (const std::string coding = header("Content-Encoding");
+      !coding.empty() && !same_header(coding, "identity")) {
+    return response_of(
+        {415, "UnsupportedMediaType", "no body is unpacked: send it without Content-Encoding"});
+  }
   auto caller = callbacks_.identify(credentials(), request_.path);
   if (!caller) return std::move(caller.error());
   request_.caller = *std::move(caller);

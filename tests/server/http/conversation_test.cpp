@@ -116,10 +116,18 @@ TEST_F(ConversationTest, refuses_a_path_that_is_too_long_for_the_library) {
   EXPECT_THAT(refused->body, HasSubstr("8 KiB at most"));
 }
 
-TEST_F(ConversationTest, never_unpacks_a_body_and_never_reads_it_as_a_form) {
+// RFC 9110, section 15.5.16.
+TEST_F(ConversationTest, never_unpacks_a_body) {
+  const auto refused = ask("POST /a HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 415);
+  EXPECT_THAT(refused->body, HasSubstr("without Content-Encoding"));
+}
+
+TEST_F(ConversationTest, never_reads_a_body_as_a_form) {
   const std::string body = "a=b&c=d";
   for (const char* header :
-       {"Content-Encoding: gzip", "Content-Type: application/x-www-form-urlencoded",
+       {"Content-Encoding: identity", "Content-Type: application/x-www-form-urlencoded",
         "Content-Type: multipart/form-data; boundary=x", "Content-Type: multipart/form-data"}) {
     const auto answer =
         ask(fmt::format("POST /a HTTP/1.1\r\n{}\r\nContent-Length: 7\r\n\r\n{}", header, body));
