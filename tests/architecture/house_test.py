@@ -56,6 +56,11 @@ class House:
                 return str(folder)
         return None
 
+    def uses(self, path, text):
+        """What a file takes from elsewhere: rooms, and libraries."""
+        for ours, theirs in INCLUDE.findall(text):
+            yield self.room_of(ours) if ours else theirs.split("/")[0].removesuffix(".h")
+
     def complaints(self, path, text):
         """What is wrong with the includes of a file, one sentence each."""
         room = self.room_of(path)
@@ -101,6 +106,13 @@ class HouseTest(unittest.TestCase):
         for path, text in [("high/a.cpp", '#include "low/b.hpp"'), ("high/a.cpp", "#include <x/y.h>"),
                            ("low/a.cpp", '#include "low/b.hpp"'), ("low/a.cpp", "#include <vector>\n#include <unistd.h>")]:
             self.assertEqual([], list(house.complaints(path, text)), (path, text))
+
+    def test_table_allows_nothing_that_nobody_uses(self):
+        used = {room: set() for room in self.house.rooms}
+        for path in (path for path in self.files if path.suffix in CPP):
+            used[self.house.room_of(path)].update(self.house.uses(path, (ROOT / path).read_text()))
+        self.none_of(f"README.md: nothing in {room} includes {unused}" for room in used
+                     for unused in (self.house.rooms[room] | self.house.libraries[room]) - {ANYTHING} - used[room])
 
     def test_table_has_no_circles_and_no_lost_rooms(self):
         arrows = {room: rooms - {ANYTHING} for room, rooms in self.house.rooms.items()}
