@@ -25,8 +25,8 @@ using resources::Workspace;
 
 namespace {
 
-constexpr int max_attempts =
-    3;  // the second has the turn from its beginning, so only another process overtakes it
+// The second has the turn from its beginning, so only another process overtakes it.
+constexpr int max_attempts = 3;
 
 // Merge patches, one after the other, could let it grow beyond any body.
 constexpr std::size_t max_object_bytes = 4u << 20;
