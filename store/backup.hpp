@@ -1,7 +1,7 @@
 #pragma once
 // What a back end does for `doorward backup` and `doorward restore`: its database as one file that can be
 // carried away, with the few files that belong to it, and back. Nothing above this interface knows which
-// database is behind it. Who names the files, and where the one file lies, is server/backup.hpp.
+// database is behind it. Who names the files, and where the one file lies, is server/service/backup.hpp.
 //
 // Called by a command's only thread; both functions block on the disk.
 #include "store/model/result.hpp"

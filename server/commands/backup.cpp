@@ -1,6 +1,6 @@
 // `doorward backup FILE`, beside a running server or without one, and `doorward restore FILE`: the data
 // directory as one file, and back.
-#include "server/backup.hpp"
+#include "server/service/backup.hpp"
 
 #include "server/commands/commands.hpp"
 #include "store/sqlite/sqlite_backup.hpp"

@@ -5,8 +5,8 @@
 #include "server/process/core_dumps.hpp"
 #include "server/process/heap.hpp"
 #include "server/process/signals.hpp"
-#include "server/service.hpp"
-#include "server/service_settings.hpp"
+#include "server/service/service.hpp"
+#include "server/service/service_settings.hpp"
 
 #include <cstdlib>
 #include <iostream>

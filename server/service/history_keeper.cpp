@@ -1,4 +1,4 @@
-#include "server/history_keeper.hpp"
+#include "server/service/history_keeper.hpp"
 
 #include "server/ops/log.hpp"
 

@@ -1,4 +1,4 @@
-#include "server/watchman.hpp"
+#include "server/service/watchman.hpp"
 
 #include <semaphore>
 #include <vector>

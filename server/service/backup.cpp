@@ -1,4 +1,4 @@
-#include "server/backup.hpp"
+#include "server/service/backup.hpp"
 
 #include "server/callers/private_file.hpp"
 #include "server/net/socket.hpp"

@@ -8,7 +8,7 @@
 #include "server/http/http_server.hpp"
 #include "server/login/guess_guard.hpp"
 #include "server/login/worker_pool.hpp"
-#include "server/refused_writes.hpp"
+#include "server/service/refused_writes.hpp"
 #include "server/resources/policy_watch.hpp"
 #include "server/resources/settings.hpp"
 #include "server/resources/write_turns.hpp"
@@ -16,7 +16,7 @@
 #include "server/rest/rbac_authorizer.hpp"
 #include "server/reviews/token_reviews.hpp"
 #include "server/telemetry/rest_metrics.hpp"
-#include "server/watched_certificate.hpp"
+#include "server/service/watched_certificate.hpp"
 #include "store/data_directory.hpp"
 #include "store/store.hpp"
 

@@ -1,5 +1,5 @@
 // A certificate whose files change under a running service.
-#include "server/watched_certificate.hpp"
+#include "server/service/watched_certificate.hpp"
 
 #include "tests/server/net/certificates.hpp"
 

@@ -1,4 +1,4 @@
-#include "server/resource_folder.hpp"
+#include "server/service/resource_folder.hpp"
 
 #include "server/ops/log.hpp"
 #include "server/resources/document/directory.hpp"

@@ -4,8 +4,8 @@
 #include "server/login/guess_guard.hpp"
 #include "server/login/worker_pool.hpp"
 #include "server/ops/metrics.hpp"
-#include "server/resource_folder.hpp"
-#include "server/watched_certificate.hpp"
+#include "server/service/resource_folder.hpp"
+#include "server/service/watched_certificate.hpp"
 #include "store/credential_cache.hpp"
 
 #include <chrono>

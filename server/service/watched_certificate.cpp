@@ -1,4 +1,4 @@
-#include "server/watched_certificate.hpp"
+#include "server/service/watched_certificate.hpp"
 
 #include "server/ops/log.hpp"
 

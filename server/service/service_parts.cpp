@@ -1,12 +1,12 @@
 // How each part of the service is made, and in which order they go.
-#include "server/service_parts.hpp"
+#include "server/service/service_parts.hpp"
 
-#include "server/find_api_server.hpp"
+#include "server/service/find_api_server.hpp"
 #include "server/health/routes.hpp"
 #include "server/ops/log.hpp"
 #include "server/ops/login_log.hpp"
 #include "server/resources/builtin_roles.hpp"
-#include "server/service_settings.hpp"
+#include "server/service/service_settings.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "server/find_api_server.hpp"
+#include "server/service/find_api_server.hpp"
 
 #include "server/client/https_exchange.hpp"
 #include "server/http/limits.hpp"

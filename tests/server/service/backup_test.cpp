@@ -1,5 +1,5 @@
 // Which files make a backup, where it may lie, and into what it may be restored.
-#include "server/backup.hpp"
+#include "server/service/backup.hpp"
 
 #include "store/data_directory.hpp"
 #include "store/sqlite/sqlite_backup.hpp"

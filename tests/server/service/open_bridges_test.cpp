@@ -1,6 +1,6 @@
 // Which bridges are open: one for each external service, and one for each other place that address spaces
 // name.
-#include "server/external_services.hpp"
+#include "server/service/open_bridges.hpp"
 
 #include "tests/server/resources/workbench.hpp"
 
@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 // This is build/PRESET/tests/server/server_test.
 const std::filesystem::path built =
-    std::filesystem::read_symlink("/proc/self/exe").parent_path() / "../../plugins";
+    std::filesystem::read_symlink("/proc/self/exe").parent_path() / "../../../plugins";
 
 class ExternalServicesOf : public resources::Workbench {
  protected:

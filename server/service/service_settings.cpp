@@ -1,4 +1,4 @@
-#include "server/service_settings.hpp"
+#include "server/service/service_settings.hpp"
 
 #include "server/ops/log.hpp"
 #include "server/process/open_files.hpp"

@@ -1,4 +1,4 @@
-#include "server/refused_writes.hpp"
+#include "server/service/refused_writes.hpp"
 
 #include "server/callers/callers.hpp"
 #include "server/resources/kinds/catalogue.hpp"

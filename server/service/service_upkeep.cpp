@@ -1,7 +1,7 @@
 // What the service does beside logins while it runs: once a second, and at SIGHUP, it looks at what may have
 // changed (files, bridges, the history's length) and takes it; and it feeds systemd's watchdog.
 #include "server/ops/log.hpp"
-#include "server/service_parts.hpp"
+#include "server/service/service_parts.hpp"
 
 #include <chrono>
 #include <string>

@@ -1,11 +1,11 @@
-#include "server/rest_door.hpp"
+#include "server/service/rest_door.hpp"
 
 #include "server/callers/admin_access.hpp"
 #include "server/callers/callers.hpp"
 #include "server/callers/certificate.hpp"
 #include "server/callers/own_certificate.hpp"
 #include "server/callers/private_file.hpp"
-#include "server/guessed_accounts.hpp"
+#include "server/service/guessed_accounts_of.hpp"
 #include "server/login/wait_on_pool.hpp"
 #include "server/ops/log.hpp"
 #include "server/rest/published/public_documents.hpp"

@@ -1,4 +1,4 @@
-#include "server/service_metrics.hpp"
+#include "server/service/service_metrics.hpp"
 
 #include "server/ops/log.hpp"
 

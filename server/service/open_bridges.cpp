@@ -1,4 +1,4 @@
-#include "server/external_services.hpp"
+#include "server/service/open_bridges.hpp"
 
 #include "server/ops/log.hpp"
 #include "server/resources/kinds/authentication_service.hpp"

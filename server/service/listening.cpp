@@ -1,4 +1,4 @@
-#include "server/listening.hpp"
+#include "server/service/listening.hpp"
 
 #include "server/ops/log.hpp"
 

@@ -1,4 +1,4 @@
-#include "server/guessed_accounts.hpp"
+#include "server/service/guessed_accounts_of.hpp"
 
 #include "mechanisms/digest.hpp"
 

@@ -1,8 +1,8 @@
-#include "server/service.hpp"
+#include "server/service/service.hpp"
 
-#include "server/listening.hpp"
+#include "server/service/listening.hpp"
 #include "server/ops/log.hpp"
-#include "server/service_parts.hpp"
+#include "server/service/service_parts.hpp"
 
 #include <chrono>
 #include <csignal>

@@ -1,5 +1,5 @@
 // Old history goes, what is current and the newest changes stay, and not at every look.
-#include "server/history_keeper.hpp"
+#include "server/service/history_keeper.hpp"
 
 #include "tests/server/resources/workbench.hpp"
 

@@ -5,7 +5,7 @@
 #include "server/delegate/delegate.hpp"
 #include "server/ops/log.hpp"
 #include "server/process/signals.hpp"
-#include "server/service.hpp"
+#include "server/service/service.hpp"
 #include "store/disk_pace.hpp"
 #include "store/model/base64.hpp"
 #include "store/sqlite/sqlite_store.hpp"

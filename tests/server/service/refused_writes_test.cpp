@@ -1,5 +1,5 @@
 // Which refused requests are told, and how.
-#include "server/refused_writes.hpp"
+#include "server/service/refused_writes.hpp"
 
 #include "server/callers/callers.hpp"
 

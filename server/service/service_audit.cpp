@@ -1,4 +1,4 @@
-#include "server/service_audit.hpp"
+#include "server/service/service_audit.hpp"
 
 #include "server/process/signals.hpp"
 
