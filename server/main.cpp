@@ -1,6 +1,7 @@
 // `doorward`: one binary, a subcommand for each job. Here is only the command line as a whole.
 #include "server/commands/commands.hpp"
 #include "server/commands/complaint.hpp"
+#include "server/commands/help.hpp"
 
 #include <iostream>
 #include <string>
@@ -15,8 +16,10 @@ constexpr const char* description =
     "Begin with `doorward serve --resources DIR`; `doorward COMMAND --help` tells the rest.";
 
 // Standard error's last word where the command line can not be understood.
-int usage_error(std::string_view message) {
-  std::cerr << "doorward: " << message << "\nRun `doorward --help`, or `doorward COMMAND --help`.\n";
+int usage_error(const CLI::App& app, std::string_view message) {
+  const std::string command = doorward::called(app);
+  std::cerr << command << ": " << message << "\nRun `" << command << " --help`"
+            << (app.get_subcommands().empty() ? ", or `doorward COMMAND --help`" : "") << ".\n";
   return doorward::exit_usage;
 }
 
@@ -24,6 +27,7 @@ int usage_error(std::string_view message) {
 
 int main(int argc, char** argv) {
   CLI::App app{description, "doorward"};
+  app.formatter(doorward::help_formatter());
   app.set_version_flag("--version", "doorward " DOORWARD_VERSION);
   app.footer(std::string("\n") + doorward::exit_codes_text);
   int exit_code = doorward::exit_ok;
@@ -45,10 +49,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return usage_error(doorward::complaint(app, error));
+    return usage_error(app, doorward::complaint(app, error));
   } catch (const std::exception& error) {
-    std::cerr << "doorward: " << error.what() << "\n";
+    std::cerr << doorward::called(app) << ": " << error.what() << "\n";
     return doorward::exit_failed;
   }
-  return app.get_subcommands().empty() ? usage_error("say which command") : exit_code;
+  return app.get_subcommands().empty() ? usage_error(app, "say which command") : exit_code;
 }

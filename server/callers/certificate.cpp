@@ -107,8 +107,10 @@ Result<KeyAndCertificate> written(const Made& made) {
   return KeyAndCertificate{text_of(certificate.get()), Secret(text_of(key.get()))};
 }
 
-std::string why_unfit(X509* certificate, EVP_PKEY* key, Days left) {
-  if (certificate == nullptr) return "it is missing or cannot be read";
+// `pem`: what `certificate` was read from.
+std::string why_unfit(std::string_view pem, X509* certificate, EVP_PKEY* key, Days left) {
+  if (pem.empty()) return "there was none";
+  if (certificate == nullptr) return "it cannot be read";
   if (key == nullptr || X509_check_private_key(certificate, key) != 1)
     return "its key is missing or another's";
   std::time_t then = std::time(nullptr) + left.count() * std::time_t{86'400};
@@ -150,14 +152,15 @@ Result<KeyAndCertificate> make_server_certificate(const KeyAndCertificate& autho
 }
 
 std::string why_unfit(const KeyAndCertificate& authority, Days left) {
-  return why_unfit(certificate_of(authority.certificate).get(), key_of(authority.key.reveal()).get(), left);
+  return why_unfit(authority.certificate, certificate_of(authority.certificate).get(),
+                   key_of(authority.key.reveal()).get(), left);
 }
 
 std::string why_unfit(const KeyAndCertificate& server, std::string_view authority_certificate,
                       const std::vector<std::string>& names, Days left) {
   const Certificate certificate = certificate_of(server.certificate);
   const Certificate authority = certificate_of(authority_certificate);
-  std::string why = why_unfit(certificate.get(), key_of(server.key.reveal()).get(), left);
+  std::string why = why_unfit(server.certificate, certificate.get(), key_of(server.key.reveal()).get(), left);
   if (!why.empty()) return why;
   if (!authority || X509_verify(certificate.get(), X509_get0_pubkey(authority.get())) != 1) {
     return "another authority signed it";

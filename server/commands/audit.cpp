@@ -19,11 +19,10 @@ namespace {
 
 constexpr std::size_t max_faults = 100;  // that are shown
 constexpr const char* explanation =
-    "\nFinds a line that was altered, taken out, put in or moved. Name the files in the order in which they "
-    "were\n"
-    "written, the oldest first. A cut tail shows only against an anchor: the log tells one each minute and "
-    "at the\n"
-    "end (`audit anchor`), and the metrics doorward_audit_anchor and _anchor_mac, too.\n\n";
+    "Finds a line that was altered, taken out, put in or moved. Name the files in the order in which "
+    "they were written, the oldest first. A cut tail shows only against an anchor: the log tells one "
+    "each minute and at the end (`audit anchor`), and the metrics doorward_audit_anchor and _anchor_mac, "
+    "too.\n\n";
 
 struct VerifyOptions {
   std::string data_dir = "doorward-data";

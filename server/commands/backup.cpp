@@ -16,26 +16,23 @@ namespace doorward {
 namespace {
 
 constexpr const char* backup_explanation =
-    "\nRuns beside `doorward serve`, as its user; whatever was acknowledged before is in it. It holds the "
-    "database, the\n"
-    "keys of the audit, the authority and tokens of the REST API, and secrets/ where that is in the data "
-    "directory:\n"
-    "whoever reads it can pass for any user. Not in it: the configuration, folders of resources, the "
-    "audit.\n\n";
+    "Runs beside `doorward serve`, as its user; whatever was acknowledged before is in it. It holds the "
+    "database, the keys of the audit, the authority and tokens of the REST API, and secrets/ where that "
+    "is in the data directory: whoever reads it can pass for any user. Not in it: the configuration, "
+    "folders of resources, the audit.\n\n";
 
 constexpr const char* restore_explanation =
-    "\nInto a directory that is not there or empty; `doorward serve --data-dir DIR` goes on from there. "
-    "Versions of\n"
-    "resources go on a million behind the backup's, so that whoever watches begins anew.\n\n";
+    "Into a directory that is not there or empty; `doorward serve --data-dir DIR` goes on from there. "
+    "Versions of resources go on a million behind the backup's, so that whoever watches begins anew.\n\n";
 
 struct BackupOptions {
   std::string file;
   std::string data_dir = "doorward-data";
 };
 
-int answer(const Result<BackedUp>& done, const std::string& what) {
+int answer(const char* command, const Result<BackedUp>& done, const std::string& what) {
   if (!done) {
-    std::cerr << "doorward: " << done.error().message << "\n";
+    std::cerr << "doorward " << command << ": " << done.error().message << "\n";
     const ErrorCode code = done.error().code;
     return code == ErrorCode::unavailable || code == ErrorCode::internal ? exit_failed : exit_usage;
   }
@@ -46,12 +43,14 @@ int answer(const Result<BackedUp>& done, const std::string& what) {
 }
 
 int run_backup(const BackupOptions& options) {
-  return answer(back_up(*sqlite_backup(), std::filesystem::absolute(options.data_dir), options.file),
+  return answer("backup",
+                back_up(*sqlite_backup(), std::filesystem::absolute(options.data_dir), options.file),
                 "backed up to " + options.file);
 }
 
 int run_restore(const BackupOptions& options) {
-  return answer(restore(*sqlite_backup(), options.file, std::filesystem::absolute(options.data_dir)),
+  return answer("restore",
+                restore(*sqlite_backup(), options.file, std::filesystem::absolute(options.data_dir)),
                 "restored to " + options.data_dir);
 }
 
@@ -70,9 +69,7 @@ void add_backup_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<BackupOptions>();
   CLI::App* command =
       add_command(app, "backup", "Write the data directory to one file", backup_explanation, *options);
-  command->add_option("file", options->file, "The backup; must not be there yet")
-      ->required()
-      ->option_text("FILE");
+  command->add_option("FILE", options->file, "The backup, which must not be there yet")->required();
   command->callback([options, &exit_code] { exit_code = run_backup(*options); });
 }
 
@@ -80,7 +77,7 @@ void add_restore_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<BackupOptions>();
   CLI::App* command =
       add_command(app, "restore", "Make a data directory of a backup", restore_explanation, *options);
-  command->add_option("file", options->file, "What `doorward backup` wrote")->required()->option_text("FILE");
+  command->add_option("FILE", options->file, "What `doorward backup` wrote")->required();
   command->callback([options, &exit_code] { exit_code = run_restore(*options); });
 }
 

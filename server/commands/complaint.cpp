@@ -25,13 +25,6 @@ std::string_view option_name(std::string_view argument) {
   return plain ? name : std::string_view{};
 }
 
-// `doorward login`, as far as it was understood.
-std::string called(const CLI::App& app) {
-  std::string text = app.get_name();
-  for (const CLI::App* command : app.get_subcommands()) text += " " + called(*command);
-  return text;
-}
-
 std::string commands(const CLI::App& app) {
   std::string names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -55,10 +48,8 @@ std::string unexpected(const CLI::App& app) {
   if (app.get_subcommands().empty() && names.empty()) {
     return "this is no command (" + hidden + "): there are " + commands(app);
   }
-  const std::string where = "`" + called(app) + "`";
-  if (names.empty()) return where + " does not take the argument that was given (" + hidden + ")";
-  return names + (others == 0 ? "" : ", and what stands behind it (" + hidden + "),") + " means nothing to " +
-         where;
+  if (names.empty()) return "an argument that was given means nothing here (" + hidden + ")";
+  return names + (others == 0 ? "" : ", and what stands behind it (" + hidden + "),") + " means nothing here";
 }
 
 // The option that the error is about: CLI11 has only its name, in the text.
@@ -86,6 +77,16 @@ bool lacks_a_command(const CLI::App& app, const CLI::ParseError& error) {
          innermost(app).get_require_subcommand_min() > 0;
 }
 
+// CLI11 says it in words of its own: `--realm: 1 required TEXT missing`.
+bool lacks_a_value(const CLI::ParseError& error) {
+  return dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr &&
+         std::string_view(error.what()).ends_with(" missing");
+}
+
+std::string what_it_takes(const CLI::Option& option) {
+  return option.get_option_text().empty() ? option.get_type_name() : option.get_option_text();
+}
+
 bool shows_a_value(const CLI::ParseError& error) {
   return dynamic_cast<const CLI::ConversionError*>(&error) != nullptr ||
          dynamic_cast<const CLI::ValidationError*>(&error) != nullptr;
@@ -93,12 +94,19 @@ bool shows_a_value(const CLI::ParseError& error) {
 
 }  // namespace
 
+std::string called(const CLI::App& app) {
+  std::string text = app.get_name();
+  for (const CLI::App* command : app.get_subcommands()) text += " " + called(*command);
+  return text;
+}
+
 std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return unexpected(app);
-  if (lacks_a_command(app, error))
-    return "say what `" + called(app) + "` shall do: " + commands(innermost(app));
-  if (!shows_a_value(error)) return error.what();
+  if (lacks_a_command(app, error)) return "say what it shall do: " + commands(innermost(app));
   const CLI::Option* option = blamed(app, error.what());
+  if (option != nullptr && lacks_a_value(error))
+    return option->get_name() + " needs a value: " + what_it_takes(*option);
+  if (!shows_a_value(error)) return error.what();
   if (option == nullptr) return "an option has a value that it does not take";
   return option->get_name() +
          " has a value that it does not take. What it is for: " + option->get_description();

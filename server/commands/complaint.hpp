@@ -10,7 +10,12 @@ class ParseError;
 
 namespace doorward {
 
-// `app` is the program, as it was when its parse() threw `error`. Without a line end.
+// `doorward login`, or `doorward` alone: the program and the command that was named, as far as they were
+// understood.
+std::string called(const CLI::App& app);
+
+// What called(app) has to complain of. `app` is the program, as it was when its parse() threw `error`.
+// Without a line end.
 std::string complaint(const CLI::App& app, const CLI::ParseError& error);
 
 }  // namespace doorward

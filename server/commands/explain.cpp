@@ -29,11 +29,10 @@ struct ExplainOptions {
 };
 
 constexpr const char* explanation =
-    "\nAsks a running server about the rules that routers and brokers get, which read some of them "
+    "Asks a running server about the rules that routers and brokers get, which read some of them "
     "differently.\n\n"
     "Exit codes: 0 every delegate lets the user; 1 not all of them; 2 the server could not be asked: "
-    "standard\n"
-    "error says why.";
+    "standard error says why.";
 
 bool is_allowed(const json& answer) {
   const json* allowed = find_at(answer, {"allowed"});
@@ -97,13 +96,13 @@ void add_explain_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ExplainOptions>();
   CLI::App* command = app.add_subcommand("explain", "Say whether a user may do something, and why");
   command->footer(explanation);
-  command->add_option("--space,--address-space", options->space, "The address space; required")
+  command->add_option("--space,--address-space", options->space, "The address space")
       ->required()
       ->option_text("NS/NAME");
-  command->add_option("--user", options->user, "The name that the user logs in with; required")
+  command->add_option("--user", options->user, "The name that the user logs in with")
       ->required()
       ->option_text("NAME");
-  command->add_option("--operation", options->operation, "send, recv, view or manage; required")
+  command->add_option("--operation", options->operation, "send, recv, view or manage")
       ->required()
       ->check(CLI::IsMember({"send", "recv", "view", "manage"}))
       ->option_text("OPERATION");

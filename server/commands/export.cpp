@@ -19,12 +19,11 @@ struct ExportOptions {
 };
 
 constexpr const char* explanation =
-    "\nUsers carry the verifiers of their passwords, so that their logins work where it is applied: by\n"
-    "`doorward sync` or `doorward serve --resources`. From a verifier a weak password can be guessed: keep "
-    "the file\n"
-    "where only those may read it who may know the users. Needs the verb get on messagingusers/credentials, "
-    "and list\n"
-    "on every kind. Tokens, certificates and secrets of services are files of the server and not in it.\n\n";
+    "Users carry the verifiers of their passwords, so that their logins work where it is applied: by "
+    "`doorward sync` or `doorward serve --resources`. From a verifier a weak password can be guessed: "
+    "keep the file where only those may read it who may know the users. Needs the verb get on "
+    "messagingusers/credentials, and list on every kind. Tokens, certificates and secrets of services "
+    "are files of the server and not in it.\n\n";
 
 int run(const ExportOptions& options) {
   const auto refuse = [](const std::string& why) {

@@ -32,14 +32,10 @@ struct GuessesOptions {
 constexpr const char* path = "/apis/enmasse.io/v1beta1/guessedaccounts";
 
 constexpr const char* explanation =
-    "\nAn account that wrong passwords were tried for is slower: beyond ten of them, one wrong answer is "
-    "given "
-    "every\n"
-    "two seconds, and a right password may have to wait two seconds for its turn. Both end by themselves, an "
-    "hour\n"
-    "after the last wrong password at the latest; `clear` ends them now. Accounts are listed whether they "
-    "exist or\n"
-    "not.\n\n";
+    "An account that wrong passwords were tried for is slower: beyond ten of them, one wrong answer is "
+    "given every two seconds, and a right password may have to wait two seconds for its turn. Both end "
+    "by themselves, an hour after the last wrong password at the latest; `clear` ends them now. Accounts "
+    "are listed whether they exist or not.\n\n";
 
 int refuse(const std::string& why) {
   std::cerr << "doorward guesses: " << why << "\n";

@@ -38,10 +38,9 @@ struct LoginOptions {
 };
 
 constexpr const char* explanation =
-    "\nConnects as a router does for each of its clients, verifies the server's signature, asks for\n"
-    "ADDRESS-AUTHZ, and shows who the client is and what it may do. The password is asked for where there is "
-    "a\n"
-    "terminal, else it is the first line of standard input.\n\n"
+    "Connects as a router does for each of its clients, verifies the server's signature, asks for "
+    "ADDRESS-AUTHZ, and shows who the client is and what it may do. The password is asked for where "
+    "there is a terminal, else it is the first line of standard input.\n\n"
     "Exit codes: 0 let in; 1 refused; 2 the service could not be asked: standard error says why.";
 
 // Names of mechanisms are upper case (RFC 4422, section 3.1), and nobody means another one by lower case.

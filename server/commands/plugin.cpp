@@ -25,13 +25,16 @@ namespace doorward {
 namespace {
 
 constexpr const char* explanation =
-    "\nLoads the plugin, opens it with the configuration, and asks it as a service under attack would: with "
-    "wrong\n"
-    "passwords, with messages that no client sends, from many clients at once, and with clients that vanish. "
-    "Each rule\n"
-    "of plugins/doorward_plugin.h is a line that begins with `ok` or `FAULT`. A plugin runs in a "
-    "process of its own,\n"
-    "with all your rights: check only what you would run.\n\n";
+    "Loads the plugin, opens it with the configuration, and asks it as a service under attack would: "
+    "with wrong passwords, with messages that no client sends, from many clients at once, and with "
+    "clients that vanish. Each rule of plugins/doorward_plugin.h is a line that begins with `ok` or "
+    "`FAULT`. A plugin runs in a process of its own, with all your rights: check only what you would "
+    "run.\n\n";
+
+// A plugin that lacks a setting or a secret refuses to be opened, which looks like one that breaks a rule.
+constexpr const char* verdict_of_faults =
+    "the plugin breaks the rules, or lacks its configuration: see the lines with FAULT; --config and "
+    "--secrets give it what it needs\n";
 
 struct PluginOptions {
   std::string file, config, secrets;
@@ -79,8 +82,7 @@ int run_checks(const PluginOptions& options, std::string config, Progress& progr
                                   }},
                              tell, [&progress](std::string_view what) { progress.begin(what); });
   progress.begin({});
-  std::cout << (faults == 0 ? "the plugin keeps to the rules\n"
-                            : "the plugin breaks the rules: see the lines with FAULT\n");
+  std::cout << (faults == 0 ? "the plugin keeps to the rules\n" : verdict_of_faults);
   std::cout.flush();
   return faults == 0 ? exit_ok : exit_failed;
 }
@@ -118,7 +120,8 @@ int check(const PluginOptions& options) {
   std::cout << "FAULT  it does not end the process: while " << during << " it ended "
             << (WIFSIGNALED(status) ? "by the signal SIG" + std::string(sigabbrev_np(WTERMSIG(status)))
                                     : "with the code " + std::to_string(WEXITSTATUS(status)))
-            << "\nthe plugin breaks the rules: see the lines with FAULT\n";
+            << "\n"
+            << verdict_of_faults;
   std::cout.flush();
   return exit_failed;
 }

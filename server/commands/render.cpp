@@ -42,13 +42,12 @@ struct RenderOptions {
 };
 
 constexpr const char* explanation =
-    "\nSays in comments which object and field each line is from, and what else to know. Nothing is started "
-    "or "
-    "kept.\n\n";
+    "Says in comments which object and field each line is from, and what else to know. Nothing is "
+    "started or kept.\n\n";
 
 int refuse(const std::vector<Fault>& faults) {
-  for (const Fault& fault : faults) std::cerr << "doorward: " << fault.text() << "\n";
-  std::cerr << "doorward: nothing was rendered; change what is named above\n";
+  for (const Fault& fault : faults) std::cerr << "doorward render: " << fault.text() << "\n";
+  std::cerr << "doorward render: nothing was rendered; change what is named above\n";
   return exit_usage;
 }
 
@@ -218,7 +217,7 @@ void add_delegate(CLI::App& render, bool router, int& exit_code) {
   CLI::App* command = router ? render.add_subcommand("router", "qdrouterd.conf of a qpid-dispatch router")
                              : render.add_subcommand("broker", "login.config and broker.xml of Artemis");
   command->footer(std::string(explanation) + exit_codes_text);
-  command->add_option("--address-space,--space", options->address_space, "The address space; required")
+  command->add_option("--address-space,--space", options->address_space, "The address space")
       ->required()
       ->option_text("NS/NAME");
   command->add_option("--resources", options->resources, "The folder that `doorward serve` is given")
@@ -248,8 +247,8 @@ void add_delegate(CLI::App& render, bool router, int& exit_code) {
 }  // namespace
 
 void add_render_command(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand(
-      "render", "Print the configuration with which a router or a broker asks this service");
+  CLI::App* command =
+      app.add_subcommand("render", "Print how a router or a broker is configured to ask this service");
   command->footer(std::string("\n") + exit_codes_text);
   command->require_subcommand(1);
   add_delegate(*command, true, exit_code);

@@ -19,21 +19,19 @@ namespace doorward {
 namespace {
 
 constexpr const char* explanation =
-    "\nWithout flags: AMQP on 127.0.0.1:5672, data in ./doorward-data. SIGTERM and SIGINT finish the running "
-    "logins\n"
-    "and end, a second one ends at once; SIGHUP rereads certificates, resources and the log level. Flags win "
-    "over the file; a sample of "
-    "it with\n"
-    "every setting is deploy/doorward.example.yaml. Nobody gets a core dump of it, unless the environment "
-    "has\n"
-    "DOORWARD_CORE_DUMPS=allow.\n\n";
+    "Without flags: AMQP on 127.0.0.1:5672, data in ./doorward-data. SIGTERM and SIGINT finish the "
+    "running logins and end, a second one cuts them short; SIGHUP rereads certificates, resources and the "
+    "log level. Flags win over the file, of which doorward.example.yaml is a sample with every setting: in "
+    "deploy/ of the sources, and in share/doc/doorward where doorward is installed. Nobody gets a core dump "
+    "of it, unless the environment has DOORWARD_CORE_DUMPS=allow.\n\n";
 
 int serve(const ConfigFlags& flags) {
   if (!core_dumps_allowed()) forbid_core_dumps();
   const auto config = load_config(flags);
   if (!config) {
-    for (const resources::Fault& fault : config.error()) std::cerr << "doorward: " << fault.text() << "\n";
-    std::cerr << "doorward: nothing was started; change what is named above\n";
+    for (const resources::Fault& fault : config.error())
+      std::cerr << "doorward serve: " << fault.text() << "\n";
+    std::cerr << "doorward serve: nothing was started; change what is named above\n";
     return exit_usage;
   }
   // One for each loop, and two for all other threads, of which none hands memory to a loop in a login.

@@ -27,21 +27,15 @@ constexpr std::size_t objects_at_once = 5;
 constexpr int exit_same = 0, exit_changed = 1, exit_not_done = 2;
 
 constexpr const char* explanation =
-    "\nEach object is applied by server-side apply: what DIR no longer says of it goes, what others say of "
-    "it\n"
-    "stays. The label doorward.io/synced-by has the name of the set, by which --prune finds what DIR no "
-    "longer\n"
-    "holds; what a folder of `serve --resources` holds is left. Passwords and verifiers are never shown, "
-    "only "
-    "that\n"
-    "they differ. Folders in DIR are not read. A user beyond the messaging-users of its plan is applied, "
-    "with a\n"
-    "warning, and Pending until there is room.\n\n"
-    "Exit codes: 0 everything was so already; 1 something was changed (with --dry-run: would be), which is "
-    "what\n"
-    "was asked for: `doorward sync DIR || [ $? -eq 1 ]` in a script that ends at errors; 2 something failed: "
-    "standard\n"
-    "error says what, and how to correct it.";
+    "Each object is applied by server-side apply: what DIR no longer says of it goes, what others say of "
+    "it stays. The label doorward.io/synced-by has the name of the set, by which --prune finds what DIR "
+    "no longer holds; to take over what was synced without a name, give one and `--force-conflicts` once. "
+    "What a folder of `serve --resources` holds is left. Passwords and verifiers are never shown, only "
+    "that they differ. Folders in DIR are not read. A user beyond the messaging-users of its plan is "
+    "applied, with a warning, and Pending until there is room.\n\n"
+    "Exit codes: 0 everything was so already; 1 something was changed (with --dry-run: would be), which "
+    "is what was asked for: `doorward sync DIR || [ $? -eq 1 ]` in a script that ends at errors; 2 "
+    "something failed: standard error says what, and how to correct it.";
 
 struct SyncCommand {
   std::string directory, kubeconfig;
@@ -151,8 +145,9 @@ int run(const SyncCommand& command) {
   }
   for (const std::string& remark : report->remarks) complain(remark);
   std::cout << report->created << " created, " << report->changed << " changed, " << report->pruned
-            << " pruned, " << report->unchanged << " unchanged"
-            << (command.options.dry_run ? " (dry run)" : "") << "\n";
+            << " pruned, " << report->unchanged << " unchanged";
+  if (report->failed > 0) std::cout << ", " << report->failed << " failed";
+  std::cout << (command.options.dry_run ? " (dry run)" : "") << "\n";
   std::cout.flush();
   if (report->failed > 0 || !std::cout) return exit_not_done;
   return report->any_change() ? exit_changed : exit_same;
@@ -165,8 +160,8 @@ void add_sync_command(CLI::App& app, int& exit_code) {
   CLI::App* sync =
       app.add_subcommand("sync", "Apply a directory of manifests, or a file, to a running server");
   sync->footer(explanation);
-  sync->add_option("directory", command->directory,
-                   "The manifests, or one file of them; `-` reads them from standard input")
+  sync->add_option("MANIFESTS", command->directory,
+                   "A folder of manifests, or one file; `-` reads them from standard input")
       ->required()
       ->option_text("DIR|FILE|-");
   sync->add_flag("--dry-run", command->options.dry_run,

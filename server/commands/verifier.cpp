@@ -23,14 +23,11 @@ struct VerifierOptions {
 };
 
 constexpr const char* explanation =
-    "\nThe verifiers go into a MessagingUser instead of the password, under spec.authentication.credentials, "
-    "so\n"
-    "that no password needs to be in git. Clients that take the strongest mechanism offered, as most do, are "
-    "refused\n"
-    "where its verifier is missing: leave one out only for a reason. The password is asked for, or read from "
-    "standard input (its first "
-    "line).\n"
-    "With --generate a strong one is made and shown once, on standard error; the verifiers go to standard "
+    "The verifiers go into a MessagingUser instead of the password, under "
+    "spec.authentication.credentials, so that no password needs to be in git. Clients that take the "
+    "strongest mechanism offered, as most do, are refused where its verifier is missing: leave one out "
+    "only for a reason. The password is asked for, or read from standard input (its first line). With "
+    "--generate a strong one is made and shown once, on standard error; the verifiers go to standard "
     "output.\n\n";
 
 Result<std::vector<std::string>> verifiers(const VerifierOptions& options, const Secret& password) {

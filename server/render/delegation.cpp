@@ -104,12 +104,16 @@ class Gathering {
         out.limits.push_back(
             {limit + ": " + amount.dump(), origin(plan->first, field("spec.resourceLimits", limit))});
     }
+    const std::string name_of_infra = infra_config_of(plan->second);
+    if (name_of_infra.empty()) return;
     const auto infra =
         seen_from(plan->first.ns,
                   out.brokered ? store_kind::brokered_infra_configs : store_kind::standard_infra_configs,
-                  infra_config_of(plan->second));
+                  name_of_infra);
     if (!infra) return;
-    out.infra = origin(plan->first, "spec.infraConfigRef");
+    const bool by_annotation = text_at(plan->second, {"spec", "infraConfigRef"}).empty();
+    out.infra = origin(plan->first, by_annotation ? field("metadata.annotations", "enmasse.io/defined-by")
+                                                  : "spec.infraConfigRef");
     out.policy = at_path(infra->second, "spec.router.policy") != nullptr;
     for (const Wanted& each : wanted) take(out, *infra, each);
   }

@@ -12,7 +12,6 @@ namespace {
 
 // The log's queue drops its oldest lines when it is full; so many fit by far.
 constexpr std::size_t max_lines = 1'000;
-constexpr std::string_view old_state = "resources stay as they were applied before";
 constexpr std::string_view emptied =
     "holds no manifest (*.yaml, *.yml, *.json). To delete what was applied from it, leave one file without a "
     "document there";
@@ -31,10 +30,15 @@ ResourceFolder::ResourceFolder(Store& store, std::filesystem::path folder, resou
 
 bool ResourceFolder::refuse(const std::vector<resources::Fault>& faults, bool retry) {
   log_faults(faults);
-  log::error("resources refused",
-             {{"folder", folder_.native()}, {"faults", faults.size()}, {"retry", retry}});
+  log::error("resources refused", {{"folder", folder_.native()}, {"faults", faults.size()}});
   refused_ = true;
+  retry_ = retry;
   return false;
+}
+
+void ResourceFolder::tell_that_they_stay() const {
+  log::warning("resources stay as they were applied before",
+               {{"next_try", retry_ ? "within two seconds" : "when the folder changes, or at SIGHUP"}});
 }
 
 // Not again at each reload: what has been told is known.
@@ -97,7 +101,7 @@ Result<> ResourceFolder::apply_at_start() {
   if (!version) return std::unexpected(version.error());
   if (apply({})) return {};
   if (*version > 0) {
-    log::warning(old_state);
+    tell_that_they_stay();
     return {};
   }
   return fail(ErrorCode::invalid, "the resources have faults, each in a line above: correct them");
@@ -116,7 +120,7 @@ bool ResourceFolder::look(bool asked, const std::stop_token& stop) {
   // Where asked, what has not changed, too: the REST API may have taken away what the folder holds.
   if (!asked && (last_seen_ == applied_ || !still)) return false;
   if (apply(stop)) return true;
-  if (!stop.stop_requested()) log::warning(old_state);
+  if (!stop.stop_requested()) tell_that_they_stay();
   return false;
 }
 

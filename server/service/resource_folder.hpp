@@ -36,7 +36,9 @@ class ResourceFolder {
 
  private:
   bool apply(const std::stop_token& stop);
+  // `retry`: the next look tries again, whether the folder has changed or not.
   bool refuse(const std::vector<resources::Fault>& faults, bool retry);
+  void tell_that_they_stay() const;
   void tell(const std::vector<std::string>& warnings, const std::vector<std::string>& remarks);
 
   Store& store_;
@@ -45,6 +47,7 @@ class ResourceFolder {
   const Report report_;
   std::string applied_;                // fingerprint of what was applied or refused last
   std::atomic<bool> refused_ = false;  // which of the two
+  bool retry_ = false;                 // of what was refused last
   std::string last_seen_;              // fingerprint, or the error, at the last look
   std::set<std::string> told_;         // remarks on what is applied: each is told once
 };

@@ -56,7 +56,7 @@ void Service::run() {
     parts_->watchman->ask();
   }
   parts_->checks.draining();  // before anybody reads of it
-  log::info("stopping: running logins may finish, new ones are not taken; a second signal ends at once",
+  log::info("stopping: running logins may finish, new ones are not taken; a second signal cuts them short",
             {{"connections", parts_->amqp->connections()},
              {"seconds", std::chrono::duration<double>(parts_->config.limits.drain_timeout).count()}});
   {

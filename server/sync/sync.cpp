@@ -10,6 +10,7 @@
 #include "server/sync/object_list.hpp"
 #include "server/sync/object_paths.hpp"
 #include "server/sync/plain_object.hpp"
+#include "store/model/names.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -51,11 +52,15 @@ bool is_of_managers(const ApiAnswer& answer) {
 }
 
 // What a person can do beside what the server says.
-std::string failure_of(const ApiAnswer& answer) {
-  return answer.message() +
-         (is_of_managers(answer)
-              ? ": leave the field to whoever applied it, or take it over with --force-conflicts"
-              : "");
+std::string failure_of(const ApiAnswer& answer, const SyncOptions& options) {
+  std::string message = answer.message();
+  if (!is_of_managers(answer)) return message;
+  const SyncOptions unnamed;
+  const bool synced_without_a_name =
+      options.set != unnamed.set && message.find(quoted(manager_of(unnamed))) != std::string::npos;
+  return message + (synced_without_a_name
+                        ? ": to take over what was synced without --set, use --force-conflicts once"
+                        : ": leave the field to whoever applied it, or take it over with --force-conflicts");
 }
 
 class Run {
@@ -157,7 +162,7 @@ class Run {
     const auto before = ask_({.path = path});
     if (!before) return std::unexpected(before.error());
     const auto failed = [&](const ApiAnswer& answer) {
-      return SyncEvent{Outcome::failed, name_of(manifest), {}, failure_of(answer), answer.warnings};
+      return SyncEvent{Outcome::failed, name_of(manifest), {}, failure_of(answer, options_), answer.warnings};
     };
     if (!before->ok() && before->status != 404) return failed(*before);
 
@@ -170,7 +175,7 @@ class Run {
     auto after = ask_(request);
     resources::redact(*manifest.kind, request.body);
     if (!after) return std::unexpected(after.error());
-    if (after->status == 409 && !is_of_managers(*after)) return Conflict{failure_of(*after)};
+    if (after->status == 409 && !is_of_managers(*after)) return Conflict{failure_of(*after, options_)};
     if (!after->ok()) return failed(*after);
 
     SyncEvent event{Outcome::unchanged, name_of(manifest), {}, {}, std::move(after->warnings)};
@@ -267,7 +272,7 @@ class Run {
     SyncEvent event{Outcome::pruned, object_text(kind, key), {}, {}, answer->warnings};
     if (!answer->ok()) {
       event.outcome = Outcome::failed;
-      event.message = failure_of(*answer);
+      event.message = failure_of(*answer, options_);
     } else if (options_.dry_run) {
       event.lines = difference(object, nullptr);
     }

@@ -119,7 +119,8 @@ class ChangeTest(ServedTest):
         served.signal(signal.SIGHUP)
         _, line = served.wait_for("info resources applied .*created=0 changed=0 deleted=0", line)
         self.write("all.yaml", service() + space() + user("alice", "x").replace("send", "shout"))
-        _, line = served.wait_for("resources stay as they were", line)
+        _, line = served.wait_for(
+            'resources stay as they were applied before next_try="when the folder changes, or at SIGHUP"', line)
         served.signal(signal.SIGHUP)
         _, line = served.wait_for("resources fault .*shout", line)
         served.wait_for("resources stay as they were", line)

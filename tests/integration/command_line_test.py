@@ -5,6 +5,8 @@ import unittest
 
 DOORWARD = os.environ["DOORWARD"]
 COMMANDS = ["login", "render", "serve", "verifier"]
+LEAVES = ["audit verify", "backup", "explain", "export", "guesses list", "guesses clear", "login", "plugin check",
+          "render router", "render broker", "restore", "serve", "sync", "token create", "verifier"]
 
 
 def run(*arguments):
@@ -25,6 +27,25 @@ class CommandLineTest(unittest.TestCase):
                 self.assertEqual(0, answer.returncode)
                 self.assertIn(f"Usage: doorward {command}", answer.stdout)
                 self.assertIn("Exit codes", answer.stdout)
+
+    def test_no_line_of_help_is_wider_than_a_window(self):
+        for command in ["", *LEAVES]:
+            with self.subTest(command):
+                answer = run(*command.split(), "--help")
+                self.assertEqual(0, answer.returncode)
+                self.assertEqual([], [line for line in answer.stdout.splitlines() if len(line) > 100])
+
+    def test_an_error_names_its_command_and_the_help_of_it(self):
+        for command, arguments, said in [
+                ("explain", [], "--space is required"), ("login", ["--realm"], "--realm needs a value: REALM"),
+                ("sync", [], "MANIFESTS is required"), ("backup", [], "FILE is required"),
+                ("token create", [], "--name is required"), ("token", [], "say what it shall do: create"),
+                ("serve", ["--nonsense"], "--nonsense means nothing here")]:
+            with self.subTest(command):
+                self.assertEqual(f"doorward {command}: {said}\nRun `doorward {command} --help`.\n",
+                                 run(*command.split(), *arguments).stderr)
+        self.assertEqual("doorward: say which command\nRun `doorward --help`, or `doorward COMMAND --help`.\n",
+                         run().stderr)
 
     def test_version_is_one_line(self):
         answer = run("--version")

@@ -70,7 +70,10 @@ class NewcomerTest(ServedTest):
         answer = subprocess.run(["bash", "-c", "doorward --version"], capture_output=True, text=True,
                                 env={**os.environ, "PATH": path})
         self.assertRegex(answer.stdout, r"doorward \d")
-        config = prefix / "share/doc/doorward/doorward.example.yaml"
+        documents = prefix / "share/doc/doorward"
+        for name in ["RUNBOOK.md", "SIZING.md"]:
+            self.assertTrue((documents / name).is_file(), name)
+        config = documents / "doorward.example.yaml"
         self.running.append(Served("--config", config, "--data-dir", self.data, "--amqp", "127.0.0.1:0"))
         self.running[-1].wait_until_listening()
 

@@ -117,6 +117,20 @@ class RenderTest(unittest.TestCase):
             self.assertIn('AddressSpacePlan "gone" does not exist', text)
         self.assertIn('default_roles_unauthenticated="admin"', text)
 
+    def test_what_a_plan_does_not_say_is_not_said_of_it(self):
+        plans = self.folder / "30-plans.yaml"
+        text = plans.read_text()
+        what = ["router", "--address-space", "default/orders", "--resources", self.folder]
+        self.assertIn("AddressSpacePlan default/large, spec.infraConfigRef (30-plans.yaml:21)", self.rendered(*what))
+        plans.write_text(text.replace("  infraConfigRef: large-broker\n", ""))
+        said = self.rendered(*what)
+        self.assertIn("Infra config: there is none", said)
+        self.assertIn('spec.infraConfigRef is missing (set it)', said)
+        plans.write_text(text.replace("  infraConfigRef: large-broker\n", "").replace(
+            "  name: large\n", "  name: large\n  annotations: {enmasse.io/defined-by: large-broker}\n"))
+        self.assertIn("AddressSpacePlan default/large, metadata.annotations[enmasse.io/defined-by] (30-plans.yaml:",
+                      self.rendered(*what))
+
     def test_faults_come_with_file_and_line(self):
         (self.folder / "70-bad.yaml").write_text(SPACE.replace("orders", "other").replace("plan:", "plans:"))
         said = self.refused("router", "--address-space", "default/orders", "--resources", self.folder)
@@ -166,6 +180,12 @@ class RenderOfServiceTest(ServedTest):
             self.assertEqual((0, ""), (folder.returncode, folder.stderr))
             self.assertIn("(all.yaml:", folder.stdout)
             self.assertEqual(re.sub(r" \(all\.yaml:\d+\)", "", folder.stdout), asked.stdout)
+
+    def test_a_running_service_has_no_infra_config_without_a_name(self):
+        self.write("all.yaml", service() + space() + PLAN.replace("infraConfigRef: small, ", ""))
+        self.serve("--https", "127.0.0.1:0")
+        asked = run("router", "--address-space", "team1/shop", "--kubeconfig", self.data / "admin.kubeconfig")
+        self.assertIn("Infra config: there is none", asked.stdout)
 
     def test_what_cannot_be_asked_is_told_with_what_to_do(self):
         self.write("all.yaml", service() + space() + PLAN)

@@ -52,6 +52,14 @@ class SyncTest(ServedTest):
         self.assertTrue(self.logs_in("alice", "wonderland"))
         self.assertEqual((0, "0 created, 0 changed, 0 pruned, 6 unchanged\n", ""), self.sync(self.resources))
 
+    def test_what_was_synced_without_a_name_is_taken_over_by_force_once(self):
+        self.assertEqual(1, self.sync("-", stdin=EVERYTHING)[0])
+        code, out, error = self.sync("-", "--set", "team1", stdin=EVERYTHING)
+        self.assertEqual((2, "0 created, 0 changed, 0 pruned, 0 unchanged, 6 failed\n"), (code, out))
+        self.assertEqual(6, error.count("to take over what was synced without --set, use --force-conflicts once"))
+        self.assertEqual(1, self.sync("-", "--set", "team1", "--force-conflicts", stdin=EVERYTHING)[0])
+        self.assertEqual(0, self.sync("-", "--set", "team1", stdin=EVERYTHING)[0])
+
     def test_a_file_is_applied_whatever_its_name_is(self):
         manifests = self.folder / "manifests.txt"
         manifests.write_text(EVERYTHING)

@@ -99,7 +99,7 @@ std::vector<std::string> missing_for_plan(const json& plan, const Sees& has) {
   const bool brokered = text_at(plan, {"spec", "addressSpaceType"}) == "brokered";
   const std::string config = infra_config_of(plan);
   if (config.empty()) {
-    missing.push_back("the plan names no infra config: set spec.infraConfigRef");
+    missing.push_back("spec.infraConfigRef is missing (set it)");
   } else if (!has(brokered ? store_kind::brokered_infra_configs : store_kind::standard_infra_configs,
                   config)) {
     missing.push_back((brokered ? "BrokeredInfraConfig " : "StandardInfraConfig ") + quoted(config) +

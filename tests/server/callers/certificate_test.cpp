@@ -60,7 +60,8 @@ TEST_F(CertificateTest, fits_its_key_and_its_authority_only) {
   EXPECT_THAT(why_unfit(server, other.certificate, names, Days(1)), HasSubstr("another authority"));
   const KeyAndCertificate mixed{server.certificate, other.key.clone()};
   EXPECT_THAT(why_unfit(mixed, authority.certificate, names, Days(1)), HasSubstr("its key"));
-  EXPECT_THAT(why_unfit(KeyAndCertificate{}, Days(1)), HasSubstr("missing"));
+  EXPECT_EQ(why_unfit(KeyAndCertificate{}, Days(1)), "there was none");
+  EXPECT_EQ(why_unfit(KeyAndCertificate{}, authority.certificate, names, Days(1)), "there was none");
   EXPECT_THAT(why_unfit(KeyAndCertificate{"-----BEGIN CERTIFICATE-----\nAAAA", Secret()}, Days(1)),
               HasSubstr("cannot be read"));
 }

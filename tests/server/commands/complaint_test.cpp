@@ -18,7 +18,7 @@ std::string complaint_about(std::vector<std::string> arguments) {
   std::string text;
   int number = 0;
   bool flag = false;
-  login->add_option("--user", text, "The user");
+  login->add_option("--user", text, "The user")->option_text("NAME");
   login->add_option("--timeout", number, "Seconds, 1 to 9")->check(CLI::Range(1, 9));
   login->add_option("-o,--output", text, "text or json")->check(CLI::IsMember({"text", "json"}));
   login->add_flag("--tls", flag, "Connect with TLS");
@@ -40,7 +40,8 @@ TEST(Complaint, names_what_is_wrong) {
     std::string said;
   } cases[] = {
       {{"login", "--user", "alice"}, "nothing"},
-      {{"login", "--pasword=hunter2"}, "--pasword means nothing to `doorward login`"},
+      {{"login", "--pasword=hunter2"}, "--pasword means nothing here"},
+      {{"login", "--user"}, "--user needs a value: NAME"},
       {{"login", "--timeout", "hunter2"},
        "--timeout has a value that it does not take. What it is for: Seconds, 1 to 9"},
       {{"login", "--timeout", "10"},
@@ -54,7 +55,7 @@ TEST(Complaint, names_what_is_wrong) {
 TEST(Complaint, lists_the_commands_where_it_knows_none) {
   EXPECT_THAT(complaint_about({"logon"}), HasSubstr("this is no command"));
   EXPECT_THAT(complaint_about({"logon"}), HasSubstr("there are login"));
-  EXPECT_EQ(complaint_about({"token"}), "say what `doorward token` shall do: add, remove");
+  EXPECT_EQ(complaint_about({"token"}), "say what it shall do: add, remove");
 }
 
 TEST(Complaint, shows_no_value_wherever_it_stands) {

@@ -275,8 +275,9 @@ TEST_F(ConfigFaults, what_is_no_yaml_is_a_fault_with_its_line_and_nothing_else_i
 }
 
 TEST_F(ConfigFaults, a_file_that_can_not_be_read) {
-  EXPECT_THAT(faults({.config = path("none.yaml")}),
-              ElementsAre(HasSubstr("does not exist: correct --config")));
+  EXPECT_THAT(
+      faults({.config = path("none.yaml")}),
+      ElementsAre(AllOf(HasSubstr("does not exist: correct --config"), HasSubstr("share/doc/doorward"))));
   EXPECT_THAT(faults({.config = path("")}), ElementsAre(HasSubstr("is a folder: name the file in it")));
 }
 

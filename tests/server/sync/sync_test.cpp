@@ -145,7 +145,8 @@ TEST_F(Sync, does_not_take_a_field_from_another_manager_unasked) {
   ASSERT_EQ(sync(service + shop + alice), "3, 0, 0, 0, 0");
   sync_.set = "another";
   EXPECT_EQ(sync(alice), "0, 0, 0, 0, 1");
-  EXPECT_THAT(told(), AllOf(HasSubstr("doorward-sync-default"), HasSubstr("--force-conflicts")));
+  EXPECT_THAT(told(), AllOf(HasSubstr("doorward-sync-default"), HasSubstr("synced without --set"),
+                            HasSubstr("--force-conflicts")));
   sync_.force = true;
   EXPECT_EQ(sync(alice), "0, 1, 0, 0, 0");
   EXPECT_EQ(document(user_key("shop.alice"))["metadata"]["labels"]["doorward.io/synced-by"], "another");
