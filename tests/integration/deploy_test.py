@@ -59,10 +59,22 @@ class RulesTest(DeployTest):
         runbook = (DEPLOY / "RUNBOOK.md").read_text()
         self.assertEqual(alerts, set(re.findall(r"^## (\w+)$", runbook, re.MULTILINE)))
 
+    def test_an_alert_of_doorward_and_the_table_of_contents_lead_to_a_paragraph_that_there_is(self):
+        runbook = (DEPLOY / "RUNBOOK.md").read_text()
+        paragraphs = re.findall(r"^##+ (.+)$", runbook, re.MULTILINE)
+        # As those who show Markdown make them of a heading.
+        anchors = [heading.lower().replace(" ", "-") for heading in paragraphs]
+        self.assertEqual(anchors, re.findall(r"\(#([\w-]+)\)", runbook.split("\n## ")[0]))
+        self.assertLessEqual(set(re.findall(r"\(#([\w-]+)\)", runbook)), set(anchors))
+        rules = (SHIPPED / "doorward-rules.yaml").read_text()
+        links = re.findall(r"^  - alert: (\w+)\n(?:    .*\n)*?      runbook_url: https://\S+/RUNBOOK\.md#(\S+)$", rules,
+                           re.MULTILINE)
+        self.assertEqual([(alert, alert.lower()) for alert in re.findall(r"- alert: (\w+)", rules)], links)
+
     def test_with_and_without_the_operator_the_rules_are_the_same(self):
         for path in rule_files():
             spec = (DEPLOY / "kubernetes/monitoring" / path.name).read_text().split("\nspec:\n", 1)[1]
-            said, _, plain = path.read_text().partition("\n")
+            said, plain = re.fullmatch(r"((?:#[^\n]*\n)+)(.*)", path.read_text(), re.DOTALL).groups()
             self.assertIn(f"../kubernetes/monitoring/{path.name}", said)
             self.assertEqual("".join(line.removeprefix("  ") for line in spec.splitlines(keepends=True)), plain)
 
