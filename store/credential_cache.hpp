@@ -38,7 +38,7 @@ class CredentialCache final : public CredentialSource {
 
   // Users that are kept now.
   std::size_t size() const;
-  // Names that nobody has and that are kept now.
+  // Names that nobody has and that are kept now: for tests of their bound.
   std::size_t absent_names() const;
   // Lookups since the beginning: answered from memory, and by the store.
   struct Lookups {

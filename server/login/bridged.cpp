@@ -3,6 +3,7 @@
 // plugin code.
 #include "server/login/bridged.hpp"
 
+#include "mechanisms/catalogue.hpp"
 #include "mechanisms/plain.hpp"
 #include "mechanisms/saslprep.hpp"
 #include "mechanisms/scram_message.hpp"
@@ -15,16 +16,8 @@
 namespace doorward {
 namespace {
 
-// Whoever listens learns what these carry.
-constexpr std::string_view password_mechanisms[] = {"PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"};
-
-bool carries_password(std::string_view mechanism) {
-  return std::ranges::find(password_mechanisms, mechanism) != std::end(password_mechanisms);
-}
-
-bool carries_token(std::string_view mechanism) {
-  return mechanism == "OAUTHBEARER" || mechanism == "XOAUTH2";
-}
+// A password or a token, which whoever listens learns.
+bool carries_secret(std::string_view mechanism) { return carried_by(mechanism) != Carries::proof; }
 
 constexpr Failure not_ready{SaslCode::sys_temp, LoginReason::service_not_ready};
 constexpr Failure not_available{SaslCode::auth, LoginReason::mechanism_not_available};
@@ -32,7 +25,7 @@ constexpr Failure not_available{SaslCode::auth, LoginReason::mechanism_not_avail
 }  // namespace
 
 void leave_out_passwords(std::vector<std::string_view>& mechanisms) {
-  std::erase_if(mechanisms, carries_password);
+  std::erase_if(mechanisms, carries_secret);
 }
 
 // Nothing where the login can go on.
@@ -40,7 +33,7 @@ std::optional<Failure> Login::State::connect(const LoginRequest& request) {
   const ExternalServices* services = shared.parts.external;
   auto bridge = services == nullptr ? nullptr : services->find(service->bridge());
   if (!bridge || !bridge->health().up) return not_ready;
-  if (carries_password(request.mechanism) && !request.plain_allowed) return not_available;
+  if (carries_secret(request.mechanism) && !request.plain_allowed) return not_available;
   const bool carries = bridge->carries(request.mechanism);
   if (!carries) {
     if (request.mechanism != "PLAIN" || !bridge->verifies()) return not_available;
@@ -140,8 +133,9 @@ Task<Login::Answer> Login::State::conclude(const plugins::Answer& said) {
     case plugins::Verdict::accepted:
       break;
     case plugins::Verdict::refused:
-      co_return refuse({SaslCode::auth, carries_token(bridged->mechanism) ? LoginReason::token_rejected
-                                                                          : LoginReason::wrong_password});
+      co_return refuse({SaslCode::auth, carried_by(bridged->mechanism) == Carries::token
+                                            ? LoginReason::token_rejected
+                                            : LoginReason::wrong_password});
     case plugins::Verdict::unavailable:
       shared.parts.external->complain(service->bridge(), said.reason);
       co_return refuse({SaslCode::sys_temp, LoginReason::bridge_unavailable});

@@ -92,8 +92,8 @@ class Logins {
     const ExternalServices* external = nullptr;   // null: no external service answers
     std::size_t open_bytes = default_open_bytes;  // what the rights that a bridge gives may take in the reply
     TokenReviews* reviews = nullptr;              // of service account tokens; null: nobody reviews them
-    std::function<bool()> closed =
-        {};  // true: refuse, since nobody could be told of it; quick, from any loop
+    // True: refuse, since nobody could be told of it; quick, from any loop.
+    std::function<bool()> closed = {};
   };
   explicit Logins(Parts parts);
   ~Logins();

@@ -84,8 +84,8 @@ class Writer {
     Level level = Level::info;
     Format format = Format::text;
     std::size_t queue_lines = 4'096;
-    bool journal =
-        false;  // each line begins with its priority, `<4>`, which journald takes off (sd-daemon(3))
+    // Each line begins with its priority, `<4>`, which journald takes off (sd-daemon(3)).
+    bool journal = false;
   };
   explicit Writer(const Options& options);
   ~Writer();

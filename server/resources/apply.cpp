@@ -11,6 +11,7 @@
 #include "store/model/names.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -106,8 +107,9 @@ class Attempt {
     for (const auto& [key, manifest] : manifests_) kept.insert(key);
     for (const Kind& kind : kinds()) {
       for (const auto* object : workspace_.all_containing(kind.store_kind, owner_label)) {
-        if (is_owned(*object, options_.owner) && !kept.contains(object->key))
-          prepare_removal(workspace_, object->key, kept);
+        if (!is_owned(*object, options_.owner) || kept.contains(object->key)) continue;
+        const Members gone = prepare_removal(workspace_, object->key, kept);
+        if (!gone.empty()) removals_.push_back(object_text(kind, object->key) + ": " + gone.warning());
       }
     }
   }
@@ -146,6 +148,7 @@ class Attempt {
 
   ApplyReport report(const std::vector<Write>& writes) {
     ApplyReport report{.remarks = input_.remarks, .changes = changes_of(workspace_, writes)};
+    std::ranges::move(removals_, std::back_inserter(report.remarks));
     std::set<ObjectKey> written;
     for (const auto& write : writes) {
       if (is_computed(write)) continue;
@@ -218,6 +221,7 @@ class Attempt {
       rfc3339(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
   std::map<ObjectKey, const Manifest*> manifests_;
   std::vector<Fault> faults_;
+  std::vector<std::string> removals_;  // remarks on what goes with address spaces
 };
 
 }  // namespace

@@ -29,6 +29,11 @@ std::vector<Object*> by_seniority(const std::vector<Object*>& by_name) {
   return members;
 }
 
+// A plan is for address spaces of one type.
+bool is_for(const json& plan, const json& space) {
+  return text_at(plan, {"spec", "addressSpaceType"}) == text_at(space, {"spec", "type"});
+}
+
 Object* find_space(Workspace& workspace, const ObjectRef& space) {
   return workspace.find({std::string(store_kind::address_spaces), space.ns, space.name});
 }
@@ -154,14 +159,19 @@ bool had_plan(Workspace& workspace, const Settings& settings, const ObjectRef& r
                            ? nullptr
                            : seen_from(workspace, settings, ref.ns, store_kind::address_space_plans,
                                        text_at(space->before, {"spec", "plan"}));
-  return plan != nullptr && plan->existed();
+  return plan != nullptr && plan->existed() && is_for(plan->before, space->before);
 }
 
 }  // namespace
 
-Object* plan_of(Workspace& workspace, const Settings& settings, const Object& space) {
+Object* named_plan(Workspace& workspace, const Settings& settings, const Object& space) {
   return seen_from(workspace, settings, space.key.ns, store_kind::address_space_plans,
                    text_at(space.document, {"spec", "plan"}));
+}
+
+Object* plan_of(Workspace& workspace, const Settings& settings, const Object& space) {
+  Object* plan = named_plan(workspace, settings, space);
+  return plan != nullptr && is_for(plan->document, space.document) ? plan : nullptr;
 }
 
 std::set<ObjectRef> spaces_of_touched(Workspace& workspace, std::string_view member_kind) {
@@ -175,7 +185,8 @@ std::set<ObjectRef> replanned_spaces(Workspace& workspace, const Settings& setti
   std::set<ObjectRef> spaces;
   for (const Object* space : workspace.changed(store_kind::address_spaces)) {
     if (space->exists() != space->existed() ||
-        text_at(space->document, {"spec", "plan"}) != text_at(space->before, {"spec", "plan"}))
+        text_at(space->document, {"spec", "plan"}) != text_at(space->before, {"spec", "plan"}) ||
+        text_at(space->document, {"spec", "type"}) != text_at(space->before, {"spec", "type"}))
       spaces.insert(ref_of(*space));
   }
   if (workspace.changed(store_kind::address_space_plans).empty()) return spaces;

@@ -18,7 +18,10 @@ inline constexpr std::string_view users_limit = "messaging-users";
 // How many logins it may have in a second, there too; more wait.
 inline constexpr std::string_view login_rate_limit = "logins-per-second";
 
-// The plan that an address space names; null where it is missing: then nothing limits.
+// The plan that an address space names, whatever its type; null where it is missing.
+Workspace::Object* named_plan(Workspace& workspace, const Settings& settings, const Workspace::Object& space);
+// The same where it bounds the space: its limits count though something that it names be missing, but a plan
+// for address spaces of the other type is none. Null: nothing limits.
 Workspace::Object* plan_of(Workspace& workspace, const Settings& settings, const Workspace::Object& space);
 
 // Address spaces of which the write touched a member (an address, a user).

@@ -58,14 +58,38 @@ FieldErrors prepare(Workspace& workspace, const Kind& kind, const json& manifest
   return {};
 }
 
-void prepare_removal(Workspace& workspace, const ObjectKey& key, const std::set<ObjectKey>& kept) {
+Members& Members::operator+=(const Members& others) {
+  users += others.users;
+  addresses += others.addresses;
+  return *this;
+}
+
+std::string Members::warning() const {
+  std::string counted;
+  const auto count = [&](std::size_t members, std::string_view one, std::string_view more) {
+    if (members == 0) return;
+    counted.append(counted.empty() ? "" : ", ").append(std::to_string(members)).append(" ");
+    counted.append(members == 1 ? one : more);
+  };
+  count(users, "user", "users");
+  count(addresses, "address", "addresses");
+  return "the deletion of an address space takes its users and addresses with it: " + counted;
+}
+
+Members prepare_removal(Workspace& workspace, const ObjectKey& key, const std::set<ObjectKey>& kept) {
   workspace.remove(key);
-  if (key.kind != store_kind::address_spaces) return;
-  for (const auto member_kind : {store_kind::messaging_users, store_kind::addresses}) {
+  Members gone;
+  if (key.kind != store_kind::address_spaces) return gone;
+  const auto remove = [&](std::string_view member_kind, std::size_t& count) {
     for (const auto* member : workspace.members_of(member_kind, {key.ns, key.name})) {
-      if (!kept.contains(member->key)) workspace.remove(member->key);
+      if (kept.contains(member->key)) continue;
+      workspace.remove(member->key);
+      ++count;
     }
-  }
+  };
+  remove(store_kind::messaging_users, gone.users);
+  remove(store_kind::addresses, gone.addresses);
+  return gone;
 }
 
 }  // namespace doorward::resources

@@ -5,7 +5,9 @@
 #include "server/resources/settings.hpp"
 #include "server/resources/workspace.hpp"
 
+#include <cstddef>
 #include <set>
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -25,7 +27,19 @@ FieldErrors prepare(Workspace& workspace, const Kind& kind, const nlohmann::json
 FieldErrors prepare(Workspace& workspace, const Kind& kind, const nlohmann::json& manifest,
                     const Settings& settings);
 
-// Removes an object, with an AddressSpace its users and addresses but for those in `kept`.
-void prepare_removal(Workspace& workspace, const ObjectKey& key, const std::set<ObjectKey>& kept = {});
+// What goes with address spaces, which whoever deletes one may not have thought of.
+struct Members {
+  std::size_t users = 0;
+  std::size_t addresses = 0;
+
+  Members& operator+=(const Members& others);
+  bool empty() const { return users == 0 && addresses == 0; }
+  // A sentence for the caller or the log: how many they are. Of members that there are.
+  std::string warning() const;
+};
+
+// Removes an object, with an AddressSpace its users and addresses but for those in `kept`; answers how many
+// they were.
+Members prepare_removal(Workspace& workspace, const ObjectKey& key, const std::set<ObjectKey>& kept = {});
 
 }  // namespace doorward::resources

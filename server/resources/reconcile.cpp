@@ -26,8 +26,9 @@ using Object = Workspace::Object;
 
 namespace {
 
-// What it means that a plan is missing: not that nobody can log in.
+// What it means that a plan is missing, or something that it names: not that nobody can log in.
 const std::string without_limits = ": logins go on, without its limits";
+const std::string within_limits = ": logins go on, and its limits count all the same";
 
 ObjectRef ref_of(const Object& object) { return {object.key.ns, object.key.name}; }
 
@@ -198,26 +199,24 @@ class Reconciliation {
                         " does not answer: logins end with sys-temp (" + service.why_not + ")");
     }
     const std::string name = text_at(space.document, {"spec", "plan"});
-    const Object* plan = plan_of(workspace_, settings_, space);
+    const Object* plan = named_plan(workspace_, settings_, space);
     if (plan == nullptr) {
       missing.push_back("AddressSpacePlan " + quoted(name) + " does not exist" + without_limits);
-    } else if (text_at(plan->document, {"spec", "addressSpaceType"}) !=
-               text_at(space.document, {"spec", "type"})) {
+    } else if (plan_of(workspace_, settings_, space) == nullptr) {
       missing.push_back("AddressSpacePlan " + quoted(name) + " is for address spaces of the other type" +
                         without_limits);
     } else if (text_at(plan->document, {"status", "phase"}) != "Active") {
       missing.push_back("AddressSpacePlan " + quoted(name) + ": " +
-                        text_at(plan->document, {"status", "message"}) + without_limits);
+                        text_at(plan->document, {"status", "message"}) + within_limits);
     }
     return missing;
   }
 
-  // Of a plan that counts: of others missing() says that logins go on without their limits.
+  // Of a plan that bounds the space, as its users are counted: of others missing() says that logins go on
+  // without their limits.
   std::optional<double> login_rate(const Object& space) {
     const Object* plan = plan_of(workspace_, settings_, space);
-    if (plan == nullptr || text_at(plan->document, {"status", "phase"}) != "Active" ||
-        text_at(plan->document, {"spec", "addressSpaceType"}) != text_at(space.document, {"spec", "type"}))
-      return std::nullopt;
+    if (plan == nullptr) return std::nullopt;
     const json* rate = find_at(plan->document, {"spec", "resourceLimits", login_rate_limit});
     if (rate == nullptr || !rate->is_number()) return std::nullopt;
     return rate->get<double>();

@@ -15,8 +15,8 @@ namespace doorward::resources {
 
 struct Settings {
   std::string default_namespace = "default";  // of a manifest without one
-  std::string infra_namespace =
-      "enmasse-infra";  // where services, plans and infra configs are looked up, too
+  // Where services, plans and infra configs are looked up, too.
+  std::string infra_namespace = "enmasse-infra";
   UserSettings user;
   // How the bridge of an external service is, which its status tells. Without one there are no bridges.
   // `document` is the service's.

@@ -107,9 +107,9 @@ Reply<Written> ObjectWriter::remove(const Call& call, const DeleteOptions& optio
                                       [&](Turn& turn) { return remove_once(call, options, turn); });
 }
 
-Reply<std::size_t> ObjectWriter::remove_all(const Call& call, const DeleteOptions& options) {
-  return until_not_overtaken<std::size_t>(*call.kind, "",
-                                          [&](Turn& turn) { return remove_all_once(call, options, turn); });
+Reply<std::vector<std::string>> ObjectWriter::remove_all(const Call& call, const DeleteOptions& options) {
+  return until_not_overtaken<std::vector<std::string>>(
+      *call.kind, "", [&](Turn& turn) { return remove_all_once(call, options, turn); });
 }
 
 ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, const ObjectKey& key,
@@ -311,7 +311,8 @@ ObjectWriter::Attempted<Written> ObjectWriter::remove_once(const Call& call, con
                                   ", ResourceVersion in object meta: " + std::to_string(stored.version))
                          .error());
   warn_of_owner(there->document, written.warnings);
-  resources::prepare_removal(workspace, key);
+  if (const resources::Members gone = resources::prepare_removal(workspace, key); !gone.empty())
+    written.warnings.push_back(gone.warning());
   const auto writes = derive(kind, key, workspace, now_text());
   if (!writes) return fail_with(writes.error());
   if (options.dry_run) return written;
@@ -321,9 +322,11 @@ ObjectWriter::Attempted<Written> ObjectWriter::remove_once(const Call& call, con
   return written;
 }
 
-ObjectWriter::Attempted<std::size_t> ObjectWriter::remove_all_once(const Call& call,
-                                                                   const DeleteOptions& options, Turn& turn) {
-  const auto fail_with = [](Failure failure) -> Reply<std::size_t> {
+ObjectWriter::Attempted<std::vector<std::string>> ObjectWriter::remove_all_once(const Call& call,
+                                                                                const DeleteOptions& options,
+                                                                                Turn& turn) {
+  using Warnings = std::vector<std::string>;
+  const auto fail_with = [](Failure failure) -> Reply<Warnings> {
     return std::unexpected(std::move(failure));
   };
   const Kind& kind = *call.kind;
@@ -333,20 +336,21 @@ ObjectWriter::Attempted<std::size_t> ObjectWriter::remove_all_once(const Call& c
   const auto read_at = parts_.store.version();
   if (!read_at) return fail_with(of_store(read_at.error()).error());
   Workspace workspace(parts_.store);
-  std::size_t removed = 0;
+  resources::Members gone;
   for (const auto* object : workspace.all(kind.store_kind)) {
     if (!object->exists() || (!call.ns.empty() && object->key.ns != call.ns)) continue;
     if (!selectors->empty() && !selectors->matches(view(kind, *object->stored, object->document))) continue;
-    resources::prepare_removal(workspace, object->key);
-    ++removed;
+    gone += resources::prepare_removal(workspace, object->key);
   }
   const auto writes = derive(kind, {std::string(kind.store_kind), call.ns, {}}, workspace, now_text());
   if (!writes) return fail_with(writes.error());
-  if (options.dry_run || writes->empty()) return Reply<std::size_t>(removed);
+  Warnings warnings;
+  if (!gone.empty()) warnings.push_back(gone.warning());
+  if (options.dry_run || writes->empty()) return Reply<Warnings>(std::move(warnings));
   const auto versions = commit(call, "", workspace, *writes, *read_at, turn);
   if (!versions) return std::unexpected(Overtaken{});
   if (!*versions) return fail_with(versions->error());
-  return Reply<std::size_t>(removed);
+  return Reply<Warnings>(std::move(warnings));
 }
 
 }  // namespace doorward::rest

@@ -76,8 +76,8 @@ class ObjectWriter {
   Reply<Written> write(const Call& call, const ObjectKey& key, const WriteOptions& options, const Edit& edit);
   // Removes an object, and what depends on it; answers the last of it.
   Reply<Written> remove(const Call& call, const DeleteOptions& options);
-  // Removes all that match, in one commit.
-  Reply<std::size_t> remove_all(const Call& call, const DeleteOptions& options);
+  // Removes all that match, and what depends on them, in one commit; answers its warnings.
+  Reply<std::vector<std::string>> remove_all(const Call& call, const DeleteOptions& options);
 
  private:
   // Another writer came between reading and committing.
@@ -92,7 +92,8 @@ class ObjectWriter {
   Attempted<Written> write_once(const Call& call, const ObjectKey& key, const WriteOptions& options,
                                 const Edit& edit, resources::DerivedPassword& derived, Turn& turn);
   Attempted<Written> remove_once(const Call& call, const DeleteOptions& options, Turn& turn);
-  Attempted<std::size_t> remove_all_once(const Call& call, const DeleteOptions& options, Turn& turn);
+  Attempted<std::vector<std::string>> remove_all_once(const Call& call, const DeleteOptions& options,
+                                                      Turn& turn);
 
   // The object goes into the workspace, its password in a turn.
   Reply<> prepare(const Call& call, const ObjectKey& key, resources::Workspace& workspace,

@@ -172,9 +172,11 @@ Reply<Response> Writes::remove_collection(const Call& call) {
   if (call.kind->is_namespaced() && call.ns.empty()) return method_not_allowed();
   const auto options = DeleteOptions::of(call);
   if (!options) return std::unexpected(options.error());
-  const auto removed = writer_.remove_all(call, *options);
-  if (!removed) return std::unexpected(removed.error());
-  return to_response(200, deleted_status(*call.kind, nullptr));
+  const auto warnings = writer_.remove_all(call, *options);
+  if (!warnings) return std::unexpected(warnings.error());
+  Response response = to_response(200, deleted_status(*call.kind, nullptr));
+  add_warnings(response, *warnings);
+  return response;
 }
 
 }  // namespace doorward::rest

@@ -19,15 +19,12 @@ std::string object_path(const Kind& kind, const ObjectKey& key) {
 }
 
 const std::vector<const Kind*>& kinds_in_order() {
-  namespace k = resources::store_kind;
   static const std::vector<const Kind*> order = [] {
-    std::vector<const Kind*> kinds;
-    for (const std::string_view name :
-         {k::cluster_roles, k::roles, k::cluster_role_bindings, k::role_bindings, k::standard_infra_configs,
-          k::brokered_infra_configs, k::address_plans, k::address_space_plans, k::authentication_services,
-          k::address_spaces, k::addresses, k::messaging_users})
-      kinds.push_back(resources::find_kind(name));
-    return kinds;
+    std::vector<const Kind*> writable;
+    for (const Kind& kind : resources::kinds()) {
+      if (!kind.computed) writable.push_back(&kind);
+    }
+    return writable;
   }();
   return order;
 }

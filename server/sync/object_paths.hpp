@@ -13,8 +13,9 @@ namespace doorward::sync {
 std::string collection_path(const resources::Kind& kind, std::string_view ns);
 std::string object_path(const resources::Kind& kind, const ObjectKey& key);
 
-// The kinds that somebody can write, what others refer to first: the server bears any order, but refuses a
-// binding to a role that is not there yet, and waking what waits costs a second write.
+// The kinds that somebody can write, in the order of the catalogue, what others refer to first: the server
+// bears any order, but refuses a binding to a role that is not there yet, and waking what waits costs a
+// second write.
 const std::vector<const resources::Kind*>& kinds_in_order();
 // The place of a kind among them.
 std::size_t rank(const resources::Kind& kind);

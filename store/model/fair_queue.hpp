@@ -23,7 +23,7 @@ class FairQueue {
  public:
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  // Those that have anything waiting.
+  // Those that have anything waiting: for tests, since nothing may be kept of others.
   std::size_t tenants() const { return lines_.size(); }
 
   void push(std::string_view tenant, Item item) {

@@ -83,6 +83,24 @@ TEST(Catalogue, GivesEachExchangeItsOwnNonce) {
   }
 }
 
+TEST(Catalogue, SaysWhatWhoeverListensLearns) {
+  for (const char* name : {"SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "EXTERNAL", "ANONYMOUS", "X-MINE", ""})
+    EXPECT_EQ(carried_by(name), Carries::proof) << name;
+  for (const char* name : {"PLAIN", "LOGIN", "AMQPLAIN"})
+    EXPECT_EQ(carried_by(name), Carries::password) << name;
+  for (const char* name : {"OAUTHBEARER", "XOAUTH2"}) EXPECT_EQ(carried_by(name), Carries::token) << name;
+}
+
+// Where it would travel unprotected it is neither offered nor taken.
+TEST(Catalogue, TakesNoSecretInTheClear) {
+  for (const ServiceType type : {ServiceType::none, ServiceType::standard}) {
+    for (const std::string_view name : offered_mechanisms(type, true, true)) {
+      EXPECT_EQ(make_mechanism(type, name, false, true) == nullptr, carried_by(name) != Carries::proof)
+          << name;
+    }
+  }
+}
+
 TEST(Catalogue, KnowsNoMadeUpName) {
   for (const char* name : {"", "X-MINE", "plain", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1024"}) {
     EXPECT_FALSE(is_known_mechanism(name)) << name;

@@ -3,7 +3,7 @@
 // allocated whatever a count or size says, and nothing recurses. No I/O, any thread.
 //
 // A Reader walks one level at a time. It finds what does not fit on that level; check_value() looks at all
-// that a value holds, down to the innermost, and check_values() at a whole body.
+// that a value holds, down to the innermost.
 #include "store/model/result.hpp"
 
 #include <cstddef>
@@ -90,7 +90,9 @@ class Reader {
 // when what it holds lies `depth` deep. REQUIRES: depth <= max_depth.
 Read<> check_value(const Value& value, std::size_t depth);
 // Whether `bytes` are `count` well-formed values and nothing else: sizes and counts agree on every level,
-// strings are UTF-8, symbols ASCII, every key has a value, and nothing lies deeper than `max_depth`.
+// strings are UTF-8, symbols ASCII, every key has a value, and nothing lies deeper than `max_depth`. For
+// tests and fuzzers, which judge by it what is taken: doorward checks each field of a frame as it comes to
+// it.
 Read<> check_values(std::string_view bytes, std::uint32_t count);
 
 }  // namespace doorward::wire

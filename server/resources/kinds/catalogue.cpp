@@ -35,23 +35,27 @@ const std::vector<Column> binding_columns{{"Role", {"roleRef"}, "string", 0, rol
 
 }  // namespace
 
+// A row makes a kind known, stored, served, exported and pruned. What follows from objects of the kind is
+// said elsewhere and has to be looked at beside the row: what the status of address spaces comes from
+// (touches_spaces in reconcile.cpp), what each built-in role may do (builtin_roles.cpp), whose readiness the
+// log tells (telemetry/status_report.cpp) and the metrics count (telemetry/resource_counts.cpp).
 std::span<const Kind> kinds() {
   namespace k = store_kind;
   // clang-format off
-  static const std::vector<Kind> table{
-      {"AuthenticationService", k::authentication_services, "admin.enmasse.io", "v1beta1", {}, authentication_service_schema(), validate_authentication_service, service_columns, Scope::namespaced, Names::dns_subdomain, nullptr, false, authentication_service_warnings},
-      {"AddressSpace", k::address_spaces, "enmasse.io", "v1beta1", {"v1alpha1"}, address_space_schema(), validate_address_space, space_columns},
-      {"MessagingUser", k::messaging_users, "user.enmasse.io", "v1beta1", {"v1alpha1"}, messaging_user_schema(), validate_messaging_user, user_columns},
-      {"Address", k::addresses, "enmasse.io", "v1beta1", {"v1alpha1"}, address_schema(), validate_address, address_columns},
-      {"AddressSpaceSchema", k::address_space_schemas, "enmasse.io", "v1beta1", {"v1alpha1"}, schema_of_address_space_schemas(), nullptr, schema_columns, Scope::cluster, Names::dns_subdomain, nullptr, true},
-      {"AddressSpacePlan", k::address_space_plans, "admin.enmasse.io", "v1beta2", {}, address_space_plan_schema(), validate_address_space_plan, space_plan_columns},
-      {"AddressPlan", k::address_plans, "admin.enmasse.io", "v1beta2", {}, address_plan_schema(), validate_address_plan, plan_columns},
-      {"BrokeredInfraConfig", k::brokered_infra_configs, "admin.enmasse.io", "v1beta1", {"v1alpha1"}, brokered_infra_config_schema()},
-      {"StandardInfraConfig", k::standard_infra_configs, "admin.enmasse.io", "v1beta1", {"v1alpha1"}, standard_infra_config_schema()},
-      {"Role", k::roles, rbac::api_group, "v1", {"v1beta1"}, role_schema(), validate_role, {}, Scope::namespaced, Names::path_segment},
-      {"RoleBinding", k::role_bindings, rbac::api_group, "v1", {"v1beta1"}, role_binding_schema(), validate_role_binding, binding_columns, Scope::namespaced, Names::path_segment, validate_role_binding_change},
+  static const std::vector<Kind> table{  // what others refer to first
       {"ClusterRole", k::cluster_roles, rbac::api_group, "v1", {"v1beta1"}, cluster_role_schema(), validate_cluster_role, {}, Scope::cluster, Names::path_segment},
+      {"Role", k::roles, rbac::api_group, "v1", {"v1beta1"}, role_schema(), validate_role, {}, Scope::namespaced, Names::path_segment},
       {"ClusterRoleBinding", k::cluster_role_bindings, rbac::api_group, "v1", {"v1beta1"}, cluster_role_binding_schema(), validate_cluster_role_binding, binding_columns, Scope::cluster, Names::path_segment, validate_role_binding_change},
+      {"RoleBinding", k::role_bindings, rbac::api_group, "v1", {"v1beta1"}, role_binding_schema(), validate_role_binding, binding_columns, Scope::namespaced, Names::path_segment, validate_role_binding_change},
+      {"StandardInfraConfig", k::standard_infra_configs, "admin.enmasse.io", "v1beta1", {"v1alpha1"}, standard_infra_config_schema()},
+      {"BrokeredInfraConfig", k::brokered_infra_configs, "admin.enmasse.io", "v1beta1", {"v1alpha1"}, brokered_infra_config_schema()},
+      {"AddressPlan", k::address_plans, "admin.enmasse.io", "v1beta2", {}, address_plan_schema(), validate_address_plan, plan_columns},
+      {"AddressSpacePlan", k::address_space_plans, "admin.enmasse.io", "v1beta2", {}, address_space_plan_schema(), validate_address_space_plan, space_plan_columns},
+      {"AuthenticationService", k::authentication_services, "admin.enmasse.io", "v1beta1", {}, authentication_service_schema(), validate_authentication_service, service_columns, Scope::namespaced, Names::dns_subdomain, nullptr, false, authentication_service_warnings},
+      {"AddressSpaceSchema", k::address_space_schemas, "enmasse.io", "v1beta1", {"v1alpha1"}, schema_of_address_space_schemas(), nullptr, schema_columns, Scope::cluster, Names::dns_subdomain, nullptr, true},
+      {"AddressSpace", k::address_spaces, "enmasse.io", "v1beta1", {"v1alpha1"}, address_space_schema(), validate_address_space, space_columns},
+      {"Address", k::addresses, "enmasse.io", "v1beta1", {"v1alpha1"}, address_schema(), validate_address, address_columns},
+      {"MessagingUser", k::messaging_users, "user.enmasse.io", "v1beta1", {"v1alpha1"}, messaging_user_schema(), validate_messaging_user, user_columns},
   };
   // clang-format on
   return table;

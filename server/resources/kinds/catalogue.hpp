@@ -1,6 +1,6 @@
 #pragma once
 // The one table of resource kinds: each row names the kind and holds its schema and its validation; whoever
-// handles resources (a directory, REST, `render`) works from this table. Adding a kind is one row.
+// handles resources (a directory, REST, `sync`) works from this table. A new row: see catalogue.cpp.
 #include "server/resources/kinds/schema.hpp"
 
 #include <cstdint>
@@ -74,7 +74,7 @@ struct Kind {
   bool reads(std::string_view api_version) const;
 };
 
-std::span<const Kind> kinds();
+std::span<const Kind> kinds();  // what others refer to first: the order of applying them one by one
 // The kinds under each of their older versions: the same in all but `version`. What is stored is never of one.
 std::span<const Kind> older_kinds();
 // Null where there is none. The first one takes the words of a manifest, the second only its kind, the last

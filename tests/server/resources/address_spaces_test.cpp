@@ -180,7 +180,7 @@ TEST_F(AddressSpaces, are_ready_when_plan_infra_config_and_service_are_there) {
   ASSERT_TRUE(apply(service + plan.substr(0, plan.find("---", plan.find("AddressPlan\n"))) + shop));
   EXPECT_THAT(space_status("team1", "shop")["messages"],
               ElementsAre("AddressSpacePlan \"small\": BrokeredInfraConfig \"small-broker\" does not exist: "
-                          "logins go on, without its limits"));
+                          "logins go on, and its limits count all the same"));
   EXPECT_EQ(status(key(store_kind::address_space_plans, "default", "small")),
             json({{"phase", "Pending"}, {"message", "BrokeredInfraConfig \"small-broker\" does not exist"}}));
   EXPECT_EQ(status(key(store_kind::address_plans, "default", "broker-queue")), json({{"phase", "Active"}}));

@@ -189,10 +189,24 @@ TEST_F(Apply, an_address_space_takes_its_users_along_whoever_made_them) {
   options_.owner = "resources";
   options_.prune = true;
   const auto before = version();
-  EXPECT_EQ(outcome(service), "0 created, 0 changed, 2 deleted, 1 unchanged");
+  const auto report = apply(service);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->deleted, 2u);
+  EXPECT_THAT(
+      report->remarks,
+      testing::ElementsAre("AddressSpace team1/shop: the deletion of an address space takes its users "
+                           "and addresses with it: 1 user"));
   EXPECT_THAT(changes_since(before),
               testing::UnorderedElementsAre("deleted team1/shop", "deleted team1/shop.alice"));
   EXPECT_TRUE(exists(user("shopping.bob")));
+}
+
+TEST_F(Apply, an_address_space_that_nobody_is_in_goes_without_a_remark) {
+  ASSERT_TRUE(apply(service + shop));
+  const auto report = apply(service);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->deleted, 1u);
+  EXPECT_THAT(report->remarks, IsEmpty());
 }
 
 TEST_F(Apply, a_realm_stays_reserved_for_the_namespace_that_had_it) {

@@ -9,6 +9,7 @@ using nlohmann::json;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::UnorderedElementsAre;
 
 std::string plan_yaml(std::string_view limits) {
@@ -216,6 +217,31 @@ TEST_F(PlanCounting, a_space_that_names_its_plan_late_is_bounded_all_the_same) {
   EXPECT_FALSE(logs_in("team1-shop", "b"));
 }
 
+TEST_F(PlanCounting, a_plan_that_is_pending_bounds_and_one_of_the_other_type_does_not) {
+  const std::string users = user_yaml("team1", "shop.a", "a") + user_yaml("team1", "shop.b", "b");
+  const std::string limits = "messaging-users: 1, logins-per-second: 2, broker: 1";
+  const std::string orders = address_yaml("shop.orders", "orders");
+  const auto space = [this] { return status(key(store_kind::address_spaces, "team1", "shop")); };
+  ASSERT_TRUE(apply(service + queue_plan + shop + users + orders + plan_yaml(limits))) << "infra is missing";
+  EXPECT_EQ(space()["loginsPerSecond"], 2);
+  EXPECT_EQ(phase("b"), "Pending");
+  EXPECT_THAT(space()["messages"].dump(),
+              AllOf(HasSubstr("its limits count all the same"), Not(HasSubstr("without its limits"))));
+
+  std::string other_type = plan_yaml(limits);
+  other_type.replace(other_type.find("brokered"), 8, "standard");
+  ASSERT_TRUE(apply(base + users + orders + other_type));
+  EXPECT_FALSE(space().contains("loginsPerSecond"));
+  EXPECT_EQ(phase("b"), "Active");
+  EXPECT_EQ(address("orders")["phase"], "Active");
+  EXPECT_THAT(space()["messages"].dump(),
+              AllOf(HasSubstr("without its limits"), Not(HasSubstr("count all the same"))));
+
+  ASSERT_TRUE(apply(base + users + orders + plan_yaml(limits)));
+  EXPECT_EQ(space()["loginsPerSecond"], 2);
+  EXPECT_EQ(phase("b"), "Pending") << "it became Active where nothing limited";
+}
+
 TEST_F(PlanCounting, rules_that_a_service_cannot_express_keep_a_user_pending) {
   const std::string none = service_yaml("standard-authservice", "none");
   ASSERT_TRUE(apply(none + shop + alice));
@@ -254,7 +280,7 @@ TEST_F(PlanCounting, the_logins_that_a_plan_allows_are_those_of_its_spaces) {
   ASSERT_TRUE(apply(base + plan_yaml("broker: 1")));
   EXPECT_EQ(rate(), "any");
   ASSERT_TRUE(apply(service + queue_plan + shop + plan_yaml("logins-per-second: 2"))) << "infra is missing";
-  EXPECT_EQ(rate(), "any") << "as the status says: logins go on, without its limits";
+  EXPECT_EQ(rate(), "2.0") << "as the status says: its limits count all the same";
   EXPECT_THAT(outcome(base + plan_yaml("logins-per-second: -1")),
               HasSubstr("spec.resourceLimits.logins-per-second: must be 0 or more"));
 }

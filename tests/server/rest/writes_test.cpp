@@ -11,6 +11,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 const std::string json_patch_type = "application/json-patch+json";
 
@@ -208,6 +209,22 @@ TEST_F(WritesOf, writers_are_warned_of_what_may_not_mean_what_they_think) {
   EXPECT_THAT(patch(users_path + "/shop.bob", {{"metadata", {{"labels", {{"a", "b"}}}}}}).warnings(),
               Contains(HasSubstr("applied from a directory")));
   EXPECT_THAT(remove(users_path + "/shop.bob").warnings(), Contains(HasSubstr("applied from a directory")));
+}
+
+TEST_F(WritesOf, whoever_deletes_an_address_space_is_told_what_goes_with_it) {
+  const auto address = [](const std::string& name) {
+    return "---\napiVersion: enmasse.io/v1beta1\nkind: Address\nmetadata: {namespace: team1, name: shop." +
+           name + "}\nspec: {address: " + name + ", type: queue, plan: small}\n";
+  };
+  ASSERT_TRUE(apply(resources::shop + resources::space_yaml("team1", "empty") + resources::alice +
+                    resources::user_yaml("team1", "shop.bob", "bob") + address("orders")));
+  const auto told = Contains(HasSubstr("takes its users and addresses with it: 2 users, 1 address"));
+  EXPECT_THAT(remove(spaces_path + "/empty").warnings(), Not(Contains(HasSubstr("takes its users"))));
+  EXPECT_THAT(remove(spaces_path + "/shop?dryRun=All").warnings(), told);
+  EXPECT_THAT(remove(spaces_path + "?dryRun=All").warnings(), told);
+  EXPECT_EQ(get(users_path).body["items"].size(), 2u) << "nothing is done yet";
+  EXPECT_THAT(remove(spaces_path + "/shop").warnings(), told);
+  EXPECT_EQ(get(users_path).body["items"].size(), 0u);
 }
 
 TEST_F(WritesOf, a_database_that_is_not_used_is_warned_of_once) {
