@@ -123,19 +123,6 @@ std::vector<Rule> Policy::rules_of(const Caller& caller, std::string_view ns) co
   return rules;
 }
 
-std::set<std::string, std::less<>> Policy::namespaces_where(const Caller& caller, Access access) const {
-  std::set<std::string, std::less<>> found;
-  for (const auto& [ns, bindings] : bindings_) {
-    if (ns.empty()) continue;
-    each_rule(caller, ns, [&](const Rule& rule, const Binding&, const Subject&) {
-      if (!allows(rule, access)) return false;
-      found.insert(ns);
-      return true;
-    });
-  }
-  return found;
-}
-
 std::optional<std::string> Policy::lacks(const Caller& caller, std::string_view ns,
                                          std::span<const Rule> rules) const {
   const auto lacking = missing(rules_of(caller, ns), rules);

@@ -64,10 +64,6 @@ class Policy {
   // paths count where the binding is one of cluster scope.
   std::vector<Rule> rules_of(const Caller& caller, std::string_view ns) const;
 
-  // Namespaces in which a binding of their own allows `access` (whose `ns` is passed over): what a caller
-  // sees who asks for every namespace and may not see all.
-  std::set<std::string, std::less<>> namespaces_where(const Caller& caller, Access access) const;
-
   // Null where there is no such role.
   const std::vector<Rule>* role(const RoleName& name) const;
 

@@ -135,24 +135,7 @@ class Sink final : public spdlog::sinks::stderr_sink_st {
 
 std::atomic<Sink*> current_sink{nullptr};
 
-template <std::size_t N>
-std::optional<std::size_t> index_of(const std::string_view (&names)[N], std::string_view name) {
-  const auto* found = std::ranges::find(names, name);
-  if (found == std::end(names)) return std::nullopt;
-  return static_cast<std::size_t>(found - std::begin(names));
-}
-
 }  // namespace
-
-std::optional<Level> parse_level(std::string_view name) {
-  const auto index = index_of(level_names, name);
-  return index ? std::optional(static_cast<Level>(*index)) : std::nullopt;
-}
-
-std::optional<Format> parse_format(std::string_view name) {
-  const auto index = index_of(format_names, name);
-  return index ? std::optional(static_cast<Format>(*index)) : std::nullopt;
-}
 
 bool enabled(Level level) {
   return level != Level::off && level >= current_level.load(std::memory_order_relaxed);

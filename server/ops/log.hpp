@@ -27,8 +27,6 @@ enum class Format : std::uint8_t { text, json };
 
 inline constexpr std::string_view level_names[] = {"trace", "debug", "info", "warning", "error", "off"};
 inline constexpr std::string_view format_names[] = {"text", "json"};
-std::optional<Level> parse_level(std::string_view name);
-std::optional<Format> parse_format(std::string_view name);
 
 // What a field may hold. Strings are views: they live until the call returns.
 class Value {

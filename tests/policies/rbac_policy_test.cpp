@@ -129,16 +129,6 @@ TEST(RbacPolicy, lists_the_rules_of_a_caller_where_they_count) {
       ElementsAre(Rule{.verbs = {"*"}, .api_groups = {"*"}, .resources = {"*"}, .non_resource_urls = {"*"}}));
 }
 
-TEST(RbacPolicy, finds_the_namespaces_that_a_caller_sees) {
-  const Policy policy(some_roles, {{"a", "b", {"", "view"}, {team1}},
-                                   {"b", "b", {"", "view"}, {{.name = "bob"}}},
-                                   {"c", "b", {"", "edit"}, {team1}},
-                                   {"d", "b", {"", "paths"}, {team1}}});
-  EXPECT_THAT(policy.namespaces_where(ann, of_users("list", "")), ElementsAre("a", "c"));
-  EXPECT_THAT(policy.namespaces_where(ann, of_users("create", "a")), ElementsAre("c"));
-  EXPECT_THAT(policy.namespaces_where(bob, of_users("list", "")), ElementsAre("b"));
-}
-
 TEST(RbacPolicy, nobody_writes_a_role_with_more_than_he_holds) {
   const Policy policy(some_roles, {{"team1", "b", {"", "edit"}, {team1}}});
   const RoleName mine{"team1", "mine"};

@@ -1,6 +1,6 @@
 #include "server/resources/kinds/messaging_user.hpp"
 
-#include "policies/addresses.hpp"
+#include "policies/explain.hpp"
 #include "server/resources/document/json_access.hpp"
 #include "server/resources/kinds/user_credentials.hpp"
 #include "store/model/names.hpp"
@@ -220,21 +220,13 @@ json messaging_user_status(const UserState& state, const LoginRecord& login,
 }
 
 std::vector<std::string> messaging_user_warnings(const LoginRecord& login) {
-  std::vector<std::string> warnings;
-  bool views = false;
-  for (const auto& rule : login.authorization) {
-    views = views || rule.operations.view;
-    for (const auto& address : rule.addresses)
-      std::ranges::move(address_warnings(address), std::back_inserter(warnings));
-  }
+  std::vector<std::string> warnings = rule_warnings(login.authorization);
   if (login.type == UserType::password &&
       std::ranges::find(login.credentials, ScramHash::sha512, &ScramCredential::hash) ==
           login.credentials.end())
     warnings.push_back(
         "there is no verifier for SCRAM-SHA-512: clients that take the strongest mechanism offered are "
         "refused");
-  if (views)
-    warnings.push_back("the operation view becomes the group \"monitor\", which no delegate honours");
   return warnings;
 }
 

@@ -55,16 +55,6 @@ TEST(LogLine, long_values_are_cut) {
   }
 }
 
-TEST(LogNames, every_name_parses_to_its_value_and_nothing_else_does) {
-  EXPECT_EQ(parse_level("trace"), Level::trace);
-  EXPECT_EQ(parse_level("warning"), Level::warning);
-  EXPECT_EQ(parse_level("off"), Level::off);
-  EXPECT_EQ(parse_level("WARNING"), std::nullopt);
-  EXPECT_EQ(parse_level(""), std::nullopt);
-  EXPECT_EQ(parse_format("json"), Format::json);
-  EXPECT_EQ(parse_format("xml"), std::nullopt);
-}
-
 TEST(LogWriter, writes_what_the_level_lets_through_and_all_of_it_before_it_ends) {
   ::testing::internal::CaptureStderr();
   {
