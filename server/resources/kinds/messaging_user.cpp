@@ -1,5 +1,6 @@
 #include "server/resources/kinds/messaging_user.hpp"
 
+#include "policies/addresses.hpp"
 #include "policies/explain.hpp"
 #include "server/resources/document/json_access.hpp"
 #include "server/resources/kinds/user_credentials.hpp"
