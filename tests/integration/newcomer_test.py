@@ -56,7 +56,7 @@ class NewcomerTest(ServedTest):
             socket.create_connection(("127.0.0.1", int(address)))
 
     def test_every_command_of_the_readme_is_one_that_there_is(self):
-        commands = set(re.findall(r"\bbuild/release/doorward ([a-z]+)", README))
+        commands = set(re.findall(r"(?m)(?:^|\| |`)(?:build/release/)?doorward ([a-z]+)", README))
         self.assertLessEqual({"serve", "login", "verifier"}, commands)
         for command in commands:
             with self.subTest(command):
