@@ -1,6 +1,7 @@
 #include "server/resources/prepare.hpp"
 
 #include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/object_size.hpp"
 #include "server/resources/kinds/realm_names.hpp"
 #include "server/resources/kinds/redaction.hpp"
 #include "store/model/names.hpp"
@@ -42,6 +43,7 @@ FieldErrors prepare(Workspace& workspace, const Kind& kind, const json& manifest
     if (kept != nullptr && !kept->empty()) document["metadata"][name] = *kept;
   }
   redact(kind, document);
+  if (auto too_large = check_size(kind, document)) return {std::move(*too_large)};
 
   auto& object = workspace.put(kind, key, std::move(document));
   if (const json* status = find_at(object.before, {"status"})) object.document["status"] = *status;

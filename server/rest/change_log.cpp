@@ -46,8 +46,14 @@ ChangeLog::ChangeLog(Store& store)
 void ChangeLog::take(std::span<const Change> changes) {
   {
     const std::lock_guard lock(mutex_);
-    for (const Change& change : changes) newest_.push_back(std::make_shared<const LoggedChange>(change));
-    while (newest_.size() > kept) newest_.pop_front();
+    for (const Change& change : changes) {
+      newest_.push_back(std::make_shared<const LoggedChange>(change));
+      newest_bytes_ += newest_.back()->bytes();
+      while (newest_.size() > kept || (newest_bytes_ > kept_bytes && newest_.size() > 1)) {
+        newest_bytes_ -= newest_.front()->bytes();
+        newest_.pop_front();
+      }
+    }
     if (!newest_.empty()) last_ = newest_.back()->version();
   }
   changed_.notify_all();

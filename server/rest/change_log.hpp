@@ -25,6 +25,7 @@ class LoggedChange {
   explicit LoggedChange(Change change) : change_(std::move(change)) {}
 
   const Change& change() const { return change_; }
+  std::size_t bytes() const { return change_.object.document.size(); }
   ResourceVersion version() const { return change_.version; }
   // The object after the change, as the API shows it. Null for a kind that is not known.
   const nlohmann::json& object() const;
@@ -44,7 +45,9 @@ using LoggedChanges = std::vector<std::shared_ptr<const LoggedChange>>;
 
 class ChangeLog {
  public:
+  // So many changes, and fewer where their documents take more than that; the newest one always.
   static constexpr std::size_t kept = 1'024;
+  static constexpr std::size_t kept_bytes = std::size_t{16} << 20;
 
   explicit ChangeLog(Store& store);
 
@@ -68,6 +71,7 @@ class ChangeLog {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::deque<std::shared_ptr<const LoggedChange>> newest_;
+  std::size_t newest_bytes_ = 0;
   ResourceVersion last_ = 0;
   std::shared_ptr<void> subscription_;  // last: its calls need what is above
 };

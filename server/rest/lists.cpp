@@ -21,23 +21,27 @@ class Matching {
   Matching(const Store& store, const resources::Kind& kind, ListRange range, Selectors selectors)
       : store_(store), kind_(kind), range_(std::move(range)), selectors_(std::move(selectors)) {}
 
-  // At most `limit` objects; fewer only at the end.
+  // At most `limit` objects; fewer at the end, and where they are large.
   Reply<std::vector<json>> next(std::size_t limit) {
     std::vector<json> found;
-    while (found.size() < limit && more_) {
+    std::size_t bytes = 0;
+    const auto is_full = [&] { return found.size() == limit || bytes >= Lists::piece_bytes; };
+    while (!is_full() && more_) {
       range_.limit = selectors_.empty() ? limit - found.size() : Lists::piece;
       auto list = store_.list(range_);
       if (!list) return of_store(list.error());
       range_.at = list->version;
       more_ = list->more;
       for (const StoredObject& object : list->objects) {
-        if (found.size() == limit) {  // what was read beyond it is read again
+        if (is_full()) {  // what was read beyond it is read again
           more_ = true;
           break;
         }
         range_.after = {object.key.ns, object.key.name};
         json shown = view(kind_, object);
-        if (selectors_.matches(shown)) found.push_back(std::move(shown));
+        if (!selectors_.matches(shown)) continue;
+        bytes += object.document.size();
+        found.push_back(std::move(shown));
       }
     }
     return found;

@@ -14,6 +14,8 @@ class Lists {
  public:
   // Objects that are in memory at once: a longer list leaves piece by piece.
   static constexpr std::size_t piece = 500;
+  // A piece, and a page that a client asked for, ends earlier where the documents in it take that much.
+  static constexpr std::size_t piece_bytes = std::size_t{4} << 20;
 
   Lists(const Store& store, ContinueTokens tokens) : store_(store), tokens_(std::move(tokens)) {}
 

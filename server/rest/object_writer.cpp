@@ -2,6 +2,7 @@
 
 #include "server/resources/apply.hpp"
 #include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/object_size.hpp"
 #include "server/resources/kinds/redaction.hpp"
 #include "server/resources/kinds/stray_secret.hpp"
 #include "server/resources/kinds/uid.hpp"
@@ -27,9 +28,6 @@ namespace {
 
 // The second has the turn from its beginning, so only another process overtakes it.
 constexpr int max_attempts = 3;
-
-// Merge patches, one after the other, could let it grow beyond any body.
-constexpr std::size_t max_object_bytes = 4u << 20;
 
 std::string now_text() {
   return resources::rfc3339(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
@@ -72,6 +70,17 @@ void warn_of_meaning(Workspace& workspace, Workspace::Object& object, std::vecto
                       std::back_inserter(warnings));
   if (object.kind->warnings != nullptr)
     std::ranges::move(object.kind->warnings(object.document), std::back_inserter(warnings));
+}
+
+// prepare() has bounded what a client says the object shall be; this is with its status and with what
+// managers applied.
+Reply<> check_stored_size(const Kind& kind, const json& document) {
+  const std::size_t bytes = resources::to_text(document).size(), most = resources::max_stored_bytes(kind);
+  if (bytes <= most) return {};
+  return std::unexpected(Failure{413, "RequestEntityTooLarge",
+                                 "the object, its status and what managers applied of it would take " +
+                                     std::to_string(bytes) + " bytes as JSON: use at most " +
+                                     std::to_string(most) + ", with less in it, or with fewer managers"});
 }
 
 json view_of(const Kind& kind, Workspace& workspace, Workspace::Object& object, std::string_view now) {
@@ -161,9 +170,6 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
     return fail_with(std::move(prepared.error()));
   }
   Workspace::Object& target = *workspace.find(key);
-  if (resources::to_text(target.document).size() > max_object_bytes)
-    return fail_with({413, "RequestEntityTooLarge",
-                      "the object would be larger than " + std::to_string(max_object_bytes) + " bytes"});
   const json* kept = resources::find_at(current.document, {"metadata", applied_field});
   const bool is_applied = edited->applied.has_value();
   if (is_applied) {
@@ -171,6 +177,7 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
   } else if (kept != nullptr) {
     target.document["metadata"][applied_field] = *kept;
   }
+  if (auto fits = check_stored_size(kind, target.document); !fits) return fail_with(std::move(fits.error()));
   auto writes = derive(kind, key, workspace, now, is_applied ? &written.warnings : nullptr);
   if (!writes) return fail_with(std::move(writes.error()));
   if (auto checked = check_username(kind, workspace, target); !checked)

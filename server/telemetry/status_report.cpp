@@ -137,7 +137,7 @@ void StatusReport::look(const Store& store, const std::stop_token& stop) {
       tell(store, change, lines);
       told_ = change.version;
     }
-    more = changes->size() == page && !stop.stop_requested();
+    more = !changes->empty() && !stop.stop_requested();
   }
   lines.end();
 }

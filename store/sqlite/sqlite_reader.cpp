@@ -26,6 +26,11 @@ std::int64_t limit_plus_one(std::size_t limit) {
          1;
 }
 
+// Who asks for everything gets it, since he would not ask again for the rest.
+std::size_t piece_bytes_with(std::size_t limit) {
+  return limit == SIZE_MAX ? SIZE_MAX : SqliteReader::piece_bytes;
+}
+
 std::unexpected<Error> compacted_away(ResourceVersion version) {
   return fail(ErrorCode::expired, "the history at version " + std::to_string(version) +
                                       " is no longer kept; list again and continue from there");
@@ -112,9 +117,13 @@ Result<ObjectList> SqliteReader::list(const ListRange& range) {
   SqliteRun rows = range.ns
                        ? list_namespace_.run(range.kind, list.version, limit, *range.ns, after_in_namespace)
                        : list_all_.run(range.kind, list.version, limit, after_ns, after_name);
+  const std::size_t most_bytes = piece_bytes_with(range.limit);
+  std::size_t bytes = 0;
   while (!list.more && rows.next()) {
-    list.more = list.objects.size() == range.limit;
-    if (!list.more) list.objects.push_back(object_of(rows));
+    list.more = list.objects.size() == range.limit || bytes >= most_bytes;
+    if (list.more) break;
+    list.objects.push_back(object_of(rows));
+    bytes += list.objects.back().document.size();
   }
   return list;
 }
@@ -145,7 +154,11 @@ Result<std::vector<Change>> SqliteReader::changes_after(ResourceVersion version,
   if (version < compacted()) return compacted_away(version);
   std::vector<Change> changes;
   SqliteRun rows = changes_.run(version, limit_plus_one(limit) - 1);
-  while (rows.next()) changes.push_back(change_of(rows));
+  const std::size_t most_bytes = piece_bytes_with(limit);
+  for (std::size_t bytes = 0; bytes < most_bytes && rows.next();) {
+    changes.push_back(change_of(rows));
+    bytes += changes.back().object.document.size();
+  }
   return changes;
 }
 

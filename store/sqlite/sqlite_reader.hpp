@@ -23,6 +23,10 @@ class SqliteReader {
 
   Result<StoredObject> get(const ObjectKey& key);
   Result<StoredObject> get_at(const ObjectKey& key, ResourceVersion version);
+  // What is read in pieces (with a limit) is in pieces of so many bytes at most, but for the last document of
+  // each, whatever the limit: `more` says that a list goes on, and changes_after() is over when it answers
+  // nothing.
+  static constexpr std::size_t piece_bytes = std::size_t{8} << 20;
   Result<ObjectList> list(const ListRange& range);
   Result<std::map<std::string, std::uint64_t>> phases(std::string_view kind);
   ResourceVersion version();

@@ -1,6 +1,8 @@
 // What a person is told about a user's rules, and that it is what delegates will do.
 #include "policies/explain.hpp"
 
+#include "policies/repeated_rules.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,6 +42,7 @@ TEST(Explain, names_the_first_rule_that_decides_for_each_delegate) {
   };
   for (const Asked& c : cases) {
     const Explanation explanation = explain(rules, c.operation, c.address);
+    EXPECT_EQ(explain(without_repeats(rules), c.operation, c.address).readings, explanation.readings);
     ASSERT_EQ(explanation.readings.size(), 2u);
     const auto& [router, broker] = std::tie(explanation.readings[0], explanation.readings[1]);
     EXPECT_EQ(router.delegate, Delegate::router);

@@ -2,6 +2,7 @@
 
 #include "policies/addresses.hpp"
 #include "policies/explain.hpp"
+#include "policies/repeated_rules.hpp"
 #include "server/resources/document/json_access.hpp"
 #include "server/resources/kinds/user_credentials.hpp"
 #include "store/model/names.hpp"
@@ -182,6 +183,8 @@ std::expected<LoginRecord, FieldErrors> derive_login(const json& object, const R
       for (auto& [index, address] : addresses_of(rule)) made.addresses.push_back(std::move(address));
     }
   }
+  // Every login walks all of it, and the cache counts users: it is bounded as the reply is.
+  authorization = without_repeats(authorization);
   if (auto fits = check_open_reply(authorize(authorization), username->text(), settings.open_bytes); !fits)
     return refuse(Type::too_long, "spec.authorization", fits.error().message);
 

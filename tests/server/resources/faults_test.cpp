@@ -285,13 +285,13 @@ TEST_F(Faults, of_rules_that_fit_into_no_open) {
 
 TEST_F(Faults, of_what_is_too_long_begin_behind_the_bound) {
   const auto annotated = [](std::size_t bytes) {
-    return "apiVersion: admin.enmasse.io/v1beta1\nkind: AuthenticationService\nmetadata: {name: a, "
+    return "apiVersion: admin.enmasse.io/v1beta1\nkind: StandardInfraConfig\nmetadata: {name: a, "
            "annotations: {n: " +
-           std::string(bytes - 1, 'x') + "}}\nspec: {type: none}\n";
+           std::string(bytes - 1, 'x') + "}}\nspec: {}\n";
   };
   EXPECT_TRUE(apply(annotated(256 * 1024)));
   EXPECT_EQ(fault(annotated(256 * 1024 + 1)),
-            "m.yaml:3: AuthenticationService default/a: metadata.annotations: has 262145 bytes: use at most "
+            "m.yaml:3: StandardInfraConfig default/a: metadata.annotations: has 262145 bytes: use at most "
             "262144");
   EXPECT_TRUE(apply(secret("password: " + base64_encode(std::string(max_password_bytes, 'x')))));
   const auto labelled = [](std::size_t bytes) {

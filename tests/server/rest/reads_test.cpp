@@ -151,6 +151,27 @@ TEST_F(Reads, a_long_list_leaves_piece_by_piece_and_whole) {
   EXPECT_EQ(get(all_users_path).body["rows"].size(), 1'200u);
 }
 
+TEST_F(Reads, a_page_of_large_objects_ends_early_and_a_list_has_them_all) {
+  const auto commit = [&](const std::string& name, std::size_t bytes) {
+    const std::string begin = "{\"spec\":{\"username\":\"", end = "\"}}";
+    ASSERT_TRUE(store_->commit(std::vector<Write>{
+        Put{.object = {.key = resources::Workbench::user(name),
+                       .uid = name,
+                       .created_at = "2026-01-01T00:00:00Z",
+                       .document = begin + std::string(bytes - begin.size() - end.size(), 'x') + end}}}));
+  };
+  commit("shop.a", Lists::piece_bytes / 2);
+  commit("shop.b", Lists::piece_bytes / 2 - 1);
+  commit("shop.c", 100);
+  EXPECT_EQ(names(get(users_path + "?limit=500").body).size(), 3u) << "one byte less is no reason";
+  commit("shop.b", Lists::piece_bytes / 2);
+  const json page = get(users_path + "?limit=500").body;
+  EXPECT_THAT(names(page), ElementsAre("shop.a", "shop.b"));
+  const std::string token = page["metadata"]["continue"];
+  EXPECT_THAT(names(get(users_path + "?limit=500&continue=" + token).body), ElementsAre("shop.c"));
+  EXPECT_THAT(names(get(users_path).body), ElementsAre("shop.a", "shop.b", "shop.c"));
+}
+
 TEST_F(Reads, a_table_has_the_columns_of_its_kind) {
   seed();
   ASSERT_EQ(post(users_path, user("shop.alice", "alice")).status, 201);

@@ -214,6 +214,28 @@ TEST_F(Watches, that_fell_behind_read_history_and_are_told_when_that_is_gone) {
   EXPECT_THAT(slower.seen(), ElementsAre("ERROR Expired"));
 }
 
+TEST_F(Watches, find_the_newest_changes_in_memory_up_to_so_many_bytes) {
+  ChangeLog log(*store_);
+  const auto commit = [&](std::size_t bytes) {
+    const auto made =
+        store_->commit(std::vector<Write>{Put{.object = {.key = resources::Workbench::user("shop.x"),
+                                                         .uid = "x",
+                                                         .created_at = "2026-01-01T00:00:00Z",
+                                                         .document = std::string(bytes, 'x')}}});
+    ASSERT_TRUE(made) << made.error().message;
+    ASSERT_TRUE(store_->compact(version()));  // so that what is not in memory is nowhere
+  };
+  const auto begin = version();
+  for (int i = 0; i < 4; ++i) commit(ChangeLog::kept_bytes / 4);
+  EXPECT_EQ(log.after(begin, 100).value().size(), 4u) << "exactly as many bytes as are kept";
+  commit(1);
+  EXPECT_EQ(log.after(begin, 100).error().code, ErrorCode::expired);
+  EXPECT_EQ(log.after(begin + 1, 100).value().size(), 4u);
+  commit(ChangeLog::kept_bytes + 1);
+  EXPECT_EQ(log.after(begin + 4, 100).error().code, ErrorCode::expired);
+  EXPECT_EQ(log.after(begin + 5, 100).value().size(), 1u) << "the newest one is always there";
+}
+
 TEST_F(Watches, from_the_future_are_told_the_present) {
   const Answer answer = get(users_path + "?watch=true&resourceVersion=" + std::to_string(version() + 1));
   EXPECT_EQ(answer.status, 504);
