@@ -13,7 +13,8 @@ struct AmqpLimits {
   std::chrono::milliseconds grace{20'000};         // for the running sessions when the server stops
   std::chrono::milliseconds ending{5'000};         // after that, for those that were told to end
   std::chrono::milliseconds look{1'000};  // from one look to the next for peers that are gone or slow
-  std::chrono::milliseconds slow_peer{3'000};  // of a login that waits for its peer while others wait for a slot
+  // Of a login that waits for its peer, or that guesses hold back, while others wait for a slot.
+  std::chrono::milliseconds slow_peer{3'000};
   std::chrono::milliseconds accept_pause{20};      // without a free slot or descriptor: until the next look
   std::size_t connections = 16'384;                // at once, over all loops and listeners
   int backlog = 4'096;                             // of each listening socket

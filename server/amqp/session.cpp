@@ -82,12 +82,21 @@ void Session::stop(LoginReason reason) {
 }
 
 void Session::look(bool crowded) {
-  if (state_.current() == ConnectionState::closing || out_of_time_) return;
+  const bool closing = state_.current() == ConnectionState::closing;
+  if (out_of_time_) {
+    // It has been told to come again, and whoever does not go is not waited for.
+    if (crowded && closing) stop();
+    return;
+  }
+  if (closing) return;
   Transport& transport = peer_.transport();
   if (answering_) {
     // One that ends its side behind a whole login still waits for the answer.
-    if (peer_.holds_more()) return;
-    if (const Io next = transport.peek(); next == Io::ended || next == Io::failed) stop(LoginReason::peer_gone);
+    const Io next = peer_.holds_more() ? Io::done : transport.peek();
+    if (next == Io::ended || next == Io::failed) return stop(LoginReason::peer_gone);
+    // Its client may have made it wait, by a wrong password, as well as one that says nothing. What it has
+    // said is counted already.
+    if (crowded && login_->held_by_guesses_for(settings_.limits.slow_peer)) time_is_over();
   } else if (crowded) {
     // Up to the outcome the deadline is the first one.
     const auto began = deadline() - settings_.limits.login;
@@ -217,6 +226,7 @@ Task<Login::Answer> Session::answer(std::optional<std::string_view> message) {
     // What was cancelled is the answer, and not what follows.
     co_await boost::asio::this_coro::reset_cancellation_state();
     if (!answered || std::holds_alternative<Challenge>(*answered)) answered = login_->give_up();
+    out_of_time_ = !std::holds_alternative<Accepted>(*answered);
   }
   co_return std::move(*answered);
 }

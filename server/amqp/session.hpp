@@ -77,8 +77,10 @@ class Session final
 
   // Whatever the session waits for, it gives up.
   void stop(LoginReason reason = LoginReason::timed_out);
-  // For now and then, before the outcome: gives up where the peer no longer waits for our answer, so that nothing
-  // more is done for nobody, and, where others wait for a slot (`crowded`), where we wait for one that takes long.
+  // For now and then, before the outcome: gives up where the peer no longer waits for our answer, so that
+  // nothing more is done for nobody, and, where others wait for a slot (`crowded`), where we wait for one
+  // that takes long. A login that guesses hold back for as long is ended then, too: with sys-temp, and what
+  // follows is cut short.
   void look(bool crowded);
 
  private:
@@ -117,7 +119,7 @@ class Session final
   FrameStream peer_;
   boost::asio::cancellation_signal give_up_answer_;
   bool answering_ = false;
-  bool out_of_time_ = false;  // while answering
+  bool out_of_time_ = false;  // while answering, and after a refusal that came of it
   std::optional<Login> login_;
   // As the peer named them, cut, for the log.
   std::string realm_;

@@ -7,8 +7,11 @@
 #include "store/model/secret.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <map>
+#include <memory>
+#include <stop_token>
 #include <sys/stat.h>
 #include <utility>
 
@@ -29,15 +32,44 @@ rest::Response unreviewed() {
   return response;
 }
 
-// Waits for a review that is not remembered; it has a time limit of its own.
-Review review_of(TokenReviews& reviews, std::string_view text, std::string_view from) {
+// Where the review and whoever no longer waits for it meet: the first of them is heard. It has a place among
+// `asked` until the review is over. Any thread.
+class FirstWord {
+ public:
+  FirstWord(std::shared_ptr<AskedReviews> asked, std::string from)
+      : asked_(std::move(asked)), from_(std::move(from)) {}
+  FirstWord(const FirstWord&) = delete;
+  FirstWord& operator=(const FirstWord&) = delete;
+  ~FirstWord() { asked_->give_back(from_); }
+
+  std::future<Review> heard() { return promise_.get_future(); }
+  void say(Review review) {
+    if (!said_.test_and_set()) promise_.set_value(std::move(review));
+  }
+
+ private:
+  const std::shared_ptr<AskedReviews> asked_;
+  const std::string from_;
+  std::promise<Review> promise_;
+  std::atomic_flag said_;
+};
+
+// Waits for a review that is not remembered; it has a time limit of its own. A connection whose place others
+// need does not keep it for as long.
+Review review_of(TokenReviews& reviews, const std::shared_ptr<AskedReviews>& asked, std::string_view text,
+                 const http::Credentials& shown) {
   if (fault_of_token(text)) return std::unexpected(Failure{.code = SaslCode::auth});
   const Secret token(text);
   if (auto known = reviews.known(token)) return std::move(*known);
-  std::promise<Review> promise;
-  auto answer = promise.get_future();
-  reviews.review(token, ReviewLine::of_callers(from),
-                 [told = std::move(promise)](Review review) mutable { told.set_value(std::move(review)); });
+  if (!asked->take(shown.from)) return std::unexpected(Failure{.code = SaslCode::sys_temp});
+  auto word = std::make_shared<FirstWord>(asked, shown.from);
+  auto answer = word->heard();
+  // Dropped with the reviews, it breaks the promise: nobody else keeps it.
+  const std::stop_callback giving_up(shown.interrupted, [said = std::weak_ptr(word)] {
+    if (const auto still = said.lock()) still->say(std::unexpected(Failure{.code = SaslCode::sys_temp}));
+  });
+  reviews.review(token, ReviewLine::of_callers(shown.from),
+                 [said = std::move(word)](Review review) { said->say(std::move(review)); });
   try {
     return answer.get();
   } catch (const std::future_error&) {  // dropped uncalled: the process ends
@@ -150,7 +182,7 @@ std::expected<rbac::Caller, rest::Response> Callers::identify(const http::Creden
   if (shown.subject) return authenticated(shown.subject->common_name, shown.subject->organizations);
   if (shown.authorization.empty()) return anonymous();
 
-  if (const auto token = bearer_token(shown.authorization)) return by_token(*token, shown.from, path);
+  if (const auto token = bearer_token(shown.authorization)) return by_token(*token, shown, path);
   if (is_public_document(path)) return anonymous();
   return std::unexpected(unauthorized("Unauthorized: send a bearer token or a client certificate"));
 }
@@ -165,7 +197,8 @@ rbac::Caller Callers::reviewed(const ReviewedUser& user) const {
   return authenticated(user.username, std::move(groups));
 }
 
-std::expected<rbac::Caller, rest::Response> Callers::by_token(std::string_view token, std::string_view from,
+std::expected<rbac::Caller, rest::Response> Callers::by_token(std::string_view token,
+                                                              const http::Credentials& shown,
                                                               std::string_view path) const {
   const std::string digest = token_digest(token);
   const TokenEntry* found = nullptr;
@@ -176,7 +209,7 @@ std::expected<rbac::Caller, rest::Response> Callers::by_token(std::string_view t
   if (found != nullptr) return authenticated(found->name, found->groups);
   if (is_public_document(path)) return anonymous();
   if (reviews_ == nullptr) return std::unexpected(unauthorized("Unauthorized: the token is not known here"));
-  const Review review = review_of(*reviews_, token, from);
+  const Review review = review_of(*reviews_, asked_, token, shown);
   if (review) return reviewed(**review);
   if (review.error().code != SaslCode::auth) return std::unexpected(unreviewed());
   return std::unexpected(

@@ -3,8 +3,10 @@
 // Kubernetes API server knows, where there is one), else nobody in particular. What they may do is decided
 // elsewhere, but for one thing: whoever administers that cluster does not administer this service by it.
 //
-// identify() on any thread, and may wait for a review; look() on one.
+// identify() on any thread, and may wait for a review, until it is there or the caller is interrupted; look()
+// on one.
 #include "policies/rbac.hpp"
+#include "server/callers/asked_reviews.hpp"
 #include "server/callers/token_file.hpp"
 #include "server/http/callbacks.hpp"
 #include "server/rest/wire/exchange.hpp"
@@ -59,7 +61,7 @@ class Callers {
   Callers(std::filesystem::path token_file, TokenReviews* reviews, ReviewedMasters masters)
       : token_file_(std::move(token_file)), reviews_(reviews), masters_(masters) {}
   rbac::Caller reviewed(const ReviewedUser& user) const;
-  std::expected<rbac::Caller, rest::Response> by_token(std::string_view token, std::string_view from,
+  std::expected<rbac::Caller, rest::Response> by_token(std::string_view token, const http::Credentials& shown,
                                                        std::string_view path) const;
   static void tell_difference(const Tokens& before, const Tokens& now, const Told& told);
   std::shared_ptr<const Tokens> tokens() const;
@@ -67,6 +69,7 @@ class Callers {
 
   const std::filesystem::path token_file_;
   TokenReviews* const reviews_;
+  const std::shared_ptr<AskedReviews> asked_ = std::make_shared<AskedReviews>();
   const ReviewedMasters masters_;
   Stamp seen_{};  // of the file at the last reading
   mutable std::mutex mutex_;

@@ -6,6 +6,7 @@
 #include <expected>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ struct Credentials {
   std::optional<Subject> subject;  // of a certificate that the authority of clients signed
   bool impersonates = false;       // some header `Impersonate-...` is there
   std::string from;                // address of the client, without its port
+  std::stop_token interrupted{};   // nobody waits for an answer any more: what asks somebody else gives up
 };
 
 struct Callbacks {

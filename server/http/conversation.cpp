@@ -185,7 +185,8 @@ Credentials Conversation::credentials() const {
   const std::string peer = socket_.peer().text();
   Credentials shown{.authorization = header("Authorization"),
                     .subject = socket_.subject(),
-                    .from = peer.substr(0, peer.rfind(':'))};
+                    .from = peer.substr(0, peer.rfind(':')),
+                    .interrupted = socket_.interrupted()};
   shown.impersonates = std::ranges::any_of(stream_.head().headers(), [](const auto& header) {
     constexpr std::string_view prefix = "Impersonate-";
     return same_header(std::string_view(header.first).substr(0, prefix.size()), prefix);

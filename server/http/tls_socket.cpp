@@ -169,6 +169,9 @@ void TlsSocket::close(Deadline deadline) {
   descriptor_ = Descriptor();
 }
 
-void TlsSocket::interrupt() const { ::shutdown(descriptor_.get(), SHUT_RDWR); }
+void TlsSocket::interrupt() const {
+  ::shutdown(descriptor_.get(), SHUT_RDWR);
+  interrupted_.request_stop();
+}
 
 }  // namespace doorward::http

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,8 +55,10 @@ class TlsSocket {
   // Says goodbye and closes. A client that is still sending gets a moment to read the answer: closing at once
   // would reset the connection and take the answer with it.
   void close(Deadline deadline);
-  // Whoever reads or writes returns now. The descriptor stays open until close().
+  // Whoever reads or writes returns now, and so does who waits for something else and has asked
+  // interrupted(). The descriptor stays open until close().
   void interrupt() const;
+  std::stop_token interrupted() const { return interrupted_.get_token(); }
 
   const SocketAddress& peer() const { return peer_; }
 
@@ -68,6 +71,7 @@ class TlsSocket {
   };
   Descriptor descriptor_;
   SocketAddress peer_;
+  std::stop_source interrupted_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
   bool broken_ = false;  // OpenSSL may not be asked to say goodbye after a fatal error
 };

@@ -20,16 +20,25 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-// For as long as it lives the login is held.
+// For as long as it lives the login is held. `held_since` tells that to whoever asks meanwhile, as though all
+// the times that it was held were one that ends now.
 class Held {
  public:
-  Held(LoginFact& fact, HeldBy what) : fact_(fact) { fact_.held_by = what; }
+  Held(LoginFact& fact, HeldBy what, std::optional<Clock::time_point>& held_since)
+      : fact_(fact), held_since_(held_since) {
+    fact_.held_by = what;
+    held_since_ = since_ - std::chrono::duration_cast<Clock::duration>(fact_.held);
+  }
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
-  ~Held() { fact_.held += Clock::now() - since_; }
+  ~Held() {
+    fact_.held += Clock::now() - since_;
+    held_since_.reset();
+  }
 
  private:
   LoginFact& fact_;
+  std::optional<Clock::time_point>& held_since_;
   const Clock::time_point since_ = Clock::now();
 };
 
@@ -48,7 +57,7 @@ Task<bool> Login::State::admit() {
   const auto when = shared.rates.admit(realm, rate, now, (deadline - now) / 4 * 3);
   if (!when) co_return false;
   if (*when <= now) co_return true;
-  const Held held(fact, HeldBy::plan);
+  const Held held(fact, HeldBy::plan, held_since);
   try {
     co_await wait_until(*when);
   } catch (...) {
@@ -66,7 +75,7 @@ bool Login::State::may_verify(const std::optional<GuessGuard::Fingerprint>& pass
 }
 
 Task<void> Login::State::wait_for_turn() {
-  const Held held(fact, HeldBy::guesses);
+  const Held held(fact, HeldBy::guesses, held_since);
   const LoopExecutor loop = co_await asio::this_coro::executor;
   const auto timer = std::make_shared<LoopTimer>(loop);
   place->on_turn([loop, weak = std::weak_ptr(timer)] {
@@ -109,8 +118,14 @@ bool Login::State::may_tell_wrong() {
   return !wrong;
 }
 
+bool Login::held_by_guesses_for(std::chrono::milliseconds time) const {
+  const State& state = *state_;
+  return state.held_since && state.fact.held_by == HeldBy::guesses &&
+         *state.held_since + time <= Clock::now();
+}
+
 Task<void> Login::State::wait_to_tell() {
-  const Held held(fact, HeldBy::guesses);
+  const Held held(fact, HeldBy::guesses, held_since);
   co_await wait_until(wrong_until);
 }
 

@@ -126,6 +126,10 @@ class Login {
   // answer, if any, was a Challenge.
   Task<Answer> answer(std::optional<std::string_view> message);
 
+  // While answer() waits: whether that is for the sake of guesses (guess_guard.hpp), and has been for so
+  // long.
+  bool held_by_guesses_for(std::chrono::milliseconds time) const;
+
   // The time for it is over, and answer() was cancelled: the client may come again (sys-temp).
   Answer give_up();
 

@@ -124,6 +124,7 @@ struct Login::State {
   std::optional<GuessGuard::Place> place;             // while what was said is verified
   std::chrono::steady_clock::time_point wrong_until;  // when it may be told that it was wrong
   bool wrong = false;                                 // and that waits
+  std::optional<std::chrono::steady_clock::time_point> held_since;  // nothing while it is not held
 
   // Whom the exchange is about, once it has said so. Null while a decoy stands in, and then `why_not` says
   // why; the client sees a wrong password.

@@ -46,6 +46,7 @@ class Doorway {
     std::size_t loops = 2;
     std::vector<AmqpListener> listeners = {{.host = "127.0.0.1"}};
     std::vector<UserRecord> more_users = {};
+    GuessGuard::Limits guesses = unguarded;
     bool started = true;
   };
 
@@ -62,7 +63,7 @@ class Doorway {
                               .pool = *pool_,
                               .decoy_key = Secret("a key that the store keeps"),
                               .report = [this](const LoginFact& fact) { add(fact); },
-                              .guesses = unguarded}) {
+                              .guesses = options.guesses}) {
     users.put(user_of("shop", "ann"));
     for (UserRecord& user : options.more_users) users.put(std::move(user));
     auto listening = AmqpServer::listen({.logins = logins_,

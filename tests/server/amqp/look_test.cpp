@@ -134,6 +134,70 @@ TEST_F(Crowded, turns_out_whoever_stops_in_the_middle_of_a_login) {
   EXPECT_EQ(door_->facts(1).front().reason, LoginReason::timed_out);
 }
 
+// A bucket pays for one wrong answer and, while the test runs, for no other. Where nobody may owe one, the
+// next login waits for its turn, else it is verified, and what is said of a wrong one waits.
+class HeldLogins : public testing::TestWithParam<std::size_t> {
+ protected:
+  void open(milliseconds slow_peer, std::size_t connections) {
+    door_ = std::make_unique<Doorway>(Doorway::Options{
+        .limits = {.look = milliseconds(1), .slow_peer = slow_peer, .connections = connections},
+        .loops = 1,
+        .guesses = {.bucket = 1,
+                    .refill = std::chrono::hours(1),
+                    .owed = GetParam(),
+                    .turn = std::chrono::hours(1),
+                    .memory = std::chrono::hours(24)}});
+    Peer told = log_in_with("guess");
+    EXPECT_EQ(told.outcome(), SaslCode::auth);
+    told.reset();
+    door_->wait_until_empty();
+  }
+  Peer log_in_with(std::string_view password) const {
+    Peer peer = door_->greeted();
+    peer.send(sasl_init("PLAIN", plain("ann", password), "shop"));
+    return peer;
+  }
+  // Takes a slot, and is left alone there: it has been told that this is no login, and does not go.
+  Peer crowd() const {
+    for (;;) {
+      try {
+        Peer rude = door_->connect();
+        rude.send("no login");
+        if (rude.read_to_end() == sasl_header) return rude;
+      } catch (const std::runtime_error&) {  // turned out, as it was slow to say that
+      }
+    }
+  }
+
+  std::unique_ptr<Doorway> door_;
+};
+
+TEST_P(HeldLogins, are_told_to_come_again_where_they_keep_others_out) {
+  open(milliseconds(0), 2);
+  Peer held = log_in_with("another guess");
+  const Peer last = crowd();
+  EXPECT_EQ(held.outcome(), SaslCode::sys_temp);
+  // Nor is it waited for until it has gone.
+  door_->wait_until_connections([](std::size_t count) { return count == 1; });
+  const LoginFact fact = door_->facts(2).back();
+  EXPECT_EQ(fact.outcome, SaslCode::sys_temp);
+  EXPECT_EQ(fact.held_by, HeldBy::guesses);
+}
+
+TEST_P(HeldLogins, have_their_time_before_that) {
+  open(std::chrono::hours(1), 3);
+  Peer held = log_in_with("another guess");
+  Peer gone = log_in_with("a third");
+  const Peer last = crowd();
+  gone.reset();
+  // The look that finds that has looked at the first of them before.
+  EXPECT_EQ(door_->facts(2).back().reason, LoginReason::peer_gone);
+  held.reset();
+  EXPECT_EQ(door_->facts(3).back().reason, LoginReason::peer_gone);
+}
+
+INSTANTIATE_TEST_SUITE_P(Owed, HeldLogins, testing::Values(0u, 1u));
+
 TEST_F(Crowded, lets_them_take_their_time_while_there_is_room) {
   Peer silent = door_->connect();
   Peer gone = door_->connect();

@@ -4,6 +4,11 @@
 #include "mechanisms/bearer_message.hpp"
 #include "tests/server/callers/folder.hpp"
 
+#include <future>
+#include <semaphore>
+#include <stop_token>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -147,7 +152,7 @@ TEST_F(CallersTest, does_not_start_with_a_faulty_file) {
   EXPECT_FALSE(Callers::load(file));
 }
 
-// An API server that knows one token, is down for another, and forgets to answer a third.
+// An API server that knows one token, is down for another, forgets to answer a third, and hangs at a fourth.
 class FakeReviews : public TokenReviews {
  public:
   std::optional<Review> known(const Secret& token) override {
@@ -159,6 +164,10 @@ class FakeReviews : public TokenReviews {
     ++asked;
     asked_in = line;
     if (token.reveal() == "dropped") return;
+    if (token.reveal() == "hangs") {
+      kept.push_back(std::move(done));
+      return hangs.release();
+    }
     if (token.reveal() == "good")
       return done(std::make_shared<const ReviewedUser>(ReviewedUser{
           "system:serviceaccount:a:robot", "u", {"system:serviceaccounts", "system:authenticated"}}));
@@ -169,6 +178,8 @@ class FakeReviews : public TokenReviews {
   }
   int asked = 0;
   std::optional<ReviewLine> asked_in;
+  std::vector<Done> kept;
+  std::counting_semaphore<> hangs{0};  // one for each of those
 };
 
 class ReviewedCallers : public CallersTest {
@@ -214,6 +225,33 @@ TEST_F(ReviewedCallers, are_refused_with_401_and_while_nobody_can_be_asked_with_
     EXPECT_THAT(caller.error().headers,
                 testing::Contains(std::pair<std::string, std::string>("Retry-After", "1")));
   }
+}
+
+TEST_F(ReviewedCallers, are_waited_for_no_longer_than_they_have_their_place) {
+  const std::stop_source interrupted;
+  auto refusal = std::async(std::launch::async, [&] {
+    return refused({.authorization = "Bearer hangs", .interrupted = interrupted.get_token()});
+  });
+  reviews.hangs.acquire();
+  interrupted.request_stop();
+  EXPECT_EQ(refusal.get(), 503);
+  reviews.kept.front()(std::unexpected(Failure{.code = SaslCode::auth}));  // too late, and nothing to anybody
+}
+
+TEST_F(ReviewedCallers, leave_behind_a_bounded_number_of_reviews) {
+  const std::stop_source interrupted;
+  interrupted.request_stop();
+  const auto ask = [&](const char* from) {
+    return refused({.authorization = "Bearer hangs", .from = from, .interrupted = interrupted.get_token()});
+  };
+  constexpr std::size_t half = AskedReviews::at_once / 2;
+  for (std::size_t i = 0; i < half + 1; ++i) EXPECT_EQ(ask("192.0.2.7"), 503);
+  EXPECT_EQ(reviews.kept.size(), half);
+  EXPECT_EQ(ask("192.0.2.8"), 503);
+  EXPECT_EQ(reviews.kept.size(), half + 1) << "others are asked for";
+  reviews.kept.clear();
+  EXPECT_EQ(ask("192.0.2.7"), 503);
+  EXPECT_EQ(reviews.kept.size(), 1u) << "those that are over count no more";
 }
 
 }  // namespace

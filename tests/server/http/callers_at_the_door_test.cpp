@@ -56,6 +56,16 @@ TEST_F(CallersAtTheDoorTest, gives_the_place_of_a_known_one_whose_body_does_not_
   EXPECT_FALSE(slow.answer());
 }
 
+// Though it is ours to find out who it is.
+TEST_F(CallersAtTheDoorTest, gives_the_place_of_whoever_is_not_known_yet_to_whoever_comes) {
+  limits.connections = 1;
+  Client unknown = client();
+  unknown.send("GET /a HTTP/1.1\r\nAuthorization: hangs\r\n\r\n");
+  waiting.next(Deadline::max());
+  EXPECT_EQ(ask("GET /a HTTP/1.1\r\n\r\n")->status, 200);
+  EXPECT_FALSE(unknown.answer());
+}
+
 TEST_F(CallersAtTheDoorTest, gives_one_caller_half_of_the_requests_under_way) {
   limits.connections = 4;
   groups = {std::string(rbac::authenticated_group)};

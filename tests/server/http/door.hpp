@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,12 @@ class Door : public testing::Test {
     };
     options.callbacks.identify = [this](const Credentials& shown,
                                         std::string_view) -> std::expected<rbac::Caller, rest::Response> {
+      if (shown.authorization == "hangs") {
+        Tap hanging;
+        const std::stop_callback interrupt(shown.interrupted, [&hanging] { hanging.stop(); });
+        waiting.pour("there");
+        hanging.wait_for_stop();
+      }
       if (refuses_callers.status != 0) return std::unexpected(refuses_callers);
       std::string certified;
       for (const auto& group : shown.subject ? shown.subject->organizations : std::vector<std::string>()) {
