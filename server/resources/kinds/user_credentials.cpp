@@ -106,19 +106,13 @@ std::vector<ScramCredential> derive_beside(const Secret& password, std::span<con
 
 }  // namespace
 
-std::optional<std::vector<ScramCredential>> DerivedPassword::get(
+std::vector<ScramCredential> DerivedPassword::get(
     const Secret& password, std::span<const ScramCredential> current, bool beside,
     const std::function<std::vector<ScramCredential>()>& derive) {
   const bool known = !password_.empty() && password_.equals(password.reveal()) && beside_ == beside &&
                      std::ranges::equal(current_, current);
   if (!known) {
-    const auto work = [&] { derived_ = derive(); };
-    if (!deriver_) {
-      work();
-    } else if (!deriver_(work)) {
-      gave_up_ = true;
-      return std::nullopt;
-    }
+    derived_ = derive();
     password_ = password.clone();
     current_.assign(current.begin(), current.end());
     beside_ = beside;
@@ -192,10 +186,7 @@ std::expected<std::vector<ScramCredential>, FieldError> take_credentials(const j
       return beside ? derive_beside(*password, current, iterations, hashes)
                     : derive_credentials(*password, iterations, hashes);
     });
-    if (!next)
-      return std::unexpected(
-          FieldError{Type::forbidden, std::string(password_field), "cannot be derived now: try again later"});
-    return with_previous(std::move(*next), current, *until, now);
+    return with_previous(std::move(next), current, *until, now);
   }
   if (!current.empty()) return with_previous(without_previous(current), current, *until, now);
   return std::unexpected(FieldError{Type::required, std::string(password_field),
