@@ -4,6 +4,7 @@
 #include "server/resources/kinds/authentication_service.hpp"
 #include "server/resources/kinds/catalogue.hpp"
 #include "server/resources/refresh.hpp"
+#include "server/service/override_places.hpp"
 
 #include <algorithm>
 
@@ -17,10 +18,9 @@ using nlohmann::json;
 // A bridge that fails every login is one line in the log and not as many as there are logins.
 constexpr std::chrono::seconds complain_every{5};
 constexpr std::chrono::seconds patience_at_start{6};
-// Each has threads of its own, and address spaces are not the administrator's.
-constexpr std::size_t max_overrides = 64;
-constexpr std::string_view no_room =
-    "address spaces name 64 other places for their external services already, and no more are asked";
+// Whatever the reason: else an address space would tell what answers at any host and port that it names.
+constexpr std::string_view does_not_answer =
+    "nothing there answers as an external service does; whoever runs this server finds the reason in its log";
 constexpr std::string_view left_behind = "a plugin does not end and is left behind";
 
 log::Level level_of(std::uint32_t level) {
@@ -101,7 +101,7 @@ std::optional<OpenBridges::Wanted> OpenBridges::wanted() {
     const resources::Service service = resources::service_of(document);
     if (service.type != ServiceType::external) continue;
     const BridgeRef bridge{.service = {object.key.ns, object.key.name}};
-    wanted.emplace(bridge, resources::bridge_spec_of(document, bridge));
+    wanted.emplace(bridge, Want{.spec = resources::bridge_spec_of(document, bridge), .namespaces = {}});
     if (service.overridable) overridable.emplace(bridge.service, std::move(document));
   }
   overridable_ = !overridable.empty();
@@ -116,7 +116,9 @@ bool OpenBridges::add_overrides(Wanted& wanted, const std::map<ObjectRef, json>&
     if (!realm.bridge().overrides()) continue;
     const auto service = services.find(realm.service);
     if (service == services.end()) continue;
-    wanted.emplace(realm.bridge(), resources::bridge_spec_of(service->second, realm.bridge()));
+    const auto [want, first] = wanted.try_emplace(realm.bridge());
+    if (first) want->second.spec = resources::bridge_spec_of(service->second, realm.bridge());
+    want->second.namespaces.insert(realm.address_space.ns);
   }
   return true;
 }
@@ -128,30 +130,31 @@ void OpenBridges::open_and_close() {
     return;
   }
   std::vector<Open> going;
-  std::size_t overrides = 0;
+  OverridePlaces places;
   {
     const std::lock_guard lock(mutex_);
     std::erase_if(open_, [&](auto& entry) {
       const auto still = all->find(entry.first);
-      if (still != all->end() && still->second == entry.second.spec) {
-        overrides += entry.first.overrides() && entry.second.bridge ? 1 : 0;
+      if (still != all->end() && still->second.spec == entry.second.spec) {
+        if (entry.first.overrides() && entry.second.bridge) places.take(still->second.namespaces);
         return false;
       }
       going.push_back(std::move(entry.second));
       return true;
     });
   }
-  for (auto& [bridge, spec] : *all) {
+  for (auto& [bridge, want] : *all) {
     {
       const std::lock_guard lock(mutex_);
       const auto known = open_.find(bridge);
       // One that there was no room for is tried again.
       if (known != open_.end() && (known->second.bridge || !bridge.overrides())) continue;
     }
-    const bool full = bridge.overrides() && overrides >= max_overrides;
-    Open opened = full ? Open{.spec = std::move(spec), .bridge = nullptr, .fault = std::string(no_room)}
-                       : open(bridge, std::move(spec));
-    overrides += bridge.overrides() && opened.bridge ? 1 : 0;
+    const std::string_view full = bridge.overrides() ? places.why_full(want.namespaces) : std::string_view();
+    Open opened = full.empty()
+                      ? open(bridge, std::move(want.spec))
+                      : Open{.spec = std::move(want.spec), .bridge = nullptr, .fault = std::string(full)};
+    if (bridge.overrides() && opened.bridge) places.take(want.namespaces);
     const std::lock_guard lock(mutex_);
     open_.insert_or_assign(bridge, std::move(opened));
   }
@@ -229,6 +232,7 @@ resources::BridgeState OpenBridges::state(const BridgeRef& bridge, const json& d
     return {.why_not = "its bridge is being opened", .mechanisms = {}};
   if (!found->second.bridge) return {.why_not = found->second.fault, .mechanisms = {}};
   plugins::Health health = found->second.bridge->health();
+  if (!health.up && bridge.overrides()) health.reason = does_not_answer;
   return {.why_not = health.up ? std::string() : std::move(health.reason),
           .mechanisms = found->second.bridge->mechanisms()};
 }

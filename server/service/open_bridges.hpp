@@ -68,7 +68,11 @@ class OpenBridges : public ExternalServices {
 
   OpenBridges(Store& store, Setup setup) : store_(store), setup_(std::move(setup)) {}
   void follow(std::span<const Change> changes);
-  using Wanted = std::map<BridgeRef, resources::BridgeSpec>;
+  struct Want {
+    resources::BridgeSpec spec;
+    std::set<std::string> namespaces;  // of the address spaces that name it, where it overrides
+  };
+  using Wanted = std::map<BridgeRef, Want>;
 
   // Nothing where the store cannot say.
   std::optional<Wanted> wanted();

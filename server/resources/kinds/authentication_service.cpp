@@ -4,6 +4,8 @@
 #include "server/resources/kinds/realm_names.hpp"
 #include "store/model/names.hpp"
 
+#include <algorithm>
+
 namespace doorward::resources {
 
 using nlohmann::json;
@@ -64,6 +66,9 @@ Schema standard() {
   });
 }
 
+// Of each place that address spaces name, which may be many: few realms share one.
+constexpr std::size_t max_override_threads = 4;
+
 Schema external() {
   return object({
       {"host", string("Where another AMQP-SASL service is, which the relay asks.")},
@@ -80,7 +85,8 @@ Schema external() {
       {"threads",
        integer(
            {.min = 1, .max = 256},
-           "Calls of the bridge that may block at a time; 8. No address space has more than half of them.")},
+           "Calls of the bridge that may block at a time; 8. No address space has more than half of them. "
+           "Where address spaces name another host and port, 4 at most.")},
   });
 }
 
@@ -202,6 +208,7 @@ BridgeSpec bridge_spec_of(const json& object, const BridgeRef& bridge) {
                   .threads = static_cast<std::size_t>(number_at(*external, "threads", 8))};
   const json* admin = find_at(*external, {"allowAdmin"});
   spec.admin_allowed = admin != nullptr && *admin == true;
+  if (bridge.overrides()) spec.threads = std::min(spec.threads, max_override_threads);
   if (spec.plugin.empty()) {
     spec.plugin = relay_plugin;
     json config = json::object();

@@ -33,10 +33,9 @@ class ExternalServicesOf : public resources::Workbench {
                         "  external: {host: localhost, port: 1, allowOverride: true, threads: 1}\n");
   }
   // At a port of its own.
-  static std::string space(const std::string& name, std::size_t port) {
+  static std::string space(const std::string& name, std::size_t port, std::string_view ns = "team1") {
     return space_yaml(
-        "team1", name,
-        "  authenticationService: {name: a, overrides: {port: " + std::to_string(port) + "}}\n");
+        ns, name, "  authenticationService: {name: a, overrides: {port: " + std::to_string(port) + "}}\n");
   }
   static BridgeRef at(std::size_t port) {
     return {.service = {"default", "a"}, .host = "", .port = static_cast<std::uint16_t>(port)};
@@ -46,7 +45,9 @@ class ExternalServicesOf : public resources::Workbench {
     bridges_->wait_until_checked();
     bridges_->look(options_.settings, turns_);
   }
-  std::string message(const std::string& name) { return space_status("team1", name)["messages"][0]; }
+  std::string message(const std::string& name, const std::string& ns = "team1") {
+    return space_status(ns, name)["messages"][0];
+  }
 
   resources::TemporaryFolder plugins_;
   resources::WriteTurns turns_;
@@ -95,7 +96,8 @@ TEST_F(ExternalServicesOf, many_users_find_the_federated_one_among_them) {
 
 TEST_F(ExternalServicesOf, address_spaces_are_bounded_in_the_places_that_they_name) {
   std::string spaces;
-  for (std::size_t i = 0; i < 64; ++i) spaces += space("s" + std::to_string(i), 100 + i);
+  for (std::size_t i = 0; i < 64; ++i)
+    spaces += space("s" + std::to_string(i), 100 + i, "team" + std::to_string(i / 8 + 2));
   ASSERT_TRUE(apply(service() + spaces));
   look();
   for (std::size_t i = 0; i < 64; ++i) EXPECT_NE(bridges_->find(at(100 + i)), nullptr) << i;
@@ -110,9 +112,41 @@ TEST_F(ExternalServicesOf, address_spaces_are_bounded_in_the_places_that_they_na
   for (std::size_t i = 0; i < 64; ++i) EXPECT_NE(bridges_->find(at(100 + i)), nullptr) << i;
 
   // Until one of them goes.
-  ASSERT_TRUE(apply(service() + spaces.substr(space("s0", 100).size()) + space("late", 2)));
+  ASSERT_TRUE(apply(service() + spaces.substr(space("s0", 100, "team2").size()) + space("late", 2)));
   look();
   EXPECT_NE(bridges_->find(at(2)), nullptr);
+}
+
+TEST_F(ExternalServicesOf, one_namespace_names_an_eighth_of_the_places) {
+  std::string spaces;
+  for (std::size_t i = 0; i < 8; ++i) spaces += space("s" + std::to_string(i), 100 + i);
+  ASSERT_TRUE(apply(service() + spaces));
+  look();
+  for (std::size_t i = 0; i < 8; ++i) EXPECT_NE(bridges_->find(at(100 + i)), nullptr) << i;
+
+  ASSERT_TRUE(apply(service() + spaces + space("late", 2) + space("other", 3, "team2")));
+  look();
+  EXPECT_EQ(bridges_->find(at(2)), nullptr);
+  EXPECT_THAT(message("late"), HasSubstr("(the address spaces of its namespace name 8 other places"));
+  EXPECT_NE(bridges_->find(at(3)), nullptr) << "another namespace has its own";
+
+  // A place that the other one asks for is there for whoever names it.
+  ASSERT_TRUE(apply(service() + spaces + space("late", 2) + space("other", 2, "team2")));
+  look();
+  EXPECT_NE(bridges_->find(at(2)), nullptr);
+}
+
+// Else whoever may name a place would learn what listens there.
+TEST_F(ExternalServicesOf, what_is_wrong_with_a_place_is_not_told_to_whoever_names_it) {
+  std::filesystem::remove(plugins_.path() / "relay.so");
+  std::filesystem::create_symlink(built / "relay.so", plugins_.path() / "relay.so");
+  ASSERT_TRUE(apply(service() + space("one", 2)));
+  look();
+  EXPECT_THAT(message("one"), HasSubstr("default/a at *:2 does not answer: logins end with sys-temp (nothing "
+                                        "there answers as an external service does;"));
+  const json own = status(key(resources::store_kind::authentication_services, "default", "a"));
+  EXPECT_THAT(own["message"].get<std::string>(), HasSubstr("cannot be connected to"))
+      << "of its own place whoever made the service is told";
 }
 
 }  // namespace
