@@ -35,6 +35,9 @@ bool is_computed(const Write& write) {
 // Another writer came between reading and committing.
 struct Overtaken {};
 
+// What the passwords of the manifests became, for the attempts that follow.
+using DerivedPasswords = std::map<ObjectKey, DerivedPassword>;
+
 bool is_owned(const Workspace::Object& object, std::string_view owner) {
   return text_at(object.document, {"metadata", "labels", owner_label}) == owner;
 }
@@ -43,10 +46,12 @@ bool is_owned(const Workspace::Object& object, std::string_view owner) {
 class Attempt {
  public:
   // `turn` is taken for the commit where it is not held yet.
-  Attempt(Store& store, const Manifests& input, const ApplyOptions& options, WriteTurns::Turn& turn)
+  Attempt(Store& store, const Manifests& input, const ApplyOptions& options, DerivedPasswords& derived,
+          WriteTurns::Turn& turn)
       : store_(store),
         input_(input),
         options_(options),
+        derived_(derived),
         turn_(turn),
         workspace_(store),
         faults_(input.faults) {}
@@ -96,7 +101,7 @@ class Attempt {
       if (!manifest.valid) continue;
       json value = manifest.document.value;
       value["metadata"]["labels"][owner_label] = options_.owner;
-      for (auto& error : prepare(workspace_, *manifest.kind, value, settings))
+      for (auto& error : prepare(workspace_, *manifest.kind, value, settings, derived_[manifest.key]))
         fault(manifest.key, std::move(error));
       redact(*manifest.kind, value);
     }
@@ -214,6 +219,7 @@ class Attempt {
   Store& store_;
   const Manifests& input_;
   const ApplyOptions& options_;
+  DerivedPasswords& derived_;
   WriteTurns::Turn& turn_;
   const Result<ResourceVersion> read_at_ = store_.version();
   Workspace workspace_;
@@ -242,11 +248,13 @@ std::expected<ApplyReport, ApplyRefusal> apply(Store& store, Reading reading, co
 
   std::expected<ApplyReport, ApplyRefusal> result = std::unexpected(
       ApplyRefusal{{{{}, 0, {}, {}, "others kept changing the same objects: nothing was applied"}}, true});
+  DerivedPasswords derived;
   for (int attempt = 0; attempt < max_attempts; ++attempt) {
-    // The last one holds the turn from its beginning, so that a stream of other writes cannot keep it out.
+    // The last one holds the turn from its beginning, so that a stream of other writes cannot keep it out. It
+    // derives the passwords of those users alone that these have changed since the attempt before.
     WriteTurns::Turn turn;
     if (options.turns != nullptr && attempt + 1 == max_attempts) turn = options.turns->take();
-    auto outcome = Attempt(store, input, options, turn).run();
+    auto outcome = Attempt(store, input, options, derived, turn).run();
     if (std::holds_alternative<Overtaken>(outcome)) continue;
     if (auto* report = std::get_if<ApplyReport>(&outcome)) {
       result = std::move(*report);

@@ -26,8 +26,9 @@ using resources::Workspace;
 
 namespace {
 
-// The second has the turn from its beginning, so only another process overtakes it.
-constexpr int max_attempts = 3;
+// The second has the turn from its beginning, so only another process overtakes it; but where the user's
+// secrets have changed since its password was derived, it gives the turn back to derive it anew.
+constexpr int max_attempts = 5;
 
 std::string now_text() {
   return resources::rfc3339(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
@@ -97,7 +98,7 @@ template <class T>
 Reply<T> ObjectWriter::until_not_overtaken(const Kind& kind, std::string_view name,
                                            const std::function<Attempted<T>(Turn&)>& attempt) {
   for (int i = 0; i < max_attempts; ++i) {
-    // At first without the turn, since a password takes milliseconds; then with it, so that it ends.
+    // At first without the turn, since what is prepared may take long; then with it, so that it ends.
     Turn turn = i == 0 ? Turn() : parts_.turns.take();
     if (auto outcome = attempt(turn)) return std::move(*outcome);
   }
@@ -106,9 +107,13 @@ Reply<T> ObjectWriter::until_not_overtaken(const Kind& kind, std::string_view na
 
 Reply<Written> ObjectWriter::write(const Call& call, const ObjectKey& key, const WriteOptions& options,
                                    const Edit& edit) {
-  resources::DerivedPassword derived;
-  return until_not_overtaken<Written>(
-      *call.kind, key.name, [&](Turn& turn) { return write_once(call, key, options, edit, derived, turn); });
+  Turn* held = nullptr;  // that of the attempt
+  resources::DerivedPassword derived(
+      [&](const std::function<void()>& work) { return derive_password(call, *held, work); });
+  return until_not_overtaken<Written>(*call.kind, key.name, [&](Turn& turn) {
+    held = &turn;
+    return write_once(call, key, options, edit, derived, turn);
+  });
 }
 
 Reply<Written> ObjectWriter::remove(const Call& call, const DeleteOptions& options) {
@@ -166,7 +171,7 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
     json document = current.document;
     if (object.contains("status")) document["status"] = object["status"];
     workspace.put(kind, key, std::move(document));
-  } else if (auto prepared = prepare(call, key, workspace, object, derived, turn); !prepared) {
+  } else if (auto prepared = prepare(key, workspace, kind, object, derived); !prepared) {
     return fail_with(std::move(prepared.error()));
   }
   Workspace::Object& target = *workspace.find(key);
@@ -206,25 +211,26 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
   return written;
 }
 
-Reply<> ObjectWriter::prepare(const Call& call, const ObjectKey& key, Workspace& workspace,
-                              const json& object, resources::DerivedPassword& derived, const Turn& turn) {
-  const Kind& kind = *resources::find_kind(call.kind->store_kind);
-  resources::FieldErrors errors;
-  const auto work = [&] {
+bool ObjectWriter::derive_password(const Call& call, Turn& turn, const std::function<void()>& work) {
+  // All who write would wait with whoever has it. commit() takes it anew, and sees who wrote meanwhile.
+  if (turn.owns_lock()) turn.unlock();
+  const auto wiped = [&] {
     const WipedFrees wiping;  // on whatever thread it is
-    errors = resources::prepare(workspace, kind, object, parts_.settings, derived);
-  };
-  const bool has_password = kind.store_kind == resources::store_kind::messaging_users &&
-                            resources::find_at(object, {"spec", "authentication", "password"}) != nullptr;
-  // Whoever has the turn at writing waits for no other one: all who write would wait with him. There is one
-  // such at a time, and nearly always his password has been derived.
-  if (!has_password || turn.owns_lock() || !parts_.passwords) {
     work();
-  } else if (!parts_.passwords(call.ns, call.request.patience, work)) {
+  };
+  if (parts_.passwords) return parts_.passwords(call.ns, call.request.patience, wiped);
+  wiped();
+  return true;
+}
+
+Reply<> ObjectWriter::prepare(const ObjectKey& key, Workspace& workspace, const Kind& kind,
+                              const json& object, resources::DerivedPassword& derived) {
+  const WipedFrees wiping;
+  const auto errors = resources::prepare(workspace, kind, object, parts_.settings, derived);
+  if (derived.gave_up())
     return unavailable(
         "too many passwords to derive at once, or the service is ending: try again later, and send fewer at "
         "a time");
-  }
   if (!errors.empty()) return invalid(kind, key.name, errors);
   return {};
 }

@@ -95,9 +95,12 @@ class ObjectWriter {
   Attempted<std::vector<std::string>> remove_all_once(const Call& call, const DeleteOptions& options,
                                                       Turn& turn);
 
-  // The object goes into the workspace, its password in a turn.
-  Reply<> prepare(const Call& call, const ObjectKey& key, resources::Workspace& workspace,
-                  const nlohmann::json& object, resources::DerivedPassword& derived, const Turn& turn);
+  // Has what takes PBKDF2 done in its turn among passwords, and gives back the one at writing before. False
+  // where its turn did not come.
+  bool derive_password(const Call& call, Turn& turn, const std::function<void()>& work);
+  // The object goes into the workspace, its password by derive_password().
+  Reply<> prepare(const ObjectKey& key, resources::Workspace& workspace, const resources::Kind& kind,
+                  const nlohmann::json& object, resources::DerivedPassword& derived);
   // What follows from the workspace, as the writes to commit. What can wait (a user beyond its plan) is told
   // to `waits`, and refused where that is null.
   Reply<std::vector<Write>> derive(const resources::Kind& kind, const ObjectKey& key,

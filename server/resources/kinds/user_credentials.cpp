@@ -106,13 +106,19 @@ std::vector<ScramCredential> derive_beside(const Secret& password, std::span<con
 
 }  // namespace
 
-std::vector<ScramCredential> DerivedPassword::get(
+std::optional<std::vector<ScramCredential>> DerivedPassword::get(
     const Secret& password, std::span<const ScramCredential> current, bool beside,
     const std::function<std::vector<ScramCredential>()>& derive) {
   const bool known = !password_.empty() && password_.equals(password.reveal()) && beside_ == beside &&
                      std::ranges::equal(current_, current);
   if (!known) {
-    derived_ = derive();
+    const auto work = [&] { derived_ = derive(); };
+    if (!deriver_) {
+      work();
+    } else if (!deriver_(work)) {
+      gave_up_ = true;
+      return std::nullopt;
+    }
     password_ = password.clone();
     current_.assign(current.begin(), current.end());
     beside_ = beside;
@@ -186,7 +192,10 @@ std::expected<std::vector<ScramCredential>, FieldError> take_credentials(const j
       return beside ? derive_beside(*password, current, iterations, hashes)
                     : derive_credentials(*password, iterations, hashes);
     });
-    return with_previous(std::move(next), current, *until, now);
+    if (!next)
+      return std::unexpected(
+          FieldError{Type::forbidden, std::string(password_field), "cannot be derived now: try again later"});
+    return with_previous(std::move(*next), current, *until, now);
   }
   if (!current.empty()) return with_previous(without_previous(current), current, *until, now);
   return std::unexpected(FieldError{Type::required, std::string(password_field),

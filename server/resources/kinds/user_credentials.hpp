@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -23,12 +25,23 @@ inline constexpr std::size_t max_password_bytes = 1'024;
 // overtakes does not cost its PBKDF2 again. One thread at a time.
 class DerivedPassword {
  public:
+  // Has `work`, which takes PBKDF2, done on whatever thread; false where it was not and will not be.
+  using Deriver = std::function<bool(const std::function<void()>& work)>;
+
+  DerivedPassword() = default;  // at once, on the thread that asks
+  explicit DerivedPassword(Deriver deriver) : deriver_(std::move(deriver)) {}
+
   // The credentials of `password`: `derive()`, or what it answered for the same three. `beside`: whether they
-  // take over the salts and counts of `current`.
-  std::vector<ScramCredential> get(const Secret& password, std::span<const ScramCredential> current,
-                                   bool beside, const std::function<std::vector<ScramCredential>()>& derive);
+  // take over the salts and counts of `current`. Nothing where the deriver did not do it.
+  std::optional<std::vector<ScramCredential>> get(
+      const Secret& password, std::span<const ScramCredential> current, bool beside,
+      const std::function<std::vector<ScramCredential>()>& derive);
+  // Whether get() has ever answered nothing.
+  bool gave_up() const { return gave_up_; }
 
  private:
+  Deriver deriver_;
+  bool gave_up_ = false;
   Secret password_;  // empty: none yet
   std::vector<ScramCredential> current_, derived_;
   bool beside_ = false;

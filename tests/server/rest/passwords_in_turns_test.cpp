@@ -1,4 +1,6 @@
-// What costs PBKDF2 is asked to wait for its turn, and nothing else is.
+// What costs PBKDF2 is asked to wait for its turn, and nothing else is; and nobody has the turn at writing
+// then, since those who come between write, too.
+#include "mechanisms/password.hpp"
 #include "tests/server/rest/house.hpp"
 
 #include <string_view>
@@ -7,6 +9,7 @@ namespace doorward::rest {
 namespace {
 
 using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -31,6 +34,23 @@ class PasswordsInTurns : public House {
                       return true;
                     }})
                .value();
+  }
+
+  // Gives alice other secrets, for which nobody has to wait.
+  void change_alice() {
+    const auto made =
+        derive_credentials(Secret("eraser"), ScramCredential::min_iterations, std::vector{ScramHash::sha256});
+    const json authentication{{"credentials", json::array({made.front().format()})}};
+    ASSERT_EQ(patch(users_path + "/shop.alice", {{"spec", {{"authentication", authentication}}}}).status,
+              200);
+  }
+  // While each of so many passwords is derived, somebody does that.
+  void each_time(int times, const std::function<void()>& what) {
+    if (times == 0) return;
+    meanwhile_ = [this, times, what] {
+      what();
+      each_time(times - 1, what);
+    };
   }
 
   bool comes_ = true;                // the turn
@@ -89,6 +109,48 @@ TEST_F(PasswordsInTurns, that_were_derived_are_not_waited_for_again_where_anothe
   meanwhile_ = [this] { ASSERT_EQ(post(users_path, federated("shop.bob")).status, 201); };
   EXPECT_EQ(post(users_path, user("shop.alice", "alice")).status, 201);
   EXPECT_THAT(asked_, ElementsAre("team1"));
+}
+
+TEST_F(PasswordsInTurns, are_derived_anew_in_a_turn_where_the_user_has_changed) {
+  seed();
+  ASSERT_EQ(post(users_path, user("shop.alice", "alice")).status, 201);
+  asked_.clear();
+  each_time(4, [this] { change_alice(); });
+  EXPECT_EQ(put(users_path + "/shop.alice", user("shop.alice", "alice", "rubber")).status, 200);
+  EXPECT_THAT(asked_, Each("team1"));
+  EXPECT_EQ(asked_.size(), 5u) << "each time in a turn, and never with that at writing";
+  const auto record = store_->login_record(Workbench::user("shop.alice"));
+  ASSERT_TRUE(record);
+  EXPECT_TRUE(verify_password(Secret("rubber"), record->credentials));
+}
+
+TEST_F(PasswordsInTurns, end_with_a_conflict_where_the_user_changes_each_time) {
+  seed();
+  ASSERT_EQ(post(users_path, user("shop.alice", "alice")).status, 201);
+  asked_.clear();
+  each_time(5, [this] { change_alice(); });
+  const Answer answer = put(users_path + "/shop.alice", user("shop.alice", "alice", "rubber"));
+  EXPECT_EQ(answer.status, 409);
+  EXPECT_THAT(answer.message(), HasSubstr("the object has been modified"));
+  EXPECT_EQ(asked_.size(), 5u);
+  const auto record = store_->login_record(Workbench::user("shop.alice"));
+  ASSERT_TRUE(record);
+  EXPECT_TRUE(verify_password(Secret("eraser"), record->credentials)) << "what others wrote is there";
+}
+
+TEST_F(PasswordsInTurns, that_are_derived_anew_are_not_again_where_others_than_the_user_change) {
+  seed();
+  ASSERT_EQ(post(users_path, user("shop.alice", "alice")).status, 201);
+  asked_.clear();
+  int others = 0;
+  meanwhile_ = [&] {
+    change_alice();
+    each_time(
+        4, [&] { ASSERT_EQ(post(users_path, federated("shop.b" + std::to_string(++others))).status, 201); });
+  };
+  EXPECT_EQ(put(users_path + "/shop.alice", user("shop.alice", "alice", "rubber")).status, 200);
+  EXPECT_EQ(asked_.size(), 2u);
+  EXPECT_EQ(others, 1);
 }
 
 }  // namespace
