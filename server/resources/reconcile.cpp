@@ -96,19 +96,21 @@ class Reconciliation {
       const Object* holder = holder_of(spaces, services_.at(service).realm->text());
       for (const Object* space : spaces) {
         if (space == holder) continue;
-        conflict(*space, "spec.authenticationService",
-                 "AuthenticationService " + service.text() +
-                     " is pinned to one address space by its spec.realm, and " +
-                     object_text(*holder->kind, holder->key) + " has it: name another service");
+        conflict_with(*holder, *space, "spec.authenticationService", [&](const std::string& whose) {
+          return "AuthenticationService " + service.text() +
+                 " is pinned to one address space by its spec.realm, and " + whose +
+                 " has it: name another service";
+        });
       }
     }
     for (const auto& [realm, spaces] : by_realm) {
       const Object* holder = holder_of(spaces, realm);
       for (const Object* space : spaces) {
         if (space == holder || in_conflict_.contains(space)) continue;
-        conflict(*space, claimed_by.at(space),
-                 "the realm " + quoted(realm) + " is that of " + object_text(*holder->kind, holder->key) +
-                     ": name another one with the annotation enmasse.io/realm-name");
+        conflict_with(*holder, *space, claimed_by.at(space), [&](const std::string& whose) {
+          return "the realm " + quoted(realm) + " is that of " + whose +
+                 ": name another one with the annotation enmasse.io/realm-name";
+        });
       }
     }
   }
@@ -140,6 +142,14 @@ class Reconciliation {
   void conflict(const Object& object, std::string where, std::string message) {
     conflicts.push_back({object.key, {FieldError::Type::duplicate, std::move(where), std::move(message)}});
     in_conflict_.insert(&object);
+  }
+
+  // `message` is given who has what the object wants.
+  template <class Message>
+  void conflict_with(const Object& holder, const Object& object, std::string where, Message message) {
+    conflict(object, std::move(where), message(object_text(*holder.kind, holder.key)));
+    conflicts.back().holder = holder.key;
+    conflicts.back().unnamed = message("another address space");
   }
 
   Sees sees(const Object& object) {

@@ -5,6 +5,8 @@
 #include "server/resources/settings.hpp"
 #include "server/resources/workspace.hpp"
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +19,10 @@ struct Conflict {
   // A new user beyond what its plan allows: it can be written all the same, and is Pending until there is
   // room. Whoever creates it by hand is refused; what is applied says how things shall be, and waits.
   bool waits = false;
+  // The object that has what this one wants, where it may be of another namespace, and the message without
+  // its name: for whoever may not read it.
+  std::optional<ObjectKey> holder = {};
+  std::string unnamed = {};
 };
 
 // Derives the status of every service, plan and address space when the write touched one of these kinds, of

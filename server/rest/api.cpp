@@ -25,8 +25,8 @@ struct Api::State {
   State(Parts given, Secret continue_key)
       : parts(std::move(given)),
         lists(parts.store, ContinueTokens(std::move(continue_key))),
-        writes(ObjectWriter(
-                   {parts.store, parts.settings, parts.turns, parts.admit, parts.told, parts.passwords}),
+        writes(ObjectWriter({parts.store, parts.authorizer, parts.settings, parts.turns, parts.admit,
+                             parts.told, parts.passwords}),
                parts.authorizer),
         changes(std::make_shared<const ChangeLog>(parts.store)) {}
 

@@ -9,6 +9,7 @@
 #include "server/resources/prepare.hpp"
 #include "server/rest/edited_object.hpp"
 #include "server/rest/object_view.hpp"
+#include "server/rest/refused_conflicts.hpp"
 #include "server/rest/wire/selectors.hpp"
 #include "store/model/names.hpp"
 #include "store/model/wiped_frees.hpp"
@@ -32,21 +33,6 @@ constexpr int max_attempts = 5;
 
 std::string now_text() {
   return resources::rfc3339(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
-}
-
-// The words of a conflict between objects: 403 for a limit, 409 for what another one has.
-std::unexpected<Failure> refused(const Kind& kind, std::string_view name, const FieldError& error) {
-  Failure failure =
-      conflict(kind, name, error.field.empty() ? error.message : error.field + ": " + error.message).error();
-  if (error.type == FieldError::Type::forbidden) {
-    failure.code = 403;
-    failure.reason = "Forbidden";
-    failure.message =
-        std::string(kind.store_kind) + " " + quoted(name, 256) + " is forbidden: " + error.message;
-  } else if (!error.field.empty()) {
-    failure.causes.push_back({"FieldValueDuplicate", error.message, error.field});
-  }
-  return std::unexpected(std::move(failure));
 }
 
 // A secret that came in goes with the attempt, whatever becomes of it.
@@ -183,7 +169,7 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
     target.document["metadata"][applied_field] = *kept;
   }
   if (auto fits = check_stored_size(kind, target.document); !fits) return fail_with(std::move(fits.error()));
-  auto writes = derive(kind, key, workspace, now, is_applied ? &written.warnings : nullptr);
+  auto writes = derive(call, kind, key, workspace, now, is_applied ? &written.warnings : nullptr);
   if (!writes) return fail_with(std::move(writes.error()));
   if (auto checked = check_username(kind, workspace, target); !checked)
     return fail_with(std::move(checked.error()));
@@ -211,6 +197,16 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
   return written;
 }
 
+bool ObjectWriter::may_get(const Call& call, const ObjectKey& key) const {
+  const Kind* kind = resources::find_kind(key.kind);
+  if (kind == nullptr) return false;
+  return parts_.authorizer
+      .decide(
+          call.request.caller,
+          {.verb = "get", .group = kind->group, .resource = kind->plural(), .ns = key.ns, .name = key.name})
+      .allowed;
+}
+
 bool ObjectWriter::derive_password(const Call& call, Turn& turn, const std::function<void()>& work) {
   // All who write would wait with whoever has it. commit() takes it anew, and sees who wrote meanwhile.
   if (turn.owns_lock()) turn.unlock();
@@ -235,8 +231,9 @@ Reply<> ObjectWriter::prepare(const ObjectKey& key, Workspace& workspace, const 
   return {};
 }
 
-Reply<std::vector<Write>> ObjectWriter::derive(const Kind& kind, const ObjectKey& key, Workspace& workspace,
-                                               std::string_view now, std::vector<std::string>* waits) {
+Reply<std::vector<Write>> ObjectWriter::derive(const Call& call, const Kind& kind, const ObjectKey& key,
+                                               Workspace& workspace, std::string_view now,
+                                               std::vector<std::string>* waits) {
   auto conflicts = resources::reconcile(workspace, parts_.settings, now);
   if (waits != nullptr) {
     std::erase_if(conflicts, [&](const resources::Conflict& one) {
@@ -244,16 +241,8 @@ Reply<std::vector<Write>> ObjectWriter::derive(const Kind& kind, const ObjectKey
       return one.waits;
     });
   }
-  if (!conflicts.empty()) {
-    const auto own = std::ranges::find(conflicts, key, &resources::Conflict::key);
-    if (own != conflicts.end()) return refused(kind, key.name, own->error);
-    const resources::Conflict& other = conflicts.front();
-    const Kind* other_kind = resources::find_kind(other.key.kind);
-    return conflict(
-        kind, key.name,
-        (other_kind == nullptr ? other.key.text() : resources::object_text(*other_kind, other.key)) +
-            " would be in conflict: " + other.error.message);
-  }
+  if (!conflicts.empty())
+    return refused(kind, key, conflicts, [&](const ObjectKey& other) { return may_get(call, other); });
   auto writes = workspace.writes(now);
   if (!writes) return of_store(writes.error());
   return std::move(*writes);
@@ -326,7 +315,7 @@ ObjectWriter::Attempted<Written> ObjectWriter::remove_once(const Call& call, con
   warn_of_owner(there->document, written.warnings);
   if (const resources::Members gone = resources::prepare_removal(workspace, key); !gone.empty())
     written.warnings.push_back(gone.warning());
-  const auto writes = derive(kind, key, workspace, now_text());
+  const auto writes = derive(call, kind, key, workspace, now_text());
   if (!writes) return fail_with(writes.error());
   if (options.dry_run) return written;
   const auto versions = commit(call, key.name, workspace, *writes, *read_at, turn);
@@ -355,7 +344,7 @@ ObjectWriter::Attempted<std::vector<std::string>> ObjectWriter::remove_all_once(
     if (!selectors->empty() && !selectors->matches(view(kind, *object->stored, object->document))) continue;
     gone += resources::prepare_removal(workspace, object->key);
   }
-  const auto writes = derive(kind, {std::string(kind.store_kind), call.ns, {}}, workspace, now_text());
+  const auto writes = derive(call, kind, {std::string(kind.store_kind), call.ns, {}}, workspace, now_text());
   if (!writes) return fail_with(writes.error());
   Warnings warnings;
   if (!gone.empty()) warnings.push_back(gone.warning());

@@ -7,6 +7,7 @@
 #include "server/resources/settings.hpp"
 #include "server/resources/workspace.hpp"
 #include "server/resources/write_turns.hpp"
+#include "server/rest/authorizer.hpp"
 #include "server/rest/call.hpp"
 #include "server/rest/write_options.hpp"
 #include "store/store.hpp"
@@ -64,6 +65,7 @@ class ObjectWriter {
  public:
   struct Parts {
     Store& store;
+    const Authorizer& authorizer;
     const resources::Settings& settings;
     resources::WriteTurns& turns;
     Admit admit;
@@ -95,6 +97,8 @@ class ObjectWriter {
   Attempted<std::vector<std::string>> remove_all_once(const Call& call, const DeleteOptions& options,
                                                       Turn& turn);
 
+  // Whether whoever writes may also read that object.
+  bool may_get(const Call& call, const ObjectKey& key) const;
   // Has what takes PBKDF2 done in its turn among passwords, and gives back the one at writing before. False
   // where its turn did not come.
   bool derive_password(const Call& call, Turn& turn, const std::function<void()>& work);
@@ -103,7 +107,7 @@ class ObjectWriter {
                   const nlohmann::json& object, resources::DerivedPassword& derived);
   // What follows from the workspace, as the writes to commit. What can wait (a user beyond its plan) is told
   // to `waits`, and refused where that is null.
-  Reply<std::vector<Write>> derive(const resources::Kind& kind, const ObjectKey& key,
+  Reply<std::vector<Write>> derive(const Call& call, const resources::Kind& kind, const ObjectKey& key,
                                    resources::Workspace& workspace, std::string_view now,
                                    std::vector<std::string>* waits = nullptr);
   Attempted<std::vector<ResourceVersion>> commit(const Call& call, std::string_view name,
