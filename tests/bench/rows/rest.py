@@ -1,12 +1,13 @@
 """REST beside logins: how long a GET of one user takes over a connection that is kept, and how long a login takes, each
-alone and beside the other, in turns."""
+alone and beside the other, in turns. Who disturbs runs when a core is idle alone (bench.WHEN_IDLE)."""
+import os
 import statistics
 import subprocess
 import sys
 import threading
 import time
 
-from bench import Row, account
+from bench import WHEN_IDLE, Row, account
 from processes import say
 
 USER = "/apis/user.enmasse.io/v1beta1/namespaces/default/messagingusers/bench.user"
@@ -34,8 +35,8 @@ class Api:
 
 
 def gets_beside_logins(bench, port, api):
-    load = subprocess.Popen([bench.tool("bench_load"), "--port", str(port), *WHO, "--logins", "100000000", "--concurrency",
-                             str(bench.options.concurrency)], stdout=subprocess.DEVNULL)
+    load = subprocess.Popen([*WHEN_IDLE, bench.tool("bench_load"), "--port", str(port), *WHO, "--logins", "100000000",
+                             "--concurrency", str(bench.options.concurrency)], stdout=subprocess.DEVNULL)
     try:
         took = api.get(GETS)
         if load.poll() is not None:
@@ -52,7 +53,11 @@ def logins(bench, port):
 
 
 def logins_beside_gets(bench, port, api):
-    asking = threading.Thread(target=api.get, args=[float("inf")])
+    def ask():
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # this thread alone
+        api.get(float("inf"))
+
+    asking = threading.Thread(target=ask)
     api.stopped.clear()
     asking.start()
     try:

@@ -5,8 +5,8 @@ long the slowest took, against the slowest of as many at once at a floor that mo
 space beside a storm and beside guessers in another one: the 99th percentile of its logins against that alone, in turns.
 Then the right password of the very account that is guessed.
 
-Whatever disturbs has the lowest priority (nice 19): what is measured is how the service shares itself, and not how the
-scheduler shares two cores between its clients.
+Whatever disturbs runs when a core is idle alone (bench.WHEN_IDLE): what is measured is how the service shares itself, and not
+how the scheduler shares two cores between its clients.
 """
 import contextlib
 import json
@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import time
 
-from bench import PASSWORD, Row
+from bench import PASSWORD, WHEN_IDLE, Row
 from processes import say
 from rows.sync import verifiers
 
@@ -91,7 +91,7 @@ def storms(bench, port):
 @contextlib.contextmanager
 def beside(bench, port, disturbers):
     endless = ["--logins", 1_000_000_000]
-    running = [subprocess.Popen(["nice", "-n", "19", bench.tool("bench_load"), "--port", str(port),
+    running = [subprocess.Popen([*WHEN_IDLE, bench.tool("bench_load"), "--port", str(port),
                                  *map(str, [*endless, *arguments])], stdout=subprocess.DEVNULL) for arguments in disturbers]
     if running:
         time.sleep(SETTLED)
