@@ -8,6 +8,7 @@
 #include "server/resources/kinds/uid.hpp"
 #include "server/resources/prepare.hpp"
 #include "server/rest/edited_object.hpp"
+#include "server/rest/large_bodies.hpp"
 #include "server/rest/object_view.hpp"
 #include "server/rest/refused_conflicts.hpp"
 #include "server/rest/wire/selectors.hpp"
@@ -27,8 +28,8 @@ using resources::Workspace;
 
 namespace {
 
-// The second has the turn from its beginning, so only another process overtakes it; but where the user's
-// secrets have changed since its password was derived, it gives the turn back to derive it anew.
+// Who has the turn from the beginning is overtaken by another process alone; but where the user's secrets
+// have changed since its password was derived, it gives the turn back to derive it anew.
 constexpr int max_attempts = 5;
 
 std::string now_text() {
@@ -81,14 +82,16 @@ json view_of(const Kind& kind, Workspace& workspace, Workspace::Object& object, 
 }  // namespace
 
 template <class T>
-Reply<T> ObjectWriter::until_not_overtaken(const Kind& kind, std::string_view name,
+Reply<T> ObjectWriter::until_not_overtaken(const Call& call, std::string_view name, bool dry_run,
                                            const std::function<Attempted<T>(Turn&)>& attempt) {
   for (int i = 0; i < max_attempts; ++i) {
-    // At first without the turn, since what is prepared may take long; then with it, so that it ends.
-    Turn turn = i == 0 ? Turn() : parts_.turns.take();
+    // What is prepared without the turn is nearly always done anew where several write; only what is large
+    // takes so long that others had better write meanwhile.
+    const bool without = dry_run || (i == 0 && call.request.body.size() >= LargeBodies::large);
+    Turn turn = without ? Turn() : parts_.turns.take();
     if (auto outcome = attempt(turn)) return std::move(*outcome);
   }
-  return stale(kind, name);
+  return stale(*call.kind, name);
 }
 
 Reply<Written> ObjectWriter::write(const Call& call, const ObjectKey& key, const WriteOptions& options,
@@ -96,20 +99,20 @@ Reply<Written> ObjectWriter::write(const Call& call, const ObjectKey& key, const
   Turn* held = nullptr;  // that of the attempt
   resources::DerivedPassword derived(
       [&](const std::function<void()>& work) { return derive_password(call, *held, work); });
-  return until_not_overtaken<Written>(*call.kind, key.name, [&](Turn& turn) {
+  return until_not_overtaken<Written>(call, key.name, options.dry_run, [&](Turn& turn) {
     held = &turn;
     return write_once(call, key, options, edit, derived, turn);
   });
 }
 
 Reply<Written> ObjectWriter::remove(const Call& call, const DeleteOptions& options) {
-  return until_not_overtaken<Written>(*call.kind, call.name,
+  return until_not_overtaken<Written>(call, call.name, options.dry_run,
                                       [&](Turn& turn) { return remove_once(call, options, turn); });
 }
 
 Reply<std::vector<std::string>> ObjectWriter::remove_all(const Call& call, const DeleteOptions& options) {
   return until_not_overtaken<std::vector<std::string>>(
-      *call.kind, "", [&](Turn& turn) { return remove_all_once(call, options, turn); });
+      call, "", options.dry_run, [&](Turn& turn) { return remove_all_once(call, options, turn); });
 }
 
 ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, const ObjectKey& key,

@@ -89,7 +89,7 @@ class ObjectWriter {
   using Turn = resources::WriteTurns::Turn;
 
   template <class T>
-  Reply<T> until_not_overtaken(const resources::Kind& kind, std::string_view name,
+  Reply<T> until_not_overtaken(const Call& call, std::string_view name, bool dry_run,
                                const std::function<Attempted<T>(Turn&)>& attempt);
   Attempted<Written> write_once(const Call& call, const ObjectKey& key, const WriteOptions& options,
                                 const Edit& edit, resources::DerivedPassword& derived, Turn& turn);
