@@ -1,15 +1,20 @@
 #include "server/resources/document/directory.hpp"
 
 #include "store/model/secret.hpp"
+#include "store/model/wiped_frees.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <expected>
 #include <fcntl.h>
+#include <future>
+#include <iterator>
 #include <sys/stat.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -114,18 +119,28 @@ std::expected<std::string, std::string> contents(const fs::path& path, std::size
   }
 }
 
-// Adds the documents of a file, and its faults. `left` is how many bytes may be read yet.
-void read_file(const fs::path& path, const YamlBounds& bounds, std::size_t& left, Reading& reading) {
+// The documents of a file, and its faults, once it is parsed on a thread of its own. `left` is how many bytes
+// may be read yet.
+std::future<Reading> read_file(const fs::path& path, const YamlBounds& bounds, std::size_t& left) {
   auto text = contents(path, std::min(bounds.file_bytes, left));
   if (!text) {
-    reading.faults.push_back({path.string(), 0, {}, {}, std::move(text.error())});
-    return;
+    std::promise<Reading> failed;
+    failed.set_value({.faults = {{path.string(), 0, {}, {}, std::move(text.error())}}});
+    return failed.get_future();
   }
   left -= text->size();
-  Reading read = read_yaml(*text, path.string(), bounds);
-  wipe(*text);  // it may hold passwords
-  std::ranges::move(read.documents, std::back_inserter(reading.documents));
-  std::ranges::move(read.faults, std::back_inserter(reading.faults));
+  return std::async(std::launch::async, [text = std::move(*text), file = path.string(), bounds]() mutable {
+    const WipedFrees wiping;  // it may hold passwords
+    Reading read = read_yaml(text, file, bounds);
+    wipe(text);
+    wipe_stack();
+    return read;
+  });
+}
+
+void append(Reading more, Reading& reading) {
+  std::ranges::move(more.documents, std::back_inserter(reading.documents));
+  std::ranges::move(more.faults, std::back_inserter(reading.faults));
 }
 
 }  // namespace
@@ -152,8 +167,19 @@ DirectoryReading read_directory(const fs::path& directory, const DirectoryBounds
   out.fingerprint = fingerprint_of(*manifests);
   out.empty = manifests->empty();
 
+  // As many at a time as there are cores, since parsing is what a large folder takes.
+  const std::size_t at_once = std::max(1U, std::thread::hardware_concurrency());
   std::size_t left = bounds.bytes;
-  for (const auto& manifest : *manifests) read_file(manifest.path, bounds.yaml, left, out.reading);
+  std::deque<std::future<Reading>> parsing;
+  const auto take_one = [&] {
+    append(parsing.front().get(), out.reading);
+    parsing.pop_front();
+  };
+  for (const auto& manifest : *manifests) {
+    if (parsing.size() == at_once) take_one();
+    parsing.push_back(read_file(manifest.path, bounds.yaml, left));
+  }
+  while (!parsing.empty()) take_one();
   return out;
 }
 
@@ -162,7 +188,7 @@ DirectoryReading read_path(const fs::path& path, const DirectoryBounds& bounds) 
   if (!fs::exists(path, ignored) || fs::is_directory(path, ignored)) return read_directory(path, bounds);
   DirectoryReading out;
   std::size_t left = bounds.bytes;
-  read_file(path, bounds.yaml, left, out.reading);
+  append(read_file(path, bounds.yaml, left).get(), out.reading);
   return out;
 }
 
