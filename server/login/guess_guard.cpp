@@ -11,7 +11,10 @@ namespace {
 using Clock = GuessGuard::Clock;
 
 constexpr std::size_t kept_fingerprints = 16;
-constexpr std::size_t shared_buckets = 1'024;
+// Of realms, and of the accounts of each of them: whoever makes up names in one realm leaves nearly all other
+// realms their buckets.
+constexpr std::size_t shared_groups = 64;
+constexpr std::size_t shared_in_group = 64;
 
 // Two accounts that a peer makes alike by a NUL in a name share a bucket.
 std::string key_of(std::string_view realm, std::string_view username) {
@@ -52,6 +55,14 @@ GuessGuard::Place GuessGuard::come(std::string_view realm, std::string_view user
   return place;
 }
 
+// Keyed, so that nobody can choose whose bucket he shares.
+std::uint64_t GuessGuard::hash_of(std::string_view text) const {
+  const Digest mac = hmac(ScramHash::sha256, key_.reveal(), text);
+  std::uint64_t hash = 0;
+  std::memcpy(&hash, mac.view().data(), sizeof hash);
+  return hash;
+}
+
 GuessGuard::Account& GuessGuard::at(std::string_view realm, std::string_view username,
                                     Clock::time_point now) {
   std::string key = key_of(realm, username);
@@ -59,10 +70,8 @@ GuessGuard::Account& GuessGuard::at(std::string_view realm, std::string_view use
   if (found == accounts_.end()) {
     if (in_debt_.size() >= limits_.accounts) forget_the_paid(now);
     if (in_debt_.size() >= limits_.accounts) {
-      const Digest mac = hmac(ScramHash::sha256, key_.reveal(), key);
-      std::uint64_t hash = 0;
-      std::memcpy(&hash, mac.view().data(), sizeof hash);
-      key = key_of({}, std::to_string(hash % shared_buckets));
+      key = key_of({}, std::to_string(hash_of(realm) % shared_groups) + "-" +
+                           std::to_string(hash_of(key) % shared_in_group));
       realm = username = {};
     }
     found = accounts_.try_emplace(std::move(key)).first;

@@ -16,7 +16,8 @@
 //
 // A bucket is one point in time, at which all wrong answers will have been paid for. Names may be made up
 // without end, and the memory for them has one: while there are as many accounts in debt as are kept, further
-// ones share some buckets, picked by a keyed hash. Sharing makes a bucket stricter, never weaker.
+// ones share some buckets, picked by keyed hashes of the realm and of the account. Sharing makes a bucket
+// stricter, never weaker.
 //
 // Shared by all loops, by a lock that is held for a lookup. Time is given to it: a clock that does not jump.
 #include "store/model/secret.hpp"
@@ -145,6 +146,7 @@ class GuessGuard {
 
  private:
   // All of it under the lock.
+  std::uint64_t hash_of(std::string_view text) const;
   Account& at(std::string_view realm, std::string_view username, Clock::time_point now);
   Clock::time_point room_from(const Account& account) const;
   Clock::time_point late_room_from(const Account& account) const;
