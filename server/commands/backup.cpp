@@ -23,7 +23,7 @@ constexpr const char* backup_explanation =
 
 constexpr const char* restore_explanation =
     "Into a directory that is not there or empty; `doorward serve --data-dir DIR` goes on from there. "
-    "Versions of resources go on a million behind the backup's, so that whoever watches begins anew.\n\n";
+    "Versions of resources go on a million above the backup's, so that whoever watches begins anew.\n\n";
 
 struct BackupOptions {
   std::string file;
