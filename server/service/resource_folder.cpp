@@ -5,6 +5,7 @@
 #include "store/model/wiped_frees.hpp"
 
 #include <algorithm>
+#include <malloc.h>
 #include <utility>
 
 namespace doorward {
@@ -57,6 +58,10 @@ void ResourceFolder::tell(const std::vector<std::string>& warnings, const std::v
 }
 
 bool ResourceFolder::apply(const std::stop_token& stop) {
+  // A large folder takes much memory for a moment. The heaps would keep it, and logins need little.
+  const struct GivenBack {
+    ~GivenBack() { ::malloc_trim(0); }
+  } at_the_end;
   const WipedFrees wiping;  // manifests have passwords in them
   resources::DirectoryReading read = resources::read_directory(folder_);
   std::string fingerprint = std::move(read.fingerprint);
