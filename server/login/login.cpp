@@ -23,10 +23,10 @@ Task<Review> await_review(TokenReviews& reviews, const Secret& token, const Revi
 }
 
 // How long a remembered pair may stand for this record: a password that is being rotated out ends in between.
-std::chrono::seconds time_to_remember(const UserRecord& user) {
+std::chrono::seconds time_to_remember(std::span<const ScramCredential> credentials) {
   auto time = std::chrono::seconds::max();
   const auto now = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now());
-  for (const ScramCredential& credential : user.credentials) {
+  for (const ScramCredential& credential : credentials) {
     for (const ScramKeys& keys : credential.keys) {
       if (is_live(keys) && keys.not_after) time = std::min(time, *keys.not_after - now);
     }
@@ -174,30 +174,30 @@ Task<Step> Login::State::give_verdict(NeedVerification need) {
     // It may have been verified meanwhile, for somebody else who brought it.
     if (place->is_known()) co_return exchange.verdict(false);
   }
-  std::optional<bool> verified;
-  if (has_password()) {
-    verified = co_await verify(user, std::move(need.password));
-  } else {
-    auto decoy = shared.decoys.for_password(realm, need.username, shapes_in_use());
-    auto in_vain = [decoy = std::vector{std::move(decoy)}, password = std::move(need.password)] {
-      return verify_password(password, decoy);
-    };
-    verified = co_await run(shared.parts.pool, turn(WorkerPool::Share::passwords), std::move(in_vain));
-  }
+  const std::optional<bool> verified =
+      co_await verify(credentials_of(need.username), std::move(need.password));
   if (!verified) co_return Failure{SaslCode::sys_temp, LoginReason::overloaded};
-  co_return exchange.verdict(user && *verified);
+  co_return exchange.verdict(has_password() && *verified);
+}
+
+// The user's, or a decoy. Both are verified by the same code: of two ways to PBKDF2 one was 2 % slower, by
+// where its stack began.
+Login::State::Credentials Login::State::credentials_of(std::string_view username) const {
+  if (has_password()) return {user, &user->credentials};
+  return std::make_shared<std::vector<ScramCredential>>(
+      1, shared.decoys.for_password(realm, username, shapes_in_use()));
 }
 
 // Whether it is the user's; nothing where no worker could be had. Where many clients bring the same pair at
 // once, one of them has it verified, and the others find it remembered when their turn comes.
-Task<std::optional<bool>> Login::State::verify(UserSnapshot whose, Secret password) {
+Task<std::optional<bool>> Login::State::verify(Credentials credentials, Secret password) {
   using Clock = RememberedPairs::Clock;
   if (shared.remembered->knows(pair, Clock::now())) co_return true;
-  auto job = [remembered = shared.remembered, asked = pair, whose = std::move(whose),
+  auto job = [remembered = shared.remembered, asked = pair, credentials = std::move(credentials),
               password = std::move(password)] {
     if (remembered->knows(asked, Clock::now())) return true;
-    if (!verify_password(password, whose->credentials)) return false;
-    remembered->remember(asked, Clock::now(), time_to_remember(*whose));
+    if (!verify_password(password, *credentials)) return false;
+    remembered->remember(asked, Clock::now(), time_to_remember(*credentials));
     return true;
   };
   co_return co_await run(shared.parts.pool, turn(WorkerPool::Share::passwords), std::move(job));

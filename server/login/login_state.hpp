@@ -69,7 +69,9 @@ struct Login::State {
   bool brings_token(const NeedVerification& said) const;
   std::optional<bool> recall(const NeedVerification& said);
   Task<Step> give_verdict(NeedVerification need);
-  Task<std::optional<bool>> verify(UserSnapshot whose, Secret password);
+  using Credentials = std::shared_ptr<const std::vector<ScramCredential>>;
+  Credentials credentials_of(std::string_view username) const;
+  Task<std::optional<bool>> verify(Credentials credentials, Secret password);
   Task<Reviewed> review(NeedTokenReview need);
   void disown();
   // What the store answers to a question that may wait.
