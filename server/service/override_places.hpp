@@ -29,8 +29,7 @@ class OverridePlaces {
     });
     if (room) return {};
     return "the address spaces of its namespace name 8 other places for their external services already, and "
-           "no "
-           "more are asked";
+           "no more are asked";
   }
   // A place is one, however many name it, and each of them has it.
   void take(const std::set<std::string>& namespaces) {
