@@ -1,9 +1,14 @@
 #include "policies/delegates.hpp"
 
+#include "policies/addresses.hpp"
+
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
+
+#include <boost/multiprecision/cpp_int.hpp>
 
 namespace doorward {
 namespace {
@@ -14,17 +19,17 @@ constexpr OperationName operation_names[] = {{Operation::send, "send"},
                                              {Operation::view, "view"},
                                              {Operation::manage, "manage"}};
 
-bool router_matches(std::string_view pattern, std::string_view address) {
-  if (!pattern.ends_with('*')) return pattern == address;
-  pattern.remove_suffix(1);
-  return address.starts_with(pattern);
+bool router_matches(std::string_view entry, std::string_view address) {
+  if (!entry.ends_with('*')) return entry == address;
+  entry.remove_suffix(1);
+  return address.starts_with(entry);
 }
 
 // The `/` in front of a `#` belongs to it, so that `a/#` stands for `a` too. A `/` before both sides lets a
 // leading `#` be read like any other.
-std::string broker_pattern(std::string_view pattern) {
+std::string broker_pattern(std::string_view entry) {
   std::string result = "/";
-  for (const char c : pattern) {
+  for (const char c : entry) {
     const char read = c == '*' ? '#' : c;
     if (read == '#' && result.ends_with('/')) result.pop_back();
     result += read;
@@ -32,32 +37,76 @@ std::string broker_pattern(std::string_view pattern) {
   return result;
 }
 
-// Keeps the set of ends that the pattern so far can reach, instead of trying one after the other: what a user
-// wrote must not cost exponential time.
-bool broker_matches(std::string_view entry, std::string_view address) {
-  const std::string pattern = broker_pattern(entry);
-  const std::string text = "/" + std::string(address);
-  std::vector<bool> reached(text.size() + 1);
-  reached[0] = true;
-  for (const char token : pattern) {
-    std::vector<bool> next(text.size() + 1);
-    next[0] = token == '#' && reached[0];
-    bool open = false;  // a `+` or `#` that began further left can reach on
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (token == '+') {
-        open = (open || reached[i]) && text[i] != '/';
-        next[i + 1] = open;
-      } else if (token == '#') {
-        next[i + 1] = open || reached[i + 1];
-        open = open || (reached[i] && text[i] == '/');
-      } else {
-        next[i + 1] = reached[i] && text[i] == token;
-      }
-    }
-    reached = std::move(next);
+// An address that entries are held against. All the places that a pattern can have come to are kept at once,
+// a bit for each: what a user wrote may cost neither exponential time nor its length times the address's,
+// since whoever may ask about a user has every entry of his tried.
+class BrokerAddress {
+ public:
+  explicit BrokerAddress(std::string_view address) {
+    add('/');
+    for (const char c : address.substr(0, max_address_bytes)) add(c);
+    in_words_ = (end_ - 1) & ~at('/');
   }
-  return reached.back();
-}
+
+  bool is_matched_by(std::string_view entry) const {
+    Places reached = 1;
+    for (const char token : broker_pattern(entry)) {
+      switch (token) {
+        case '+':
+          reached = on_in_word((reached & in_words_) << 1);
+          break;
+        case '#':
+          reached |= any_words_from(reached);
+          break;
+        default:
+          reached = (reached & at(token)) << 1;
+      }
+      if (reached == 0) return false;
+    }
+    return (reached & end_) != 0;
+  }
+
+ private:
+  using Bits = boost::multiprecision::cpp_int_backend<max_address_bytes + 64, max_address_bytes + 64,
+                                                      boost::multiprecision::unsigned_magnitude,
+                                                      boost::multiprecision::unchecked, void>;
+  using Places = boost::multiprecision::number<Bits>;
+
+  void add(char c) {
+    places_[static_cast<unsigned char>(c)] |= end_;
+    end_ <<= 1;
+  }
+  const Places& at(char c) const { return places_[static_cast<unsigned char>(c)]; }
+  // The sum carries each place through the rest of its word.
+  Places on_in_word(const Places& from) const {
+    return (((from & in_words_) + in_words_) ^ in_words_) | from;
+  }
+  // All that lies beyond the first `/` and something behind it.
+  Places any_words_from(const Places& from) const {
+    const Places slashes = from & at('/');
+    const Places first = slashes & (~slashes + 1);
+    return ~(first << 2) + 1;
+  }
+
+  std::array<Places, 256> places_{};  // where each character stands
+  Places end_ = 1;
+  Places in_words_ = 0;
+};
+
+// An address, as a delegate sees it.
+class Asked {
+ public:
+  Asked(Delegate delegate, std::string_view address) : address_(address) {
+    if (delegate == Delegate::broker) broker_.emplace(address);
+  }
+  bool is_matched_by(std::string_view entry) const {
+    return broker_ ? broker_->is_matched_by(entry) : router_matches(entry, address_);
+  }
+
+ private:
+  std::string_view address_;
+  std::optional<BrokerAddress> broker_;
+};
 
 bool is_in_group(const Authorization& authorization, std::string_view group) {
   return std::ranges::find(authorization.groups, group) != authorization.groups.end();
@@ -76,16 +125,17 @@ std::optional<Operation> parse_operation(std::string_view text) {
   return found == std::end(operation_names) ? std::nullopt : std::optional(found->first);
 }
 
-bool matches(Delegate delegate, std::string_view pattern, std::string_view address) {
-  return delegate == Delegate::router ? router_matches(pattern, address) : broker_matches(pattern, address);
+bool matches(Delegate delegate, std::string_view entry, std::string_view address) {
+  return Asked(delegate, address).is_matched_by(entry);
 }
 
 std::optional<std::string_view> entry_for(const Authorization& authorization, Delegate delegate,
                                           Operation operation, std::string_view address) {
+  const Asked asked(delegate, address);
   const auto allows = [&](const auto& entry) {
     const Permissions& permissions = entry.second;
     return (operation == Operation::send ? permissions.send : permissions.recv) &&
-           matches(delegate, entry.first, address);
+           asked.is_matched_by(entry.first);
   };
   const auto exact = authorization.addresses.find(address);
   if (exact != authorization.addresses.end() && allows(*exact)) return exact->first;

@@ -21,13 +21,14 @@ enum class Operation : std::uint8_t { send, recv, view, manage };
 std::string_view to_string(Operation operation);  // send, recv, view, manage
 std::optional<Operation> parse_operation(std::string_view text);
 
-// Whether the delegate lets the entry `pattern` stand for `address`. Costs the product of their lengths.
-bool matches(Delegate delegate, std::string_view pattern, std::string_view address);
+// Whether the delegate lets `entry` stand for `address`. Costs the sum of their lengths.
+// REQUIRES: an address of max_address_bytes (addresses.hpp) at most.
+bool matches(Delegate delegate, std::string_view entry, std::string_view address);
 
 // The entry of `authorization.addresses` by which the delegate allows send or recv at `address`: the address
 // itself where that is one, else the first in order. Nothing: not allowed. The view lives as long as the
 // authorization.
-// REQUIRES: authorization.limited, and send or recv.
+// REQUIRES: authorization.limited, and send or recv; an address of max_address_bytes at most.
 std::optional<std::string_view> entry_for(const Authorization& authorization, Delegate delegate,
                                           Operation operation, std::string_view address);
 

@@ -62,19 +62,21 @@ std::string name_of_rule(std::size_t index) { return "spec.authorization[" + std
 Reading read_by(Delegate delegate, const Authorization& authorization, std::span<const AddressRule> rules,
                 Operation operation, std::string_view address) {
   Reading reading{.delegate = delegate, .rule = {}, .entry = {}, .reason = {}};
-  reading.allowed = may(authorization, delegate, operation, address);
+  const bool about_addresses = is_about_addresses(operation);
+  const auto entry = about_addresses ? entry_for(authorization, delegate, operation, address) : std::nullopt;
+  reading.allowed = about_addresses ? entry.has_value() : may(authorization, delegate, operation, address);
   if (!reading.allowed) {
     reading.reason = "no rule gives " + std::string(to_string(operation));
-    if (is_about_addresses(operation)) {
+    if (about_addresses) {
       reading.reason += " at an address that a " + std::string(to_string(delegate)) + " reads as " +
                         quoted(address, max_address_bytes);
     }
     return reading;
   }
-  if (is_about_addresses(operation)) reading.entry = *entry_for(authorization, delegate, operation, address);
+  if (entry) reading.entry = *entry;
   reading.rule = rule_with(rules, operation, reading.entry);
   reading.reason = name_of_rule(*reading.rule) + " gives " + std::string(to_string(operation));
-  if (is_about_addresses(operation)) {
+  if (entry) {
     reading.reason += " at " + quoted(reading.entry, max_address_bytes) + ", which a " +
                       std::string(to_string(delegate)) + " reads as " + how_read(delegate, reading.entry);
   } else if (operation == Operation::manage) {

@@ -1,5 +1,6 @@
 #include "server/resources/access_review.hpp"
 
+#include "policies/addresses.hpp"
 #include "policies/explain.hpp"
 #include "server/resources/document/json_access.hpp"
 #include "server/resources/kinds/address_space.hpp"
@@ -101,8 +102,13 @@ std::expected<json, FieldErrors> review_address_access(const Store& store, const
                     .address = text_at(review, {"spec", "address"}),
                     .operation = operation.value_or(Operation::send)};
   const bool needs_address = name == "send" || name == "recv";
-  if (needs_address && question.address.empty())
+  if (needs_address && question.address.empty()) {
     errors.push_back({FieldError::Type::required, "spec.address", "is required for send and recv"});
+  } else if (question.address.size() > max_address_bytes) {
+    errors.push_back({FieldError::Type::invalid, "spec.address",
+                      "has " + std::to_string(question.address.size()) + " bytes: ask for an address of " +
+                          std::to_string(max_address_bytes) + " at most, as rules name"});
+  }
   if (!errors.empty()) return std::unexpected(std::move(errors));
   review["status"] = answer(store, ns, question);
   return review;

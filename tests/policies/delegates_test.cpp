@@ -2,6 +2,8 @@
 // turns an entry into a regular expression, which is rebuilt here.
 #include "policies/delegates.hpp"
 
+#include "policies/addresses.hpp"
+
 #include <random>
 #include <regex>
 #include <string>
@@ -136,6 +138,23 @@ TEST(Delegates, read_a_pattern_of_nothing_but_wildcards_in_bounded_time) {
   std::string pattern;
   for (int i = 0; i < 255; ++i) pattern += "#/+a";
   EXPECT_FALSE(matches(Delegate::broker, pattern, std::string(1'023, 'a') + "b"));
+}
+
+TEST(Delegates, read_an_address_of_the_longest_kind_to_its_end) {
+  std::string words = "a";
+  while (words.size() + 2 <= max_address_bytes) words += "/a";
+  words.resize(max_address_bytes, 'b');
+  const std::string all_but_one = words.substr(0, max_address_bytes - 1);
+  std::string pluses = words;
+  std::ranges::replace(pluses, 'a', '+');
+  for (const std::string_view entry :
+       {std::string_view(words), std::string_view("a/#"), std::string_view("*")})
+    EXPECT_TRUE(matches(Delegate::broker, entry, words));
+  EXPECT_TRUE(matches(Delegate::broker, pluses, words));
+  EXPECT_TRUE(matches(Delegate::broker, "+", std::string(max_address_bytes, 'a')));
+  EXPECT_FALSE(matches(Delegate::broker, all_but_one, words));
+  EXPECT_FALSE(matches(Delegate::broker, words, all_but_one));
+  EXPECT_FALSE(matches(Delegate::broker, "#/c", words));
 }
 
 TEST(EntryFor, prefers_the_address_itself_to_a_wildcard) {

@@ -128,6 +128,8 @@ TEST_F(AccessReviews, answer_for_what_is_not_there) {
 
 TEST_F(AccessReviews, refuse_what_asks_nothing) {
   EXPECT_EQ(ask("send", ""), "spec.address");
+  EXPECT_NE(ask("send", std::string(1'024, 'a').c_str()), "spec.address");
+  EXPECT_EQ(ask("send", std::string(1'025, 'a').c_str()), "spec.address");
   EXPECT_EQ(ask("eat", "a"), "spec.operation");
   EXPECT_FALSE(review_address_access(*store_, "team1", json::array()));
   EXPECT_FALSE(review_address_access(*store_, "team1", json::object()));
