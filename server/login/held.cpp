@@ -61,7 +61,7 @@ Task<bool> Login::State::admit() {
   try {
     co_await wait_until(*when);
   } catch (...) {
-    shared.rates.give_back(realm, rate);
+    shared.rates.give_back(realm);
     throw;
   }
   co_return true;

@@ -22,30 +22,40 @@ std::optional<LoginRates::Clock::time_point> LoginRates::admit(std::string_view 
   const Duration each = interval(per_second);
   const Duration burst = std::max<Duration>(std::chrono::seconds(1), each);
   const std::lock_guard lock(mutex_);
-  auto next = next_.find(realm);
-  const Clock::time_point after = std::max(next == next_.end() ? now : next->second, now) + each;
+  auto found = buckets_.find(realm);
+  const Duration ahead = found == buckets_.end() ? Duration(0) : found->second.ahead_of(now, each);
+  const Clock::time_point after = now + ahead + each;
   const Clock::time_point when = std::max(now, after - burst);
   if (when - now > patience) return std::nullopt;
-  if (next == next_.end()) {
-    if (next_.size() >= sweep_at_) {
-      std::erase_if(next_, [now](const auto& bucket) { return bucket.second <= now; });
-      sweep_at_ = std::max<std::size_t>(64, 2 * next_.size());
+  if (found == buckets_.end()) {
+    if (buckets_.size() >= sweep_at_) {
+      std::erase_if(buckets_, [now](const auto& bucket) { return bucket.second.next <= now; });
+      sweep_at_ = std::max<std::size_t>(64, 2 * buckets_.size());
     }
-    next = next_.try_emplace(std::string(realm)).first;
+    found = buckets_.try_emplace(std::string(realm)).first;
   }
-  next->second = after;
+  found->second = {.next = after, .each = each};
   return when;
 }
 
-void LoginRates::give_back(std::string_view realm, double per_second) {
-  if (!(per_second > 0)) return;
+void LoginRates::give_back(std::string_view realm) {
   const std::lock_guard lock(mutex_);
-  if (const auto next = next_.find(realm); next != next_.end()) next->second -= interval(per_second);
+  if (const auto found = buckets_.find(realm); found != buckets_.end())
+    found->second.next -= found->second.each;
+}
+
+// The places that are taken stay taken when the plan changes, and last as long as the new rate says.
+LoginRates::Clock::duration LoginRates::Bucket::ahead_of(Clock::time_point now,
+                                                         Clock::duration each_now) const {
+  if (next <= now) return {};
+  if (each == each_now) return next - now;
+  const double places = static_cast<double>((next - now).count()) / static_cast<double>(each.count());
+  return std::chrono::duration_cast<Duration>(places * std::chrono::duration<double>(each_now));
 }
 
 std::size_t LoginRates::realms() const {
   const std::lock_guard lock(mutex_);
-  return next_.size();
+  return buckets_.size();
 }
 
 }  // namespace doorward

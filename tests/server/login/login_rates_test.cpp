@@ -60,9 +60,9 @@ TEST_F(Rates, give_no_place_to_whom_there_is_no_time_for) {
 TEST_F(Rates, give_the_place_of_who_has_gone_to_the_next) {
   held(1);
   EXPECT_EQ(held(1), 1'000);
-  rates.give_back("shop", 1);
+  rates.give_back("shop");
   EXPECT_EQ(held(1), 1'000);
-  rates.give_back("nowhere", 1);
+  rates.give_back("nowhere");
 }
 
 TEST_F(Rates, may_be_less_than_one_or_next_to_nothing) {
@@ -75,7 +75,6 @@ TEST_F(Rates, may_be_less_than_one_or_next_to_nothing) {
 TEST_F(Rates, of_none_let_nobody_in) {
   EXPECT_EQ(held(0), -1);
   EXPECT_EQ(held(-1), -1);
-  rates.give_back("shop", 0);
 }
 
 TEST_F(Rates, beyond_what_the_clock_tells_apart_hold_nobody) {
@@ -86,7 +85,16 @@ TEST_F(Rates, count_from_now_on_when_the_plan_changes) {
   held(1);
   EXPECT_EQ(held(1), 1'000);
   for (int i = 0; i < 10; ++i) held(100);
-  EXPECT_LT(held(100), 1'200);
+  EXPECT_EQ(held(100), 0) << "two places of a second became two of ten milliseconds";
+  for (int i = 0; i < 100; ++i) held(100);
+  const auto before = held(100);
+  EXPECT_GT(held(1, seconds(1'000)), before * 90) << "and back";
+}
+
+TEST_F(Rates, that_were_too_low_by_mistake_hold_nobody_once_they_are_mended) {
+  EXPECT_EQ(held(0.0001), 0);
+  EXPECT_EQ(held(0.0001), -1);
+  EXPECT_EQ(held(1'000), 0);
 }
 
 TEST_F(Rates, forget_realms_that_hold_nobody_back) {
