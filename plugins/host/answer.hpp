@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace doorward::plugins {
@@ -23,14 +24,18 @@ struct Answer {
   Verdict verdict = Verdict::fault;
   bool broke_a_rule = false;  // `fault` is our word for it, not the plugin's
   std::string reason;         // for the log and for statuses: UTF-8 without control characters
-  std::string
-      challenge;  // of `proceed`; of `accepted` what the client gets before, empty where there is nothing
+  std::string challenge;      // of `proceed`; of `accepted` what the client gets before it, if anything
   // Of `accepted`:
   std::string identity;
   bool rights_given = false;        // else they are those of a stored user
   std::vector<std::string> groups;  // more than those that follow from `rules`
   std::vector<AddressRule> rules;
 };
+
+// Our own word for that nobody can tell now: `why` is fit for the log.
+inline Answer unavailable(std::string why) {
+  return {.verdict = Verdict::unavailable, .reason = std::move(why)};
+}
 
 enum class CallKind : std::uint8_t { exchange, password, check };
 

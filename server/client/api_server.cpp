@@ -43,8 +43,8 @@ Result<> read_into(const fs::path& path, std::string& into) {
 }
 
 bool same(const ApiServer& a, const ApiServer& b) {
-  return a.url == b.url && a.ca == b.ca && a.certificate == b.certificate && a.key.equals(b.key.reveal()) &&
-         a.token.equals(b.token.reveal());
+  return a.url == b.url && a.tls_name == b.tls_name && a.ca == b.ca && a.certificate == b.certificate &&
+         a.key.equals(b.key.reveal()) && a.token.equals(b.token.reveal());
 }
 
 }  // namespace

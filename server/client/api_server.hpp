@@ -35,6 +35,7 @@ std::string fault_of_server(std::string_view url);
 
 struct ApiServer {
   std::string url;          // without a `/` at its end
+  std::string tls_name;     // shown as SNI and verified in place of the URL's host; empty: that host
   std::string ca;           // PEM; empty: the system's
   std::string certificate;  // PEM; empty: none is shown
   Secret key;               // PEM

@@ -2,6 +2,7 @@
 
 #include "server/client/wiped_memory.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -13,6 +14,13 @@ namespace doorward {
 namespace {
 
 constexpr std::size_t max_header_bytes = 64u << 10;
+constexpr std::string_view scheme = "https://";
+
+// An IPv6 address stands in brackets, and has colons of its own there.
+std::string with_port(const std::string& authority) {
+  const std::size_t last = authority.find_last_of(":]");
+  return last != std::string::npos && authority[last] == ':' ? authority : authority + ":443";
+}
 
 }  // namespace
 
@@ -63,6 +71,24 @@ std::size_t HttpsExchange::take_body(char* data, std::size_t, std::size_t size, 
   return size;
 }
 
+// libcurl shows and verifies the name in the URL. Where that is to be another one, it stands there, and the
+// connection goes to the host that it replaces, which the server hears in the header as ever.
+void HttpsExchange::set_place() {
+  if (server_->tls_name.empty()) return set(CURLOPT_URL, (server_->url + request_.path).c_str());
+  const std::size_t path = std::min(server_->url.find('/', scheme.size()), server_->url.size());
+  const std::string authority = server_->url.substr(scheme.size(), path - scheme.size());
+  const std::string place = with_port(authority);
+  const std::string& name = server_->tls_name;
+  const std::string authority_of_name =
+      (name.contains(':') ? "[" + name + "]" : name) + place.substr(place.rfind(':'));
+  const std::string rest = server_->url.substr(path) + request_.path;
+  set(CURLOPT_URL, (std::string(scheme) + authority_of_name + rest).c_str());
+  place_.reset(curl_slist_append(nullptr, ("::" + place).c_str()));
+  if (!place_) throw std::bad_alloc();
+  set(CURLOPT_CONNECT_TO, place_.get());
+  add_header("Host: " + authority);
+}
+
 void HttpsExchange::set_request() {
   add_header("Accept: application/json");
   if (!server_->token.empty()) {
@@ -71,7 +97,6 @@ void HttpsExchange::set_request() {
     add_header(authorization);
     wipe(authorization);
   }
-  set(CURLOPT_URL, (server_->url + request_.path).c_str());
   if (request_.method == "POST" || !request_.body.empty()) {
     add_header("Content-Type: " + request_.content_type);
     set(CURLOPT_POSTFIELDSIZE, static_cast<long>(request_.body.size()));
@@ -113,6 +138,7 @@ HttpsExchange::HttpsExchange(std::shared_ptr<const ApiServer> server, Request re
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_WRITEFUNCTION, &HttpsExchange::take_body);
   set(CURLOPT_WRITEDATA, this);
+  set_place();
   set_request();
   set_trust();
 }

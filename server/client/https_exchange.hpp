@@ -1,7 +1,8 @@
 #pragma once
 // One request over HTTPS and what came back, by libcurl: a handle that is set up here and performed by
 // whoever has it. What a server may send is bounded; redirects are not followed, no proxy is used, nothing
-// but HTTPS is spoken, and where a CA is given nobody else's certificate counts.
+// but HTTPS is spoken, and where a CA is given nobody else's certificate counts. Where the server has a
+// `tls_name`, that is the name which is shown and verified, and not the host that is connected to.
 //
 // One thread at a time. The handle refers to this object, which therefore stays where it is.
 #include "server/client/api_server.hpp"
@@ -61,13 +62,14 @@ class HttpsExchange {
   static std::size_t take_body(char* data, std::size_t, std::size_t size, void* exchange);
   void add_header(const std::string& line);
   void set_blob(CURLoption option, std::string_view pem);
+  void set_place();
   void set_request();
   void set_trust();
 
   const std::shared_ptr<const ApiServer> server_;  // libcurl reads its PEM texts in place
   const Request request_;
   const std::size_t answer_bytes_;
-  std::unique_ptr<curl_slist, WipeAndFree> headers_;
+  std::unique_ptr<curl_slist, WipeAndFree> headers_, place_;
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::size_t header_bytes_ = 0;
   bool too_long_ = false;

@@ -4,6 +4,8 @@
 #include "store/model/base64.hpp"
 #include "store/model/names.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace doorward {
@@ -57,6 +59,18 @@ std::string data_or_path(const json& object, const std::string& name, const std:
   return "";
 }
 
+// The name that is asked for and verified where it is not the one in `server`: a DNS name or an IP address.
+std::string tls_name_in(const json& cluster) {
+  std::string name = text_in(cluster, "tls-server-name");
+  const bool fit = std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == ':';
+  });
+  if (!fit)
+    throw Wrong{"tls-server-name " + quoted(name) + " is no name: write the one that the certificate has"};
+  return name;
+}
+
 Kubeconfig read(const json& config, const std::filesystem::path& folder) {
   const std::string current = text_in(config, "current-context");
   if (current.empty()) throw Wrong{"has no current-context: name one of its contexts"};
@@ -64,14 +78,14 @@ Kubeconfig read(const json& config, const std::filesystem::path& folder) {
   const json& cluster = entry(config, "cluster", text_in(context, "cluster"));
   const json& user = entry(config, "user", text_in(context, "user"));
   refuse(cluster, {"insecure-skip-tls-verify"}, "give the cluster its certificate-authority");
-  refuse(cluster, {"tls-server-name", "proxy-url"},
-         "give the server under the name that its certificate has");
+  refuse(cluster, {"proxy-url"}, "give the server where it can be reached without a proxy");
   refuse(user, {"exec", "auth-provider", "username", "password", "as"},
          "give the user a token, a tokenFile or a client certificate");
 
   Kubeconfig out;
   out.files.server = text_in(cluster, "server");
   if (const std::string fault = fault_of_server(out.files.server); !fault.empty()) throw Wrong{fault};
+  out.inlined.tls_name = tls_name_in(cluster);
   out.inlined.ca = data_or_path(cluster, "certificate-authority", folder, out.files.ca);
   out.inlined.certificate = data_or_path(user, "client-certificate", folder, out.files.client_certificate);
   out.inlined.key = Secret(data_or_path(user, "client-key", folder, out.files.client_key));

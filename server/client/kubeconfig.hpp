@@ -12,8 +12,9 @@ struct Kubeconfig {
   ApiServer inlined;        // what stands in the kubeconfig itself: token, and the `-data` fields
 };
 
-// `path` says where relative paths begin, and is named in errors. What doorward cannot do (`exec`,
-// `auth-provider`, a proxy, a server that is not verified) is an error that says what to do instead.
+// What it says means what it means to kubectl. `path` says where relative paths begin, and is named in
+// errors. What doorward cannot do (`exec`, `auth-provider`, a proxy, a server that is not verified) is an
+// error that says what to do instead.
 Result<Kubeconfig> read_kubeconfig(std::string_view text, const std::filesystem::path& path);
 
 }  // namespace doorward

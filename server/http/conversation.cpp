@@ -1,5 +1,6 @@
 #include "server/http/conversation.hpp"
 
+#include "server/http/request_head.hpp"
 #include "server/ops/log.hpp"
 
 #include <algorithm>
@@ -17,7 +18,6 @@ using Clock = std::chrono::steady_clock;
 
 // The only thing in it that the library looks at: every request has the same route.
 constexpr const char* the_route = "/";
-constexpr std::string_view methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
 // Between two looks whether the client of a watch is still there.
 constexpr std::chrono::seconds look_every{1};
 
@@ -27,18 +27,26 @@ std::string make_request_id() {
   return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
-bool is_known(std::string_view method) {
-  return std::ranges::find(methods, method) != std::ranges::end(methods);
-}
-
-bool reads_body(std::string_view method) { return method != "GET" && method != "HEAD"; }
-
 bool is_known_caller(const rbac::Caller& caller) {
   return std::ranges::find(caller.groups, rbac::authenticated_group) != caller.groups.end();
 }
 
-Refusal unknown_method() {
-  return {405, "MethodNotAllowed", "the method is not known: use GET, HEAD, POST, PUT, PATCH or DELETE"};
+// The library is left with where the body ends, and with nothing else to act upon.
+void leave_framing(httplib::Request& request, const HeadSyntax::Headers& headers, bool has_body) {
+  httplib::Headers kept;
+  if (const std::string coding = header_of(headers, "Transfer-Encoding"); !coding.empty()) {
+    kept.emplace("Transfer-Encoding", coding);
+  }
+  // Without a length it would read until the client closes, or (DELETE) leave a chunked body unread.
+  const std::string length = header_of(headers, "Content-Length");
+  kept.emplace("Content-Length", length.empty() ? "0" : length);
+  if (has_body && reads_body(request.method) && same_header(header_of(headers, "Expect"), "100-continue")) {
+    kept.emplace("Expect", "100-continue");
+  }
+  request.headers = std::move(kept);
+  request.params.clear();
+  request.ranges.clear();
+  request.path = the_route;
 }
 
 // What would end the header that it stands in, or begin another.
@@ -104,40 +112,20 @@ void Conversation::run(Deadline first) {
   }
 }
 
-// The header has been read. Whatever is needed of it is taken out, so that the library is left with where the
-// body ends, and with nothing else to act upon.
+// The head has been read: whatever is needed of it is taken out.
 void Conversation::take_over(httplib::Request& request) {
   taken_over_ = true;
   head_ = request.method == "HEAD";
-  const std::size_t question = request.target.find('?');
-  request_.method = head_ ? "GET" : request.method;
-  request_.path = request.target.substr(0, question);
-  if (question != std::string::npos) request_.query = request.target.substr(question + 1);
-  request_.accept = header("Accept");
-  request_.content_type = header("Content-Type");
-  request_.user_agent = header("User-Agent");
+  const HeadSyntax::Headers& headers = stream_.head().headers();
+  request_ = read_head(request.method, request.target, headers);
   request_.peer = socket_.peer().text();
   request_.request_id = make_request_id();
   request_.patience = begun_ + limits_.whole / 2;
 
   refused_ = why_refused(request);
 
-  httplib::Headers kept;
-  if (const std::string coding = header("Transfer-Encoding"); !coding.empty()) {
-    kept.emplace("Transfer-Encoding", coding);
-  }
-  // Without a length the library would read until the client closes, or (DELETE) leave a chunked body unread.
-  const std::string length = header("Content-Length");
-  kept.emplace("Content-Length", length.empty() ? "0" : length);
-  if (reads_body(request.method) && unread_ && same_header(header("Expect"), "100-continue")) {
-    kept.emplace("Expect", "100-continue");
-  }
-  close_ |= same_header(header("Connection"), "close") || request.version == "HTTP/1.0";
-
-  request.headers = std::move(kept);
-  request.params.clear();
-  request.ranges.clear();
-  request.path = the_route;
+  close_ |= same_header(header_of(headers, "Connection"), "close") || request.version == "HTTP/1.0";
+  leave_framing(request, headers, unread_);
   stream_.begin_body(chunked_);
 }
 
@@ -154,14 +142,8 @@ std::optional<rest::Response> Conversation::why_refused(const httplib::Request& 
   }
   chunked_ = framing->chunked;
   unread_ = framing->has_body();
-  if (!is_known(request.method)) return response_of(unknown_method());
-  if (!request_.path.starts_with('/')) {
-    return response_of({400, "BadRequest", "the request's target must be a path that begins with `/`"});
-  }
-  if (const std::string coding = header("Content-Encoding");
-      !coding.empty() && !same_header(coding, "identity")) {
-    return response_of(
-        {415, "UnsupportedMediaType", "no body is unpacked: send it without Content-Encoding"});
+  if (const auto fault = fault_of(request.method, request.target, stream_.head().headers())) {
+    return response_of(*fault);
   }
   auto caller = callbacks_.identify(credentials(), request_.path);
   if (!caller) return std::move(caller.error());
@@ -183,22 +165,12 @@ std::optional<rest::Response> Conversation::why_refused(const httplib::Request& 
 
 Credentials Conversation::credentials() const {
   const std::string peer = socket_.peer().text();
-  Credentials shown{.authorization = header("Authorization"),
-                    .subject = socket_.subject(),
-                    .from = peer.substr(0, peer.rfind(':')),
-                    .interrupted = socket_.interrupted()};
-  shown.impersonates = std::ranges::any_of(stream_.head().headers(), [](const auto& header) {
-    constexpr std::string_view prefix = "Impersonate-";
-    return same_header(std::string_view(header.first).substr(0, prefix.size()), prefix);
-  });
-  return shown;
-}
-
-std::string Conversation::header(std::string_view name) const {
-  for (const auto& [known, value] : stream_.head().headers()) {
-    if (same_header(known, name)) return value;
-  }
-  return {};
+  const HeadSyntax::Headers& headers = stream_.head().headers();
+  return {.authorization = header_of(headers, "Authorization"),
+          .subject = socket_.subject(),
+          .impersonates = impersonates(headers),
+          .from = peer.substr(0, peer.rfind(':')),
+          .interrupted = socket_.interrupted()};
 }
 
 Conversation::HandlerResponse Conversation::before_body(const httplib::Request& request,
@@ -307,7 +279,7 @@ Conversation::HandlerResponse Conversation::explain(const httplib::Request& requ
   // The library stopped before the header ended, or did not understand it: what follows is no request.
   close_ |= !taken_over_;
   const bool unknown = stream_.cut() == Cut::none && response.status == 400 && !taken_over_ &&
-                       !request.method.empty() && !is_known(request.method);
+                       !request.method.empty() && !is_known_method(request.method);
   send(response,
        response_of(unknown ? unknown_method() : stream_.refusal().value_or(refusal_of(response.status))));
   return HandlerResponse::Handled;

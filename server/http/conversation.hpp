@@ -34,8 +34,6 @@ class Conversation final : private httplib::Server {
   Credentials credentials() const;
   // Answers a watch, or says why there is no place for one.
   void watch(httplib::Response& response, rest::Response&& answered);
-  // The first header of that name as sent, and not as the library reads it; empty: none.
-  std::string header(std::string_view name) const;
   HandlerResponse before_body(const httplib::Request& request, httplib::Response& response);
   void with_body(const httplib::Request& request, httplib::Response& response,
                  const httplib::ContentReader& content);

@@ -1,6 +1,6 @@
 #pragma once
-// What the parts of login.hpp share: logins.cpp begins a login, login.cpp runs it, held.cpp holds it back.
-// Nobody else includes this.
+// What the parts of login.hpp share: logins.cpp begins a login, login.cpp runs it, bridged.cpp does so at an
+// external service, held.cpp holds it back. Nobody else includes this.
 #include "mechanisms/decoy.hpp"
 #include "server/login/bridged.hpp"
 #include "server/login/exchange.hpp"

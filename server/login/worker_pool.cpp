@@ -13,6 +13,7 @@
 #include <vector>
 
 namespace doorward {
+namespace {
 
 // Below that of the event loops, to which each login owes its steps: one step takes microseconds, one
 // password milliseconds. Where CPU is short passwords still have a quarter of it.
@@ -33,6 +34,8 @@ void lower_priority(int by) {
   const int now = ::getpriority(PRIO_PROCESS, 0);
   if (errno == 0) ::setpriority(PRIO_PROCESS, 0, now + by);
 }
+
+}  // namespace
 
 // The workers of one share, and what waits for them.
 class WorkerPool::Crew {

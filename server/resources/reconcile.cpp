@@ -1,299 +1,18 @@
+// In which order what follows is derived: address spaces first, since their realms are where users log in.
 #include "server/resources/reconcile.hpp"
 
-#include "mechanisms/catalogue.hpp"
 #include "server/resources/address_space_schemas.hpp"
-#include "server/resources/document/json_access.hpp"
-#include "server/resources/kinds/address_space.hpp"
-#include "server/resources/kinds/plans.hpp"
-#include "server/resources/kinds/realm_names.hpp"
 #include "server/resources/plan_counting.hpp"
-#include "server/resources/prepare.hpp"
+#include "server/resources/reconcile_spaces.hpp"
+#include "server/resources/reconcile_users.hpp"
 #include "server/resources/user_conflicts.hpp"
-#include "server/resources/visibility.hpp"
-#include "store/model/names.hpp"
 
 #include <algorithm>
 #include <iterator>
-#include <map>
-#include <optional>
-#include <set>
-#include <utility>
 
 namespace doorward::resources {
 
-using nlohmann::json;
-using Object = Workspace::Object;
-
 namespace {
-
-// What it means that a plan is missing, or something that it names: not that nobody can log in.
-const std::string without_limits = ": logins go on, without its limits";
-const std::string within_limits = ": logins go on, and its limits count all the same";
-
-ObjectRef ref_of(const Object& object) { return {object.key.ns, object.key.name}; }
-
-std::string realm_in(const json& document) { return text_at(document, {"status", "realm"}); }
-
-std::string service_type_in(const json& document) {
-  return text_at(document, {"status", "authenticationService", "type"});
-}
-
-// The first of those that want the same thing keeps it: whoever has it, else the first by name.
-const Object* holder_of(const std::vector<Object*>& claimants, const std::string& realm) {
-  const auto has_it = [&](const Object* object) { return realm_in(object->before) == realm; };
-  const auto found = std::ranges::find_if(claimants, has_it);
-  return found == claimants.end() ? claimants.front() : *found;
-}
-
-class Reconciliation {
- public:
-  Reconciliation(Workspace& workspace, const Settings& settings, std::string_view now)
-      : workspace_(workspace), settings_(settings), now_(now) {}
-
-  void plans() {
-    for (Object* plan : workspace_.all(store_kind::address_space_plans))
-      plan->document["status"] = plan_status(missing_for_plan(plan->document, sees(*plan)));
-    for (Object* plan : workspace_.all(store_kind::address_plans)) plan->document["status"] = plan_status({});
-  }
-
-  void services() {
-    for (Object* object : workspace_.all(store_kind::authentication_services)) {
-      Service service = service_of(object->document);
-      if (service.type == ServiceType::external)
-        ask_bridge(service, {.service = ref_of(*object)}, object->document);
-      object->document["status"] = service_status(service);
-      types_.insert(service.type);
-      services_.emplace(ref_of(*object), service);
-    }
-  }
-
-  void address_spaces() {
-    std::map<std::string, std::vector<Object*>> by_realm;
-    std::map<ObjectRef, std::vector<Object*>> by_pinned_service;
-    std::map<const Object*, std::string> claimed_by;
-    for (Object* space : workspace_.all(store_kind::address_spaces)) {
-      const auto choice =
-          choose_service(space->document, space->key.ns, services_, settings_.infra_namespace);
-      const BridgeChoice chosen =
-          choice.service == nullptr ? BridgeChoice() : bridge_of(space->document, choice);
-      const auto claim = realm_of(space->document, ref_of(*space), choice);
-      if (!claim) {
-        conflict(*space, "metadata.name",
-                 claim.error().message + "; or name one with the annotation enmasse.io/realm-name");
-        continue;
-      }
-      by_realm[claim->realm.text()].push_back(space);
-      claimed_by[space] = claim->field;
-      if (choice.service != nullptr && choice.service->second.realm)
-        by_pinned_service[choice.service->first].push_back(space);
-      const Service service =
-          choice.service == nullptr ? Service() : service_at(chosen.bridge, *choice.service);
-      space->document["status"] = address_space_status(*claim, choice, chosen.bridge, login_rate(*space),
-                                                       missing(*space, choice, service, chosen.bridge),
-                                                       advice(*claim, choice, service, chosen.ignored));
-    }
-    for (const auto& [service, spaces] : by_pinned_service) {
-      const Object* holder = holder_of(spaces, services_.at(service).realm->text());
-      for (const Object* space : spaces) {
-        if (space == holder) continue;
-        conflict_with(*holder, *space, "spec.authenticationService", [&](const std::string& whose) {
-          return "AuthenticationService " + service.text() +
-                 " is pinned to one address space by its spec.realm, and " + whose +
-                 " has it: name another service";
-        });
-      }
-    }
-    for (const auto& [realm, spaces] : by_realm) {
-      const Object* holder = holder_of(spaces, realm);
-      for (const Object* space : spaces) {
-        if (space == holder || in_conflict_.contains(space)) continue;
-        conflict_with(*holder, *space, claimed_by.at(space), [&](const std::string& whose) {
-          return "the realm " + quoted(realm) + " is that of " + whose +
-                 ": name another one with the annotation enmasse.io/realm-name";
-        });
-      }
-    }
-  }
-
-  void addresses() { count_addresses(workspace_, settings_); }
-
-  void users() {
-    std::set<Object*> concerned;
-    for (Object* user : workspace_.touched(store_kind::messaging_users)) {
-      if (user->exists()) concerned.insert(user);
-    }
-    for (Object* space : workspace_.changed(store_kind::address_spaces)) {
-      if (space->exists() == space->existed() && realm_in(space->document) == realm_in(space->before) &&
-          service_type_in(space->document) == service_type_in(space->before))
-        continue;
-      for (Object* user : workspace_.members_of(store_kind::messaging_users, ref_of(*space)))
-        concerned.insert(user);
-    }
-    const std::set<ObjectRef> replanned = replanned_spaces(workspace_, settings_);
-    std::set<ObjectRef> counted = spaces_of_touched(workspace_, store_kind::messaging_users);
-    counted.insert(replanned.begin(), replanned.end());
-    for (const ObjectRef& space : counted) count(space, replanned.contains(space), concerned);
-    for (Object* user : concerned) derive(*user);
-  }
-
-  std::vector<Conflict> conflicts;
-
- private:
-  void conflict(const Object& object, std::string where, std::string message) {
-    conflicts.push_back({object.key, {FieldError::Type::duplicate, std::move(where), std::move(message)}});
-    in_conflict_.insert(&object);
-  }
-
-  // `message` is given who has what the object wants.
-  template <class Message>
-  void conflict_with(const Object& holder, const Object& object, std::string where, Message message) {
-    conflict(object, std::move(where), message(object_text(*holder.kind, holder.key)));
-    conflicts.back().holder = holder.key;
-    conflicts.back().unnamed = message("another address space");
-  }
-
-  Sees sees(const Object& object) {
-    return [this, &object](std::string_view store_kind, const std::string& name) {
-      return seen_from(workspace_, settings_, object.key.ns, store_kind, name) != nullptr;
-    };
-  }
-
-  // The service as the space has it: where it overrides the place, it is another bridge that has to answer.
-  Service service_at(const BridgeRef& bridge, const Services::value_type& chosen) {
-    Service service = chosen.second;
-    if (!bridge.overrides()) return service;
-    const Object* object = workspace_.find(
-        {std::string(store_kind::authentication_services), bridge.service.ns, bridge.service.name});
-    if (object != nullptr) ask_bridge(service, bridge, object->document);
-    return service;
-  }
-
-  void ask_bridge(Service& service, const BridgeRef& ref, const json& document) const {
-    BridgeState bridge{.why_not = "no bridge to an external service is loaded", .mechanisms = {}};
-    if (settings_.bridge) bridge = settings_.bridge(ref, document);
-    service.answers = bridge.why_not.empty();
-    service.why_not = std::move(bridge.why_not);
-    service.mechanisms = std::move(bridge.mechanisms);
-  }
-
-  void keep_out(const UserCount& count, std::set<Object*>& concerned) {
-    for (Object* user : count.beyond) {
-      concerned.insert(user);
-      beyond_.emplace(user, count.waiting);
-      if (!user->existed())
-        conflicts.push_back({user->key, {FieldError::Type::forbidden, {}, count.reason}, true});
-    }
-  }
-
-  // A new user beyond what the plan allows is a conflict, and Pending where it is written all the same. One
-  // that was there already, before its space or beside others, waits until there is room.
-  void count(const ObjectRef& space, bool replanned, std::set<Object*>& concerned) {
-    if (!replanned) {
-      if (const auto made = count_new_users(workspace_, settings_, space)) return keep_out(*made, concerned);
-    }
-    const UserCount count = count_users(workspace_, settings_, space);
-    keep_out(count, concerned);
-    if (count.reason.empty() && !replanned) return;
-    for (Object* user : workspace_.members_of(store_kind::messaging_users, space)) {
-      if (text_at(user->before, {"status", "phase"}) == "Pending") concerned.insert(user);
-    }
-  }
-
-  std::vector<std::string> missing(const Object& space, const ServiceChoice& choice, const Service& service,
-                                   const BridgeRef& bridge) {
-    std::vector<std::string> missing;
-    if (choice.service == nullptr) {
-      missing.push_back(choice.missing + ": logins end with sys-temp");
-    } else if (!service.answers) {
-      missing.push_back("AuthenticationService " + bridge.text() +
-                        " does not answer: logins end with sys-temp (" + service.why_not + ")");
-    }
-    const std::string name = text_at(space.document, {"spec", "plan"});
-    const Object* plan = named_plan(workspace_, settings_, space);
-    if (plan == nullptr) {
-      missing.push_back("AddressSpacePlan " + quoted(name) + " does not exist" + without_limits);
-    } else if (plan_of(workspace_, settings_, space) == nullptr) {
-      missing.push_back("AddressSpacePlan " + quoted(name) + " is for address spaces of the other type" +
-                        without_limits);
-    } else if (text_at(plan->document, {"status", "phase"}) != "Active") {
-      missing.push_back("AddressSpacePlan " + quoted(name) + ": " +
-                        text_at(plan->document, {"status", "message"}) + within_limits);
-    }
-    return missing;
-  }
-
-  // Of a plan that bounds the space, as its users are counted: of others missing() says that logins go on
-  // without their limits.
-  std::optional<double> login_rate(const Object& space) {
-    const Object* plan = plan_of(workspace_, settings_, space);
-    if (plan == nullptr) return std::nullopt;
-    const json* rate = find_at(plan->document, {"spec", "resourceLimits", login_rate_limit});
-    if (rate == nullptr || !rate->is_number()) return std::nullopt;
-    return rate->get<double>();
-  }
-
-  // Clients take the strongest mechanism that a listener offers; where it offers for all services, that may
-  // be one that this service cannot do.
-  std::vector<std::string> advice(const RealmClaim& claim, const ServiceChoice& choice,
-                                  const Service& service, const std::string& ignored) const {
-    if (choice.service == nullptr) return {};
-    std::vector<std::string> said;
-    if (!ignored.empty()) said.push_back(ignored);
-    const auto offers = [](ServiceType type, std::string_view mechanism) {
-      const auto names = offered_mechanisms(type, true);
-      return std::ranges::find(names, mechanism) != names.end();
-    };
-    for (const ServiceType type : types_) {
-      for (const std::string_view mechanism : offered_mechanisms(type, true)) {
-        const auto& own = service.mechanisms;
-        if (!scram_hash_of(mechanism) || offers(service.type, mechanism) ||
-            std::ranges::find(own, mechanism) != own.end())
-          continue;
-        said.push_back(
-            "clients that take the strongest mechanism may choose " + std::string(mechanism) +
-            ", which other services offer and this one does not: give the realm a listener of its own "
-            "(amqp.listeners: - {address: HOST:PORT, realm: " +
-            claim.realm.text() + "}), or use its name as SNI");
-        return said;
-      }
-    }
-    return said;
-  }
-
-  void derive(Object& user) {
-    const ObjectRef ref{user.key.ns, std::string(address_space_of(user.key.name))};
-    const Object* space = workspace_.find({std::string(store_kind::address_spaces), ref.ns, ref.name});
-    auto& login = workspace_.login(user);
-    if (!login) return;  // a read that failed: the workspace knows
-    UserState state;
-    if (space == nullptr) {
-      state.pending = "AddressSpace " + ref.text() + " does not exist: the user becomes Active when it does";
-      login->realm = waiting_realm(ref.ns, ref.name);
-    } else if (const auto beyond = beyond_.find(&user); beyond != beyond_.end()) {
-      state.pending = beyond->second;
-      login->realm = waiting_realm(ref.ns, ref.name);
-    } else if (auto realm = Realm::parse(realm_in(space->document))) {
-      login->realm = std::move(*realm);
-      if (service_type_in(space->document) == to_string(ServiceType::none) && !login->authorization.empty())
-        state.pending =
-            "AuthenticationService " + text_at(space->document, {"status", "authenticationService", "name"}) +
-            " is of type none, which lets everybody do everything and cannot express the rules of "
-            "spec.authorization: choose a standard service for the address space";
-    }
-    state.generation = workspace_.generation(user);
-    const json* before = find_at(user.before, {"status"});
-    user.document["status"] = messaging_user_status(state, *login, workspace_.login_before(user),
-                                                    before == nullptr ? json() : *before, now_);
-  }
-
-  Workspace& workspace_;
-  const Settings& settings_;
-  std::string_view now_;
-  Services services_;
-  std::set<ServiceType> types_;
-  std::set<const Object*> in_conflict_;
-  std::map<const Object*, std::string> beyond_;  // users that their plan does not allow, and why
-};
 
 // Whether the write touched what the status of an address space follows from.
 bool touches_spaces(Workspace& workspace) {
@@ -307,17 +26,15 @@ bool touches_spaces(Workspace& workspace) {
 }  // namespace
 
 std::vector<Conflict> reconcile(Workspace& workspace, const Settings& settings, std::string_view now) {
-  Reconciliation reconciliation(workspace, settings, now);
+  std::vector<Conflict> conflicts;
   if (touches_spaces(workspace)) {
-    reconciliation.plans();
-    reconciliation.services();
-    reconciliation.address_spaces();
+    reconcile_spaces(workspace, settings, conflicts);
     compute_address_space_schemas(workspace, settings);
   }
-  reconciliation.addresses();
-  reconciliation.users();
-  std::ranges::move(federated_conflicts(workspace), std::back_inserter(reconciliation.conflicts));
-  return std::move(reconciliation.conflicts);
+  count_addresses(workspace, settings);
+  reconcile_users(workspace, settings, now, conflicts);
+  std::ranges::move(federated_conflicts(workspace), std::back_inserter(conflicts));
+  return conflicts;
 }
 
 }  // namespace doorward::resources

@@ -56,6 +56,10 @@ void OpenBridges::close() {
     const std::lock_guard lock(mutex_);
     going.swap(open_);
   }
+  close_all(going);
+}
+
+void OpenBridges::close_all(const std::map<BridgeRef, Open>& going) {
   for (const auto& [bridge, open] : going) {
     if (open.bridge && !open.bridge->close()) log::warning(left_behind, {{"service", bridge.text()}});
   }
@@ -129,7 +133,7 @@ void OpenBridges::open_and_close() {
     services_changed_ = true;
     return;
   }
-  std::vector<Open> going;
+  std::map<BridgeRef, Open> going;
   OverridePlaces places;
   {
     const std::lock_guard lock(mutex_);
@@ -139,7 +143,7 @@ void OpenBridges::open_and_close() {
         if (entry.first.overrides() && entry.second.bridge) places.take(still->second.namespaces);
         return false;
       }
-      going.push_back(std::move(entry.second));
+      going.emplace(entry.first, std::move(entry.second));
       return true;
     });
   }
@@ -159,9 +163,7 @@ void OpenBridges::open_and_close() {
     open_.insert_or_assign(bridge, std::move(opened));
   }
   // Here and not where the last login drops it.
-  for (const Open& open : going) {
-    if (open.bridge && !open.bridge->close()) log::warning(left_behind);
-  }
+  close_all(going);
 }
 
 // Only bridges ask for them, and to find them is to read every user there is: a service that has none is

@@ -78,6 +78,7 @@ class OpenBridges : public ExternalServices {
   std::optional<Wanted> wanted();
   bool add_overrides(Wanted& wanted, const std::map<ObjectRef, nlohmann::json>& services) const;
   void open_and_close();
+  static void close_all(const std::map<BridgeRef, Open>& going);
   bool know_federated_users();
   Open open(const BridgeRef& bridge, resources::BridgeSpec spec) const;
   std::map<BridgeRef, Told> how_they_are() const;

@@ -1,11 +1,11 @@
 // How each part of the service is made, and in which order they go.
 #include "server/service/service_parts.hpp"
 
-#include "server/service/find_api_server.hpp"
 #include "server/health/routes.hpp"
 #include "server/ops/log.hpp"
 #include "server/ops/login_log.hpp"
 #include "server/resources/builtin_roles.hpp"
+#include "server/service/find_api_server.hpp"
 #include "server/service/service_settings.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
@@ -15,6 +15,8 @@
 
 namespace doorward {
 namespace {
+
+constexpr std::chrono::seconds look_at_audit_every{1};
 
 // Each connection waits for one job at a time, so that none is refused for their number. One more is that of
 // the login that readiness is.
@@ -191,8 +193,6 @@ void Service::Parts::measure() {
   checks.add("login", [this] { return readiness->check(); });
   checks.started();
 }
-
-constexpr std::chrono::seconds look_at_audit_every{1};
 
 void Service::Parts::end() {
   watchman.reset();

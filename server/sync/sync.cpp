@@ -1,6 +1,5 @@
 #include "server/sync/sync.hpp"
 
-#include "server/resources/apply.hpp"
 #include "server/resources/document/json_access.hpp"
 #include "server/resources/kinds/messaging_user.hpp"
 #include "server/resources/kinds/redaction.hpp"
@@ -10,6 +9,7 @@
 #include "server/sync/object_list.hpp"
 #include "server/sync/object_paths.hpp"
 #include "server/sync/plain_object.hpp"
+#include "server/sync/strangers.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>
@@ -191,54 +191,16 @@ class Run {
     return event;
   }
 
-  // The objects of the set that are in no manifest. Whoever may not list them everywhere looks through the
-  // namespaces of the manifests; what may not be listed there either is left, and remarked.
-  Result<std::vector<json>> strangers(const Kind& kind, const std::set<ObjectKey>& known) {
-    std::vector<json> found;
-    const auto listed = list(kind, "", found);
-    if (!listed) return std::unexpected(listed.error());
-    bool left_out = !*listed;
-    if (left_out && kind.is_namespaced()) {
-      std::set<std::string> namespaces;
-      for (const ObjectKey& key : known) namespaces.insert(key.ns);
-      namespaces.erase("");
-      left_out = namespaces.empty();
-      for (const std::string& ns : namespaces) {
-        const auto there = list(kind, ns, found);
-        if (!there) return std::unexpected(there.error());
-        left_out = left_out || !*there;
-      }
-    }
-    if (left_out) unlisted_ += (unlisted_.empty() ? "" : ", ") + std::string(kind.plural());
-    std::erase_if(found, [&](const json& item) { return known.contains(key_of(kind, item)); });
-    // A folder of the server would only apply them anew, and until then nobody could log in.
-    of_folders_ += std::erase_if(found, [](const json& item) {
-      return find_at(item, {"metadata", "labels", resources::owner_label}) != nullptr;
-    });
-    return found;
-  }
-
-  // Adds those of the set; false: they may not be listed.
-  Result<bool> list(const Kind& kind, const std::string& ns, std::vector<json>& objects) {
-    auto found = list_objects(ask_, kind, ns, std::string(set_label) + "=" + options_.set);
-    if (!found) return std::unexpected(found.error());
-    if (found->status == 403) return false;
-    if (!found->refusal.empty()) return fail(ErrorCode::unavailable, found->refusal);
-    std::ranges::move(found->items, std::back_inserter(objects));
-    return true;
-  }
-
   // Those that depend on others first. What went with an address space and is in a manifest goes to `left`.
   Result<> prune(std::vector<Manifest>& manifests, std::vector<Manifest*>& left) {
     if (report_.failed > 0) {
       report_.remarks.emplace_back("nothing was pruned, since not everything could be applied");
       return {};
     }
-    std::set<ObjectKey> known;
-    for (const Manifest& manifest : manifests) known.insert(manifest.key);
+    Strangers strangers(ask_, options_.set, manifests);
     std::set<ObjectRef> gone_spaces;
     for (const Kind* kind : kinds_in_order() | std::views::reverse) {
-      const auto objects = strangers(*kind, known);
+      const auto objects = strangers.of_kind(*kind);
       if (!objects) return std::unexpected(objects.error());
       for (const json& object : *objects) {
         const ObjectKey key = key_of(*kind, object);
@@ -247,14 +209,7 @@ class Run {
         if (key.kind == resources::store_kind::address_spaces) gone_spaces.insert({key.ns, key.name});
       }
     }
-    if (!unlisted_.empty())
-      report_.remarks.push_back(
-          "not everything was looked through for what to prune, since you may not list: " + unlisted_);
-    if (of_folders_ > 0)
-      report_.remarks.push_back(
-          std::to_string(of_folders_) +
-          " objects of the set were not pruned, since the server applies them from a folder (serve "
-          "--resources): take them out of it");
+    std::ranges::move(strangers.remarks(), std::back_inserter(report_.remarks));
     if (options_.dry_run) return {};
     for (Manifest& manifest : manifests) {
       if (belongs_to(manifest, gone_spaces) && std::ranges::find(left, &manifest) == left.end())
@@ -284,8 +239,6 @@ class Run {
   const SyncOptions& options_;
   const std::function<void(const SyncEvent&)>& tell_;
   SyncReport report_;
-  std::size_t of_folders_ = 0;                  // that would be pruned, if they were not also a folder's
-  std::string unlisted_;                        // kinds that may not be listed, where it matters
   std::map<ObjectKey, std::string> conflicts_;  // why the server refused, as it said last
 };
 

@@ -2,7 +2,7 @@
 // Whatever a parser accepts, Proton must read as the same fields, and our own encoder must write so that it
 // is read back.
 #include "server/amqp/wire/frame.hpp"
-#include "server/amqp/wire/reader.hpp"
+#include "server/amqp/wire/check.hpp"
 #include "server/amqp/wire/sasl.hpp"
 #include "tests/fuzz/proton_oracle.hpp"
 

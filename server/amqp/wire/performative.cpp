@@ -1,5 +1,7 @@
 #include "server/amqp/wire/performative.hpp"
 
+#include "server/amqp/wire/check.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string>

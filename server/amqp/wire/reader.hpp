@@ -2,8 +2,8 @@
 // Reads AMQP values (AMQP 1.0 part 1) in place: every view points into the bytes that were given, nothing is
 // allocated whatever a count or size says, and nothing recurses. No I/O, any thread.
 //
-// A Reader walks one level at a time. It finds what does not fit on that level; check_value() looks at all
-// that a value holds, down to the innermost.
+// A Reader walks one level at a time, and finds what does not fit on that level. What a value holds, down to
+// the innermost, is looked at by check.hpp.
 #include "store/model/result.hpp"
 
 #include <cstddef>
@@ -15,9 +15,6 @@
 
 namespace doorward::wire {
 
-// Lists, maps, arrays and described values within each other, the performative itself counted. The deepest
-// that a peer was seen to send is 5.
-inline constexpr std::size_t max_depth = 32;
 // An array of nulls, or of anything else that has no bytes, costs a peer nothing for a billion of them.
 inline constexpr std::uint32_t max_elements_without_bytes = 255;
 
@@ -59,7 +56,7 @@ struct Value {
   std::string_view bytes;
   std::uint32_t count = 0;  // of children, in a map keys and values: as the peer says
 
-  // Of a boolean or an unsigned integer.
+  // Of a boolean, an unsigned integer or a char.
   std::uint64_t number() const;
 };
 
@@ -85,14 +82,5 @@ class Reader {
   std::optional<std::uint8_t> constructor_;
   std::optional<Value> descriptor_;
 };
-
-// Whether `value` is well-formed down to its innermost value, and nothing in it lies deeper than `max_depth`
-// when what it holds lies `depth` deep. REQUIRES: depth <= max_depth.
-Read<> check_value(const Value& value, std::size_t depth);
-// Whether `bytes` are `count` well-formed values and nothing else: sizes and counts agree on every level,
-// strings are UTF-8, symbols ASCII, every key has a value, and nothing lies deeper than `max_depth`. For
-// tests and fuzzers, which judge by it what is taken: doorward checks each field of a frame as it comes to
-// it.
-Read<> check_values(std::string_view bytes, std::uint32_t count);
 
 }  // namespace doorward::wire

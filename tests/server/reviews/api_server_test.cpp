@@ -29,12 +29,15 @@ class Found : public ReviewHouse {
 
   // A context of its own, with what a test puts into the cluster and the user.
   void write_kubeconfig(const std::string& cluster, const std::string& user) const {
+    write_kubeconfig(server.url(), cluster, user);
+  }
+  void write_kubeconfig(const std::string& url, const std::string& cluster, const std::string& user) const {
     write("kubeconfig",
           "apiVersion: v1\nkind: Config\ncurrent-context: mine\ncontexts:\n"
           "- {name: other, context: {cluster: nowhere, user: nobody}}\n"
           "- {name: mine, context: {cluster: here, user: me}}\n"
           "clusters:\n- name: here\n  cluster: {server: '" +
-              server.url() + "', " + cluster + "}\nusers:\n- name: me\n  user: {" + user + "}\n");
+              url + "', " + cluster + "}\nusers:\n- name: me\n  user: {" + user + "}\n");
   }
   ReviewSettings by_kubeconfig() const {
     ReviewSettings settings = this->settings("");
@@ -103,6 +106,32 @@ TEST_F(Found, by_a_kubeconfig_with_everything_in_it) {
   EXPECT_EQ(ask(reviewer, "t"), "ours doorward");
 }
 
+// The certificate of the tests is one for localhost and 127.0.0.1.
+TEST_F(Found, by_a_kubeconfig_under_the_name_that_it_gives) {
+  const FakeApiServer elsewhere(
+      certificate(),
+      [](const FakeApiServer::Request& request) {
+        const std::size_t at = request.head.find("Host: ") + 6;
+        const std::string host = request.head.substr(at, request.head.find('\r', at) - at);
+        return reply(201, token_review(authenticated(request.server_name + " at " + host)));
+      },
+      "127.0.0.2");
+  const std::string host = elsewhere.url().substr(std::string_view("https://").size());
+  for (const auto& [name, shown] : {std::pair("localhost", "localhost"),
+                                    std::pair("127.0.0.1", "")}) {  // an address is no SNI (RFC 6066)
+    write_kubeconfig(elsewhere.url(), "certificate-authority: ca.crt, tls-server-name: " + std::string(name),
+                     "token: t");
+    Reviewer reviewer(by_kubeconfig());
+    EXPECT_EQ(ask(reviewer, "t"), std::string(shown) + " at " + host) << name;
+  }
+  const std::size_t asked = elsewhere.requests();
+  write_kubeconfig(elsewhere.url(), "certificate-authority: ca.crt, tls-server-name: other.example",
+                   "token: t");
+  Reviewer reviewer(by_kubeconfig());
+  EXPECT_EQ(ask(reviewer, "t"), "sys_temp review_certificate");
+  EXPECT_EQ(elsewhere.requests(), asked) << "no token was sent";
+}
+
 TEST_F(Found, by_no_kubeconfig_that_asks_for_more_or_says_nothing) {
   const std::string ca = "certificate-authority: ca.crt";
   struct {
@@ -110,7 +139,8 @@ TEST_F(Found, by_no_kubeconfig_that_asks_for_more_or_says_nothing) {
     std::string cluster, user, fault;
   } const cases[] = {
       {"an unverified server", "insecure-skip-tls-verify: true", "token: t", "insecure-skip-tls-verify"},
-      {"another name", ca + ", tls-server-name: x", "token: t", "tls-server-name"},
+      {"a name that is none", ca + ", tls-server-name: 'a/b'", "token: t",
+       "tls-server-name \"a/b\" is no name"},
       {"a proxy", ca + ", proxy-url: 'http://x'", "token: t", "proxy-url"},
       {"a program", ca, "exec: {command: x}", "give the user a token"},
       {"a password", ca, "username: a, password: b", "give the user a token"},

@@ -128,6 +128,8 @@ void FakeApiServer::serve(int socket) {
   bool open = SSL_accept(ssl.get()) == 1;
   while (open && read_request(ssl.get(), request)) {
     request.client = name_of_client(ssl.get());
+    const char* asked_for = SSL_get_servername(ssl.get(), TLSEXT_NAMETYPE_host_name);
+    request.server_name = asked_for == nullptr ? "" : asked_for;
     {
       const std::lock_guard lock(mutex_);
       ++requests_;

@@ -18,7 +18,8 @@ class FakeApiServer {
  public:
   struct Request {
     std::string head, body;
-    std::string client;  // the common name in its certificate, if it has shown one
+    std::string client;       // the common name in its certificate, if it has shown one
+    std::string server_name;  // whom it asked for (SNI), if it has
 
     // The token that is to be reviewed.
     std::string token() const { return nlohmann::json::parse(body).at("spec").at("token"); }

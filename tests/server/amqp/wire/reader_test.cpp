@@ -1,5 +1,6 @@
 #include "server/amqp/wire/reader.hpp"
 
+#include "server/amqp/wire/check.hpp"
 #include "tests/server/amqp/wire/notation.hpp"
 
 #include <gmock/gmock.h>

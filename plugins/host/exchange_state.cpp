@@ -1,16 +1,9 @@
 // One exchange at a plugin. In the order of its life: call() puts the call into the line of its realm,
 // enter() runs the plugin's function on a worker when its turn has come, answer() or expire() or give_up()
 // ends the wait, release_if_over() ends the exchange.
-#include "plugins/host/bridge_core.hpp"
+#include "plugins/host/exchange_state.hpp"
 
 namespace doorward::plugins {
-namespace {
-
-doorward_bytes bytes(std::string_view text) { return {.data = text.data(), .size = text.size()}; }
-
-Answer unavailable(std::string why) { return {.verdict = Verdict::unavailable, .reason = std::move(why)}; }
-
-}  // namespace
 
 void ExchangeState::call(CallKind kind, Enter enter, Exchange::Done done) {
   if (auto refused = core_->admit(kind)) return done(std::move(*refused));
@@ -187,60 +180,6 @@ void ExchangeState::release_if_over() {
       core->table().release(core->instance(), handle);
     core->exchange_ended();
   });
-}
-
-// ------------------------------------------------------------------------------------------ as a login sees
-// it
-
-Exchange::Exchange(const Bridge& bridge, Client client)
-    : state_(std::make_shared<ExchangeState>(bridge.core_, client.realm)), client_(std::move(client)) {}
-
-Exchange::~Exchange() { give_up(); }
-
-void Exchange::give_up() {
-  if (state_) state_->give_up();
-}
-
-void Exchange::verify(std::string username, Secret password, Done done) {
-  state_->call(
-      CallKind::password,
-      [core = state_->core(), client = client_, username = std::move(username),
-       password = std::move(password)](doorward_ticket ticket, void*& handle) {
-        const doorward_password asked{.size = sizeof asked,
-                                      .realm = bytes(client.realm),
-                                      .username = bytes(username),
-                                      .password = bytes(password.reveal()),
-                                      .peer = bytes(client.peer)};
-        core->table().verify(core->instance(), ticket, &asked, &handle);
-      },
-      std::move(done));
-}
-
-void Exchange::start(std::string mechanism, std::optional<Secret> initial_response, Done done) {
-  state_->call(
-      CallKind::exchange,
-      [core = state_->core(), client = client_, mechanism = std::move(mechanism),
-       response = std::move(initial_response)](doorward_ticket ticket, void*& handle) {
-        const doorward_start asked{
-            .size = sizeof asked,
-            .realm = bytes(client.realm),
-            .mechanism = bytes(mechanism),
-            .has_initial_response = response ? 1u : 0u,
-            .reserved = 0,
-            .initial_response = bytes(response ? response->reveal() : std::string_view()),
-            .peer = bytes(client.peer)};
-        core->table().start(core->instance(), ticket, &asked, &handle);
-      },
-      std::move(done));
-}
-
-void Exchange::step(Secret response, Done done) {
-  state_->call(
-      CallKind::exchange,
-      [core = state_->core(), response = std::move(response)](doorward_ticket ticket, void*& handle) {
-        core->table().step(core->instance(), handle, ticket, bytes(response.reveal()));
-      },
-      std::move(done));
 }
 
 }  // namespace doorward::plugins
