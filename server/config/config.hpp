@@ -83,6 +83,9 @@ struct Config {
     std::uint32_t remembered_passwords = 10'000;  // that were right, as MACs; 0: none
     std::chrono::milliseconds remembered_for{600'000};
     std::uint32_t kept_changes = 100'000;  // of the history that watches and pages of lists read
+    // That the REST API makes: of each kind, and of users and of addresses.
+    std::uint32_t objects_per_namespace = 1'000;
+    std::uint32_t members_per_namespace = 1'000'000;
     bool operator==(const Limits&) const = default;
   } limits;
 
@@ -121,8 +124,8 @@ struct Config {
 // What the command line says, as it was typed.
 struct ConfigFlags {
   std::string config;  // path of the file; empty: none
-  std::optional<std::string> data_dir, secrets_dir, resources, amqp, amqps, https, tls_cert, tls_key,
-      health, audit, threads, log_level;
+  std::optional<std::string> data_dir, secrets_dir, resources, amqp, amqps, https, tls_cert, tls_key, health,
+      audit, threads, log_level;
   bool no_prune = false;
 };
 

@@ -129,6 +129,8 @@ void read_settings(Section& in, Config& config, Faults& faults) {
     limits.number("rememberedPasswords", config.limits.remembered_passwords, 0, 10'000'000);
     limits.duration("rememberedFor", config.limits.remembered_for, 1s, 24h);
     limits.number("keptChanges", config.limits.kept_changes, 1'000, 100'000'000);
+    limits.number("objectsPerNamespace", config.limits.objects_per_namespace, 1, 1'000'000);
+    limits.number("membersPerNamespace", config.limits.members_per_namespace, 1, 100'000'000);
   });
   in.section("credentials", [&](Section& credentials) {
     credentials.number("iterations", config.credentials.iterations, ScramCredential::min_iterations,

@@ -101,7 +101,10 @@ class Attempt {
       if (!manifest.valid) continue;
       json value = manifest.document.value;
       value["metadata"]["labels"][owner_label] = options_.owner;
-      for (auto& error : prepare(workspace_, *manifest.kind, value, settings, derived_[manifest.key]))
+      DerivedPassword none;
+      const bool has_one = find_at(value, {"spec", "authentication", "password"}) != nullptr;
+      for (auto& error :
+           prepare(workspace_, *manifest.kind, value, settings, has_one ? derived_[manifest.key] : none))
         fault(manifest.key, std::move(error));
       redact(*manifest.kind, value);
     }

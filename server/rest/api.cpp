@@ -25,8 +25,9 @@ struct Api::State {
   State(Parts given, Secret continue_key)
       : parts(std::move(given)),
         lists(parts.store, ContinueTokens(std::move(continue_key))),
-        writes(ObjectWriter({parts.store, parts.authorizer, parts.settings, parts.turns, parts.admit,
-                             parts.told, parts.passwords}),
+        attempts({parts.store, parts.authorizer, parts.settings, parts.turns, parts.told}),
+        quota(parts.store, parts.quota),
+        writes(ObjectWriter(attempts, quota, parts.admit, parts.passwords), ObjectRemover(attempts),
                parts.authorizer),
         changes(std::make_shared<const ChangeLog>(parts.store)) {}
 
@@ -50,6 +51,8 @@ struct Api::State {
 
   Parts parts;
   Lists lists;
+  WriteAttempts attempts;
+  Quota quota;
   Writes writes;
   LargeBodies large_bodies;
   std::shared_ptr<const ChangeLog> changes;

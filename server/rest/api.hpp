@@ -8,6 +8,7 @@
 #include "server/resources/write_turns.hpp"
 #include "server/rest/authorizer.hpp"
 #include "server/rest/object_writer.hpp"
+#include "server/rest/quota.hpp"
 #include "server/rest/virtual_resource.hpp"
 #include "server/rest/watch.hpp"
 #include "server/rest/wire/exchange.hpp"
@@ -31,6 +32,7 @@ class Api {
     Admit admit = {};
     Told told = {};
     InTurn passwords = {};  // null: each on its request's thread, as many as there are
+    Quota::Limits quota = {};
     std::vector<VirtualResource> virtual_resources = {};
     // What is no resource and everybody may read: discovery, OpenAPI, the version. Asked for paths that name
     // no resource; nothing where it has no such document.

@@ -161,7 +161,7 @@ Reply<Response> Writes::remove(const Call& call) {
   if (!call.subresource.empty()) return method_not_allowed();
   const auto options = DeleteOptions::of(call);
   if (!options) return std::unexpected(options.error());
-  const auto written = writer_.remove(call, *options);
+  const auto written = remover_.remove(call, *options);
   if (!written) return std::unexpected(written.error());
   Response response = to_response(200, deleted_status(*call.kind, written->object));
   add_warnings(response, written->warnings);
@@ -172,7 +172,7 @@ Reply<Response> Writes::remove_collection(const Call& call) {
   if (call.kind->is_namespaced() && call.ns.empty()) return method_not_allowed();
   const auto options = DeleteOptions::of(call);
   if (!options) return std::unexpected(options.error());
-  const auto warnings = writer_.remove_all(call, *options);
+  const auto warnings = remover_.remove_all(call, *options);
   if (!warnings) return std::unexpected(warnings.error());
   Response response = to_response(200, deleted_status(*call.kind, nullptr));
   add_warnings(response, *warnings);

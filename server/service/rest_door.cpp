@@ -5,13 +5,13 @@
 #include "server/callers/certificate.hpp"
 #include "server/callers/own_certificate.hpp"
 #include "server/callers/private_file.hpp"
-#include "server/service/guessed_accounts_of.hpp"
 #include "server/login/wait_on_pool.hpp"
 #include "server/ops/log.hpp"
 #include "server/rest/published/public_documents.hpp"
 #include "server/rest/reserved_realms.hpp"
 #include "server/rest/reviews.hpp"
 #include "server/rest/served_kinds.hpp"
+#include "server/service/guessed_accounts_of.hpp"
 #include "store/model/wiped_frees.hpp"
 
 #include <utility>
@@ -56,7 +56,7 @@ Result<> RestDoor::load_certificate(const Config& config, const DataDirectory& d
   return {};
 }
 
-Result<> RestDoor::open_api(const Resources& resources) {
+Result<> RestDoor::open_api(const Config& config, const Resources& resources) {
   auto watching = resources::PolicyWatch::start(resources.store);
   if (!watching) return std::unexpected(watching.error());
   policy_ = std::move(*watching);
@@ -77,6 +77,8 @@ Result<> RestDoor::open_api(const Resources& resources) {
            [&pool = pool_](std::string_view ns, Clock::time_point until, const std::function<void()>& work) {
              return wait_on(pool, WorkerPool::Share::writes, ns, until, work);
            },
+       .quota = {.objects = config.limits.objects_per_namespace,
+                 .members = config.limits.members_per_namespace},
        .virtual_resources = std::move(virtual_resources),
        .public_documents = [documents](const rest::Request& request) { return documents->answer(request); }});
   if (!made) return std::unexpected(made.error());
@@ -99,7 +101,7 @@ Result<std::unique_ptr<RestDoor>> RestDoor::open(const Config& config, const Dat
   door->callers_ = std::move(*callers);
   door->tokens_told_ = resources.tokens;
 
-  if (auto opened = door->open_api(resources); !opened) return std::unexpected(opened.error());
+  if (auto opened = door->open_api(config, resources); !opened) return std::unexpected(opened.error());
 
   http::HttpServer::Options options{.host = config.https.address->host, .port = config.https.address->port};
   options.tls = door->certificate_->tls();

@@ -8,15 +8,15 @@
 #include "server/http/http_server.hpp"
 #include "server/login/guess_guard.hpp"
 #include "server/login/worker_pool.hpp"
-#include "server/service/refused_writes.hpp"
 #include "server/resources/policy_watch.hpp"
 #include "server/resources/settings.hpp"
 #include "server/resources/write_turns.hpp"
 #include "server/rest/api.hpp"
 #include "server/rest/rbac_authorizer.hpp"
 #include "server/reviews/token_reviews.hpp"
-#include "server/telemetry/rest_metrics.hpp"
+#include "server/service/refused_writes.hpp"
 #include "server/service/watched_certificate.hpp"
+#include "server/telemetry/rest_metrics.hpp"
 #include "store/data_directory.hpp"
 #include "store/store.hpp"
 
@@ -61,7 +61,7 @@ class RestDoor {
  private:
   explicit RestDoor(WorkerPool& pool);
   Result<> load_certificate(const Config& config, const DataDirectory& directory);
-  Result<> open_api(const Resources& resources);
+  Result<> open_api(const Config& config, const Resources& resources);
 
   WorkerPool& pool_;
   std::chrono::milliseconds grace_{};

@@ -198,6 +198,18 @@ class SyncTest(ServedTest):
         self.served.wait_for("info user is active user=team1/shop.bob")
         self.assertTrue(self.logs_in("bob", "carpenter"))
 
+    def test_what_a_namespace_has_no_room_for_is_said_and_the_rest_is_applied(self):
+        self.served.stop()
+        config = self.data.with_name("small.yaml")
+        config.write_text("limits: {objectsPerNamespace: 1, membersPerNamespace: 1}\n")
+        self.served = self.serve("--https", "127.0.0.1:0", "--config", config, resources=False)
+        code, out, error = self.sync("-", stdin=EVERYTHING + space("other") + user("bob", "carpenter"))
+        self.assertEqual(2, code, error)
+        self.assertIn("6 created, 0 changed, 0 pruned, 0 unchanged, 2 failed\n", out)
+        for setting, kind in [("objectsPerNamespace", "addressspaces.enmasse.io"),
+                              ("membersPerNamespace", "messagingusers.user.enmasse.io")]:
+            self.assertIn(f"exceeded quota: limits.{setting}, requested: count/{kind}=1, used: count/{kind}=1", error)
+
     def explain(self, *arguments):
         return self.call("explain", "--space", "team1/shop", "--user", "alice", *arguments)
 

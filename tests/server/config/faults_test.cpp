@@ -99,6 +99,13 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
       {"a number of reviews above it", "tokenReview:\n  inFlight: 257\n",
        "doorward.yaml:2: tokenReview.inFlight: must be a whole number from 1 to 256"},
 
+      {"objects of a namespace at their bounds",
+       "limits:\n  objectsPerNamespace: 1\n  membersPerNamespace: 100000000\n", ""},
+      {"a namespace without an object", "limits:\n  objectsPerNamespace: 0\n",
+       "doorward.yaml:2: limits.objectsPerNamespace: must be a whole number from 1 to 1000000"},
+      {"more members than can be counted in a namespace", "limits:\n  membersPerNamespace: 100000001\n",
+       "doorward.yaml:2: limits.membersPerNamespace: must be a whole number from 1 to 100000000"},
+
       {"a name that is not in the list", "log:\n  level: loud\n",
        "doorward.yaml:2: log.level: \"loud\" is none of trace, debug, info, warning, error, off"},
       {"a namespace that is none", "infraNamespace: Infra\n",
