@@ -117,7 +117,7 @@ class Delegate:
 
     def __init__(self, address, tls=None, server_name=None):
         host, port = address.rsplit(":", 1)
-        self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=30)
+        self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=60)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_hostname=server_name)
 

@@ -90,7 +90,7 @@ class StoreTest(ServedTest):
     def serve_locked(self):
         """Patient with peers, since it is the lock that decides here and no time; with alice in memory."""
         config = self.folder / "doorward.yaml"
-        config.write_text("limits: {loginTimeout: 20s}\n")
+        config.write_text("limits: {loginTimeout: 1m}\n")
         served = self.serve("--config", config, "--https", "127.0.0.1:0")
         self.address = served.addresses["amqp"]
         for mechanism in ["SCRAM-SHA-256", "PLAIN"]:
