@@ -42,12 +42,15 @@ std::vector<ScramCredential> derive_credentials(const Secret& password, std::uin
 bool verify_password(const Secret& password, std::span<const ScramCredential> credentials) {
   const ScramCredential* credential = for_password(credentials);
   if (!credential) return false;
-  const ScramKeys presented = derive_keys(password, *credential);
+  ScramKeys presented = derive_keys(password, *credential);
   bool verified = false;
   for (const ScramKeys& keys : credential->keys) {
     const bool equal = equal_in_constant_time(presented.stored_key, keys.stored_key);
     verified |= equal && is_live(keys);
   }
+  // A wrong password is often nearly a right one.
+  wipe(presented.stored_key);
+  wipe(presented.server_key);
   return verified;
 }
 

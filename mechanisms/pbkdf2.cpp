@@ -2,6 +2,7 @@
 // hash and little else, where OpenSSL 3.0 takes more than twice as long.
 #include "mechanisms/digest.hpp"
 #include "mechanisms/nettle_hash.hpp"
+#include "store/model/wiped_frees.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +28,7 @@ Digest pbkdf2(ScramHash hash, std::string_view password, std::string_view salt, 
         },
         out.size(), iterations, salt.size(), nettle::octets(salt), out.size(), out.data());
   });
+  wipe_stack();  // nettle leaves the result there
   return out;
 }
 

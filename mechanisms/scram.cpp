@@ -84,7 +84,7 @@ Step ScramMechanism::client_final(std::string_view message) {
 
   auth_message_.append(",").append(final->without_proof);
   for (const ScramKeys& keys : keys_) {
-    if (!is_live(keys) || !proves(hash_, keys, final->proof, auth_message_)) continue;
+    if (!is_live(keys) || !proves(hash_, keys, final->proof.reveal(), auth_message_)) continue;
     awaits_ = Awaits::acknowledgement;
     return Challenge{server_final(hmac(hash_, keys.server_key, auth_message_).view())};
   }

@@ -148,8 +148,9 @@ std::expected<ClientFinal, LoginReason> parse_client_final(std::string_view mess
   out.without_proof = message.substr(0, message.size() - rest.size() - 1);
   const auto text = take_attribute(rest, "p=");
   auto proof = text ? base64_decode(*text) : std::nullopt;
-  if (!proof || !rest.empty() || message.ends_with(',')) return malformed();
-  out.proof = std::move(*proof);
+  if (!proof) return malformed();
+  out.proof = Secret(std::move(*proof));
+  if (!rest.empty() || message.ends_with(',')) return malformed();
   return out;
 }
 

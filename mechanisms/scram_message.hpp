@@ -3,6 +3,7 @@
 // the server answers. Pure functions; what they return views the message that was given, which must outlive
 // it, since the AuthMessage is made of the raw bytes.
 #include "store/model/login_fact.hpp"
+#include "store/model/secret.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +30,7 @@ struct ClientFirst {
 struct ClientFinal {
   std::string_view channel_binding;  // base64, not decoded
   std::string_view nonce;
-  std::string proof;               // decoded
+  Secret proof;                    // decoded
   std::string_view without_proof;  // all before ",p="
 };
 

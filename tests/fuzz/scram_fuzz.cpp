@@ -38,7 +38,7 @@ void parse(std::string_view message) {
     must(first->bare.starts_with("n="), "client-first-bare begins with something else");
   }
   if (const auto final = parse_client_final(message)) {
-    must(message.substr(final->without_proof.size()) == ",p=" + base64_encode(final->proof),
+    must(message.substr(final->without_proof.size()) == ",p=" + base64_encode(final->proof.reveal()),
          "client-final is not its parts");
     must(final->without_proof.starts_with("c=" + std::string(final->channel_binding) + ",r="),
          "parts out of order");

@@ -1,16 +1,18 @@
 """The clock jumps an hour forth and back under a running `doorward serve` (libfaketime): logins under way, deadlines, the
 memory of reviewed tokens and all counters go on as if nothing had been; whoever guesses passwords is slowed down no less,
 and nobody has to wait for an hour."""
+import base64
 import json
 import os
 import pathlib
 import re
 import socket
 import subprocess
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from api_server import ROBOT
+from api_server import ROBOT, authenticated, review
 from delegate import Delegate, Refused, login
 from rest_api import RestApi
 from reviewed import ReviewedTest
@@ -43,9 +45,9 @@ class ClockTest(ReviewedTest):
         fresh.write_text(offset + "\n")
         fresh.rename(self.clock)
 
-    def serve_with_clock(self):
+    def serve_with_clock(self, **reviews):
         config = self.folder / "doorward.yaml"
-        config.write_text(json.dumps({"tokenReview": {"server": self.api.url, "ca": str(self.api.ca), "timeout": "2s"},
+        config.write_text(json.dumps({"tokenReview": {"server": self.api.url, "ca": str(self.api.ca), "timeout": "4s", **reviews},
                                       "limits": {"loginTimeout": "5s"}}))
         return self.serve("--config", config, "--log-level", "debug", "--https", "127.0.0.1:0", "--audit", self.audit, env=os.environ | {
             "LD_PRELOAD": str(LIBRARIES[0]), "FAKETIME_TIMESTAMP_FILE": str(self.clock), "FAKETIME_NO_CACHE": "1",
@@ -58,11 +60,27 @@ class ClockTest(ReviewedTest):
         except Refused as refused:
             return str(refused)
 
+    def token(self, name, ends):
+        """Which ends so many seconds off the real time, by its own word."""
+        claims = base64.urlsafe_b64encode(json.dumps({"sub": ROBOT, "jti": name, "exp": int(time.time()) + ends}).encode())
+        return f"e30.{claims.rstrip(b'=').decode()}.{name}"
+
+    def bring(self, token, knows):
+        """What becomes of a login with it, and how often the API server, which knows it or not, is asked about it."""
+        before = len(self.api.asked)
+        self.api.answers[token] = review(authenticated(ROBOT) if knows else {"authenticated": False})
+        try:
+            login(self.running[-1].addresses["amqp"], "PLAIN", REALM, ROBOT, token)
+            said = "ok"
+        except Refused as refused:
+            said = str(refused)
+        return said, len(self.api.asked) - before
+
     def events(self):
         return [json.loads(line) for line in self.audit.read_text().splitlines()]
 
     def test_an_hour_forth_and_back_breaks_no_deadline_no_memory_and_no_counter(self):
-        served = self.serve_with_clock()
+        served = self.serve_with_clock(timeout="2s")
         address = served.addresses["amqp"]
         with RestApi(self.data) as api:
             for number, offset in enumerate(["+0", "+3600", "-3600", "+3600", "+0"]):
@@ -101,6 +119,61 @@ class ClockTest(ReviewedTest):
         verified = subprocess.run([DOORWARD, "audit", "verify", "--data-dir", self.data, self.audit],
                                   capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(0, verified.returncode, verified.stdout + verified.stderr)
+
+    def test_a_token_that_has_expired_gets_in_by_no_memory_and_a_good_one_is_kept_out_by_none(self):
+        # An hour ahead, so that the API server's certificate is good an hour before that, too.
+        now, later, earlier = "+3600", "+7200", "+0"
+        self.jump(now)
+        served = self.serve_with_clock(rememberFor="1h", rememberFailuresFor="1s")
+        # Half an hour is left to it, less than it would be remembered.
+        token = self.token("short", 3600 + 1800)
+        self.assertEqual(("ok", 1), self.bring(token, knows=True))
+        self.assertEqual(("ok", 0), self.bring(token, knows=False), "it is remembered")
+        for _ in range(2):
+            self.jump(later)
+            self.assertEqual(("auth", 1), self.bring(token, knows=False), "it has expired, and the API server says so")
+            served.wait_for(" login .*reason=token_expired ")
+            self.jump(now)
+            # It was a clock that was wrong for a while: what was right is right.
+            self.assertEqual(("ok", 0), self.bring(token, knows=True))
+            self.jump(earlier)
+            self.assertEqual(("ok", 0), self.bring(token, knows=True))
+            self.jump(later)
+            self.assertEqual("ok", self.until_asked(token, knows=True), "whose clock is wrong, the API server knows")
+
+        # Expired by a clock that is wrong, good by the API server's: it gets in, and nothing is remembered meanwhile.
+        token = self.token("good", 3600 + 1800)
+        for _ in range(2):
+            self.assertEqual(("ok", 1), self.bring(token, knows=True))
+        self.jump(now)
+        self.assertEqual(("ok", 1), self.bring(token, knows=True))
+        self.assertEqual(("ok", 0), self.bring(token, knows=True))
+
+        # One that was bad is asked about again soon, to whichever side the clock jumps.
+        for number, offset in enumerate([later, now, earlier]):
+            token = self.token(f"bad{number}", 3600 + 1800)
+            self.assertEqual(("auth", 1), self.bring(token, knows=False))
+            self.jump(offset)
+            self.assertEqual("ok", self.until_asked(token, knows=True))
+        self.assertEqual(0, served.stop())
+
+    def test_a_clock_that_goes_back_makes_no_memory_of_a_token_longer(self):
+        self.jump("+3600")
+        served = self.serve_with_clock(rememberFor="1s")
+        token = self.token("long", 3600 + 86_400)
+        self.assertEqual(("ok", 1), self.bring(token, knows=True))
+        self.jump("+0")
+        self.assertEqual("auth", self.until_asked(token, knows=False))
+        self.assertEqual(0, served.stop())
+
+    def until_asked(self, token, knows):
+        """What becomes of a login with it once it is asked about again."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            said, asked = self.bring(token, knows)
+            if asked:
+                return said
+            self.assertLess(time.monotonic(), deadline, "nobody is asked")
 
     def test_an_hour_forth_and_back_frees_no_guesser_and_holds_up_nobody_for_so_long(self):
         # One login in a quarter of an hour, and ten in a second.

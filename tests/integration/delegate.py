@@ -92,10 +92,12 @@ class ScramClient:
                                                    int(iterations))
         without_proof = f"c=biws,r={nonce}"
         auth_message = ",".join([self.first_bare, server_first, without_proof]).encode()
-        client_key = hmac.digest(salted, b"Client Key", self.hash)
-        signature = hmac.digest(hashlib.new(self.hash, client_key).digest(), auth_message, self.hash)
+        self.client_key = client_key = hmac.digest(salted, b"Client Key", self.hash)
+        self.stored_key = hashlib.new(self.hash, client_key).digest()
+        signature = hmac.digest(self.stored_key, auth_message, self.hash)
         proof = bytes(a ^ b for a, b in zip(client_key, signature))
-        self.server_signature = hmac.digest(hmac.digest(salted, b"Server Key", self.hash), auth_message, self.hash)
+        self.server_key = hmac.digest(salted, b"Server Key", self.hash)
+        self.server_signature = hmac.digest(self.server_key, auth_message, self.hash)
         self.proof = base64.b64encode(proof).decode()
         return f"{without_proof},p={self.proof}".encode()
 
@@ -117,7 +119,7 @@ class Delegate:
 
     def __init__(self, address, tls=None, server_name=None):
         host, port = address.rsplit(":", 1)
-        self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=30)
+        self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=60)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_hostname=server_name)
 

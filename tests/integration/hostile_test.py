@@ -4,7 +4,6 @@ import concurrent.futures
 import contextlib
 import itertools
 import socket
-import ssl
 import subprocess
 import threading
 import time
@@ -16,7 +15,7 @@ from exchanges import tls_hello
 from rest_api import RestApi
 from reviewed import ReviewedTest
 from scraped import HealthServedTest
-from served import PATIENCE, REALM
+from served import PATIENCE, REALM, self_signed
 
 CROWD = 100  # on each listener
 PACE = 0.1  # seconds between two bytes of each
@@ -57,13 +56,8 @@ class Trickle(threading.Thread):
 class HostileTest(HealthServedTest):
     def setUp(self):
         super().setUp()
-        key, certificate = self.folder / "tls.key", self.folder / "tls.crt"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                        "-subj", "/CN=doorward", "-addext", "subjectAltName=DNS:doorward.test,IP:127.0.0.1", "-keyout", key,
-                        "-out", certificate], check=True, capture_output=True)
-        self.tls = ssl.create_default_context(cafile=certificate)
-        self.served = self.serve_with_health("--amqps", "127.0.0.1:0", "--https", "127.0.0.1:0", "--tls-cert", certificate,
-                                             "--tls-key", key).wait_until_listening()
+        flags, self.tls = self_signed(self.folder)
+        self.served = self.serve_with_health("--amqps", "127.0.0.1:0", "--https", "127.0.0.1:0", *flags).wait_until_listening()
         self.addresses = self.served.addresses | {"health": self.health}
 
     def assert_the_honest_are_served(self):

@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -87,6 +88,15 @@ def space(name="shop", namespace="team1", service="standard-authservice"):
 def user(name, password, space="shop", namespace="team1"):
     return USER.format(user=name, space=space, namespace=namespace,
                        password=base64.b64encode(password.encode()).decode())
+
+
+def self_signed(folder):
+    """A certificate of `doorward.test` and of loopback: flags for the server, and what a client needs to believe it."""
+    key, certificate = folder / "tls.key", folder / "tls.crt"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=doorward", "-addext", "subjectAltName=DNS:doorward.test,IP:127.0.0.1", "-keyout", key,
+                    "-out", certificate], check=True, capture_output=True)
+    return ["--tls-cert", certificate, "--tls-key", key], ssl.create_default_context(cafile=certificate)
 
 
 def sanitized():

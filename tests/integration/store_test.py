@@ -1,12 +1,13 @@
 """The database of a real `doorward serve` is damaged, somebody else's, newer, or held by another program."""
+import fcntl
 import os
 import shutil
 import sqlite3
 import subprocess
-import threading
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
-from delegate import login
+from delegate import Refused, login
 from rest_api import RestApi
 from served import DOORWARD, PATIENCE, REALM, ServedTest, service, space, user
 
@@ -68,28 +69,103 @@ class StoreTest(ServedTest):
         self.assertEqual(1, refused.wait())
         self.assertRegex(refused.log, "check (its )?owner and rights")
 
-    def test_beside_a_program_that_holds_the_database_known_users_log_in_and_writes_are_told_to_come_again(self):
-        served = self.serve("--https", "127.0.0.1:0")
-        address = served.addresses["amqp"]
-        self.assertTrue(login(address, "SCRAM-SHA-256", REALM, "alice", "x"))
+    def outcome(self, name, mechanism="SCRAM-SHA-256", password="x"):
+        try:
+            login(self.address, mechanism, REALM, name, password)
+            return "ok"
+        except Refused as refused:
+            return str(refused)
+
+    def write_user(self, api, name):
+        """The status and its message."""
+        status, said, _ = api.ask("POST", USERS, {
+            "apiVersion": "user.enmasse.io/v1beta1", "kind": "MessagingUser", "metadata": {"name": f"shop.{name}"},
+            "spec": {"username": name, "authentication": {"type": "password", "password": "eA=="}}})
+        return status, said.get("message")
+
+    def users(self):
+        with RestApi(self.data) as api:
+            return {item["spec"]["username"] for item in api.ask("GET", USERS)[1]["items"]}
+
+    def serve_locked(self):
+        """Patient with peers, since it is the lock that decides here and no time; with alice in memory."""
+        config = self.folder / "doorward.yaml"
+        config.write_text("limits: {loginTimeout: 1m}\n")
+        served = self.serve("--config", config, "--https", "127.0.0.1:0")
+        self.address = served.addresses["amqp"]
+        for mechanism in ["SCRAM-SHA-256", "PLAIN"]:
+            self.assertEqual("ok", self.outcome("alice", mechanism))
+        return served
+
+    def while_a_write_waits(self, name, meanwhile):
+        """What the write of a user heard."""
+        with RestApi(self.data) as api, ThreadPoolExecutor(1) as writer:
+            written = writer.submit(self.write_user, api, name)
+            meanwhile()
+            return written.result()
+
+    def assert_known_users_log_in(self):
+        for mechanism in ["SCRAM-SHA-256", "PLAIN", "SCRAM-SHA-512"]:
+            self.assertEqual("ok", self.outcome("alice", mechanism))
+        self.assertEqual("auth", self.outcome("alice", password="y"))
+
+    def assert_nothing_lost(self, served, acknowledged):
+        """Nor after a kill, and nothing is there that was refused."""
+        self.assertEqual({"alice", *acknowledged}, self.users())
+        served.process.kill()
+        served.wait()
+        again = self.serve("--https", "127.0.0.1:0")
+        self.address = again.addresses["amqp"]
+        self.assertEqual({"alice", *acknowledged}, self.users())
+        for name in acknowledged:
+            self.assertEqual("ok", self.outcome(name), name)
+        self.assertEqual(0, again.stop())
+
+    def test_beside_a_program_that_writes_all_users_log_in_and_writes_are_told_to_come_again(self):
+        served = self.serve_locked()
+        with RestApi(self.data) as api:
+            self.assertEqual(201, self.write_user(api, "bob")[0])
         other = sqlite3.connect(self.database, isolation_level=None)
         self.addCleanup(other.close)
         other.execute("BEGIN IMMEDIATE")
-        made = {"apiVersion": "user.enmasse.io/v1beta1", "kind": "MessagingUser", "metadata": {"name": "shop.bob"},
-                "spec": {"username": "bob", "authentication": {"type": "federated"}}}
+
+        def log_in():
+            self.assert_known_users_log_in()
+            self.assertEqual("ok", self.outcome("bob"), "who has to be looked up")
+            self.assertEqual("auth", self.outcome("nobody"))
+
+        status, said = self.while_a_write_waits("carol", log_in)
+        self.assertEqual(503, status, said)
+        self.assertIn("locked by another program", said)
+        other.execute("ROLLBACK")
         with RestApi(self.data) as api:
-            answers = []
-            writer = threading.Thread(target=lambda: answers.append(api.ask("POST", USERS, made)))
-            writer.start()
-            for _ in range(5):
-                self.assertTrue(login(address, "SCRAM-SHA-256", REALM, "alice", "x"))
-            writer.join(PATIENCE)
-            status, said, _ = answers[0]
+            self.assertEqual(201, self.write_user(api, "carol")[0], "nothing of what was refused is there")
+        self.assert_nothing_lost(served, ["bob", "carol"])
+
+    def test_beside_a_program_that_locks_out_readers_known_users_log_in_and_others_hear_sys_temp(self):
+        served = self.serve_locked()
+        with RestApi(self.data) as api:
+            for name in ["bob", "carol"]:
+                self.assertEqual(201, self.write_user(api, name)[0])
+        # As SQLite does it to recover the log of the database, which other programs may begin: all eight locks of the WAL.
+        with open(f"{self.database}-shm", "r+b") as log:
+            fcntl.lockf(log, fcntl.LOCK_EX, 8, 120)
+
+            def log_in():
+                with ThreadPoolExecutor(2) as clients:
+                    unknown = [clients.submit(self.outcome, name) for name in ["bob", "nobody"]]
+                    self.assert_known_users_log_in()
+                self.assertEqual(["sys-temp"] * 2, [found.result() for found in unknown], "nobody is told that he is not there")
+                self.assert_known_users_log_in()
+
+            status, said = self.while_a_write_waits("dave", log_in)
             self.assertEqual(503, status, said)
-            self.assertIn("locked by another program", said["message"])
-            other.execute("ROLLBACK")
-            self.assertEqual(201, api.ask("POST", USERS, made)[0], "nothing of what was refused is there")
-        self.assertEqual(0, served.stop())
+            fcntl.lockf(log, fcntl.LOCK_UN, 8, 120)
+        self.assertEqual("ok", self.outcome("bob"))
+        self.assertEqual("auth", self.outcome("nobody"))
+        with RestApi(self.data) as api:
+            self.assertEqual(201, self.write_user(api, "dave")[0], "nothing of what was refused is there")
+        self.assert_nothing_lost(served, ["bob", "carol", "dave"])
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ TEST_P(AcceptedClientFinal, IsRead) {
   ASSERT_TRUE(final) << to_string(final.error());
   EXPECT_EQ(final->channel_binding, "biws");
   EXPECT_EQ(final->nonce, "abcdef");
-  EXPECT_EQ(final->proof, "proof!");
+  EXPECT_EQ(final->proof.reveal(), "proof!");
   EXPECT_EQ(final->without_proof, GetParam().without_proof);
 }
 
