@@ -91,9 +91,12 @@ void hang_up(asio::steady_timer& timer, const std::shared_ptr<Socket>& socket) {
   });
 }
 
-Task<void> worker(Run& run) {
+// `later`: those who hang up come one after the other, and not all at once again and again.
+Task<void> worker(Run& run, Clock::duration later) {
   Account account = run.account;
   account.derives = !run.guesses;
+  asio::steady_timer start(co_await asio::this_coro::executor, later);
+  if (later.count() > 0) co_await start.async_wait(awaited);
   while (run.left > 0) {
     --run.left;
     const auto begun = Clock::now();
@@ -187,7 +190,8 @@ int main(int argc, char** argv) {
   app.add_option("--password", run.account.password);
   app.add_flag("--guess", run.guesses, "A new password for each login: --password and a number");
   app.add_option("--hang-up", patience,
-                 "Milliseconds after which a client ends a login that is not over, and comes with the next");
+                 "Milliseconds after which a client ends a login that is not over, and comes with the next; "
+                 "they begin spread over as long");
   app.add_option("--max-frame", run.account.max_frame_size, "The max-frame-size to declare");
   app.add_flag("--broker", run.account.broker,
                "The other side is a broker that is logged into, and no service");
@@ -237,7 +241,7 @@ int main(int argc, char** argv) {
   });
   std::size_t under_way = concurrency;
   for (std::size_t i = 0; i < concurrency; ++i) {
-    asio::co_spawn(loop, worker(run), [&](const std::exception_ptr&) {
+    asio::co_spawn(loop, worker(run, run.patience * i / concurrency), [&](const std::exception_ptr&) {
       if (--under_way == 0) ended.cancel();
     });
   }

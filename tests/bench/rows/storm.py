@@ -107,9 +107,9 @@ def beside(bench, port, disturbers, settled=SETTLED):
         said += [json.loads(process.communicate()[0]) for process in running]
 
 
-def guessers(mechanism, *users, more=()):
+def guessers(mechanism, *users):
     """Twenty, ten guesses of each under way at once, and each guess a new one: a repeat would be known as wrong."""
-    return [[*one_user(mechanism, "s0", users[number % len(users)], f"guess {number}"), "--guess", "--concurrency", 10, *more]
+    return [[*one_user(mechanism, "s0", users[number % len(users)], f"guess {number}"), "--guess", "--concurrency", 10]
             for number in range(20)]
 
 
