@@ -57,8 +57,8 @@ Session::Session(SessionLoop& loop, Descriptor descriptor, std::string peer, con
 void Session::start(std::unique_ptr<Session> session) {
   Session& started = *session;
   started.loop_.login.begin(started);
-  // The handler keeps the session, and goes last. The loop runs until then, also while a session waits for the
-  // worker pool: whatever is spawned is work of it.
+  // The handler keeps the session, and goes last. The loop runs until then, also while a session waits for
+  // the worker pool: whatever is spawned is work of it.
   auto done = [kept = std::move(session)](const std::exception_ptr& error) {
     if (!error) return;
     if (const auto stopped = kept->peer_.transport().stopped()) {
@@ -91,9 +91,7 @@ void Session::look(bool crowded) {
   if (closing) return;
   Transport& transport = peer_.transport();
   if (answering_) {
-    // One that ends its side behind a whole login still waits for the answer.
-    const Io next = peer_.holds_more() ? Io::done : transport.peek();
-    if (next == Io::ended || next == Io::failed) return stop(LoginReason::peer_gone);
+    if (peer_has_gone()) return stop(LoginReason::peer_gone);
     // Its client may have made it wait, by a wrong password, as well as one that says nothing. What it has
     // said is counted already.
     if (crowded && login_->held_by_guesses_for(settings_.limits.slow_peer)) time_is_over();
@@ -103,6 +101,12 @@ void Session::look(bool crowded) {
     if (began + settings_.limits.slow_peer > std::chrono::steady_clock::now()) return;
     if (transport.peek() == Io::want_read) stop();
   }
+}
+
+// One that ends its side behind a whole login still waits for the answer.
+bool Session::peer_has_gone() {
+  const Io next = peer_.holds_more() ? Io::done : peer_.transport().peek();
+  return next == Io::ended || next == Io::failed;
 }
 
 // A delegate that waits for us is told to come again; one that we wait for is left.
@@ -210,7 +214,12 @@ void Session::begin_login(std::string_view hostname, std::string_view mechanism)
                               .door = Door::amqp,
                               .peer = name_,
                               .tls = peer_.transport().is_tls(),
-                              .plain_allowed = listener_.plain_allowed}));
+                              .plain_allowed = listener_.plain_allowed,
+                              .gone = [this] {
+                                if (!peer_has_gone()) return false;
+                                peer_.transport().stop(LoginReason::peer_gone);
+                                return true;
+                              }}));
 }
 
 Task<Login::Answer> Session::answer(std::optional<std::string_view> message) {
