@@ -139,7 +139,12 @@ void Session::begin_login(std::string_view hostname, std::string_view mechanism)
                               .door = Door::amqp,
                               .peer = name_,
                               .tls = peer_.transport().is_tls(),
-                              .plain_allowed = listener_.plain_allowed}));
+                              .plain_allowed = listener_.plain_allowed,
+                              .gone = [this] {
+                                if (!peer_has_gone()) return false;
+                                peer_.transport().stop(LoginReason::peer_gone);
+                                return true;
+                              }}));
 }
 
 Task<Login::Answer> Session::answer(std::optional<std::string_view> message) {

@@ -109,6 +109,8 @@ class Session final
   Task<void> close_with(std::string_view condition, std::string_view description);
   Task<void> end() { return peer_.end(settings_.limits.discarded_bytes); }
 
+  // While answering.
+  bool peer_has_gone();
   void time_is_over() override;
   void note(const Broken& broken) const;
 

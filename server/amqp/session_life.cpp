@@ -57,9 +57,7 @@ void Session::look(bool crowded) {
   if (closing) return;
   Transport& transport = peer_.transport();
   if (answering_) {
-    // One that ends its side behind a whole login still waits for the answer.
-    const Io next = peer_.holds_more() ? Io::done : transport.peek();
-    if (next == Io::ended || next == Io::failed) return stop(LoginReason::peer_gone);
+    if (peer_has_gone()) return stop(LoginReason::peer_gone);
     // Its client may have made it wait, by a wrong password, as well as one that says nothing. What it has
     // said is counted already.
     if (crowded && login_->held_by_guesses_for(settings_.limits.slow_peer)) time_is_over();
@@ -69,6 +67,12 @@ void Session::look(bool crowded) {
     if (began + settings_.limits.slow_peer > std::chrono::steady_clock::now()) return;
     if (transport.peek() == Io::want_read) stop();
   }
+}
+
+// One that ends its side behind a whole login still waits for the answer.
+bool Session::peer_has_gone() {
+  const Io next = peer_.holds_more() ? Io::done : peer_.transport().peek();
+  return next == Io::ended || next == Io::failed;
 }
 
 // A delegate that waits for us is told to come again; one that we wait for is left.

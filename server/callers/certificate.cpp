@@ -107,6 +107,10 @@ Result<KeyAndCertificate> written(const Made& made) {
   return KeyAndCertificate{text_of(certificate.get()), Secret(text_of(key.get()))};
 }
 
+bool begins_in_the_future(X509* certificate) {
+  return X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0;
+}
+
 // `pem`: what `certificate` was read from.
 std::string why_unfit(std::string_view pem, X509* certificate, EVP_PKEY* key, Days left) {
   if (pem.empty()) return "there was none";
@@ -115,7 +119,6 @@ std::string why_unfit(std::string_view pem, X509* certificate, EVP_PKEY* key, Da
     return "its key is missing or another's";
   std::time_t then = std::time(nullptr) + left.count() * std::time_t{86'400};
   if (X509_cmp_time(X509_get0_notAfter(certificate), &then) <= 0) return "it ends soon";
-  if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) return "it begins in the future";
   return "";
 }
 
@@ -156,12 +159,18 @@ std::string why_unfit(const KeyAndCertificate& authority, Days left) {
                    key_of(authority.key.reveal()).get(), left);
 }
 
+bool begins_in_the_future(std::string_view certificate) {
+  const Certificate parsed = certificate_of(certificate);
+  return parsed && begins_in_the_future(parsed.get());
+}
+
 std::string why_unfit(const KeyAndCertificate& server, std::string_view authority_certificate,
                       const std::vector<std::string>& names, Days left) {
   const Certificate certificate = certificate_of(server.certificate);
   const Certificate authority = certificate_of(authority_certificate);
   std::string why = why_unfit(server.certificate, certificate.get(), key_of(server.key.reveal()).get(), left);
   if (!why.empty()) return why;
+  if (begins_in_the_future(certificate.get())) return "it begins in the future";
   if (!authority || X509_verify(certificate.get(), X509_get0_pubkey(authority.get())) != 1) {
     return "another authority signed it";
   }

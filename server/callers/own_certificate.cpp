@@ -61,6 +61,11 @@ Result<> OwnCertificate::ensure() {
     if (auto written = write(*authority, "ca.crt", "ca.key"); !written) return written;
     log::info("https: made an authority", {{"certificate", path("ca.crt").string()}, {"because", why}});
   }
+  if (begins_in_the_future(authority->certificate)) {
+    log::warn("https: the authority begins in the future, and clients refuse it until then: set the clock right; if "
+              "it was wrong when the authority was made, delete its certificate for a new one",
+              {{"certificate", path("ca.crt").string()}});
+  }
   auto server = read("tls.crt", "tls.key");
   if (!server) return std::unexpected(server.error());
   const std::string why = why_unfit(*server, authority->certificate, names_, server_left);

@@ -75,6 +75,11 @@ bool Login::State::may_verify(const std::optional<GuessGuard::Fingerprint>& pass
 }
 
 Task<void> Login::State::wait_for_turn() {
+  // Whoever is next need not wait for the end of this session.
+  const auto leave = [this] {
+    place.reset();
+    throw boost::system::system_error(asio::error::operation_aborted);
+  };
   const Held held(fact, HeldBy::guesses, held_since);
   const LoopExecutor loop = co_await asio::this_coro::executor;
   const auto timer = std::make_shared<LoopTimer>(loop);
@@ -88,11 +93,10 @@ Task<void> Login::State::wait_for_turn() {
     co_await timer->async_wait(asio::as_tuple(asio::use_awaitable_t<LoopExecutor>()));
     // Woken for its turn, or cancelled as a whole.
     const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) {
-      place.reset();  // whoever is next need not wait for the end of this session
-      throw boost::system::system_error(asio::error::operation_aborted);
-    }
+    if (state.cancelled() != asio::cancellation_type::none) leave();
   }
+  // Who guesses may have hung up and come again, and would have two in the line.
+  if (gone && gone()) leave();
 }
 
 // It has been verified, and `step` is what follows; false where that has to wait.

@@ -71,6 +71,9 @@ struct LoginRequest {
   std::string_view peer;  // HOST:PORT
   bool tls = false;
   bool plain_allowed = false;  // passwords may come over this connection
+  // Whether the peer has gone: asked where others wait for the turn that would be spent on it. True: answer()
+  // ends as when it is cancelled. May be empty.
+  std::function<bool()> gone = {};
 };
 
 class Login;

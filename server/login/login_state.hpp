@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <expected>
+#include <functional>
 #include <span>
 #include <type_traits>
 
@@ -118,6 +119,7 @@ struct Login::State {
   const std::string realm;            // as named, known or not
   const RealmService* const service;  // of `realms`; null for a realm that is unknown, or not served here
   const std::chrono::steady_clock::time_point deadline;
+  const std::function<bool()> gone;  // may be empty
   AuthenticationExchange exchange;
   std::optional<Failure> refusal;                     // decided before the first message
   std::optional<Bridged> bridged;                     // at an external service

@@ -99,6 +99,7 @@ Login::State::State(Logins::Shared& owner, const LoginRequest& request)
       realm(name_realm(request, *realms)),
       service(find_realm(request, *realms, realm)),
       deadline(request.deadline),
+      gone(request.gone),
       exchange(make_mechanism(service_type(), request.mechanism, request.plain_allowed, owner.reviews())) {
   fact.door = request.door;
   fact.login_id = ++owner.last_id;

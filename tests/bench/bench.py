@@ -114,18 +114,19 @@ class Bench:
                        capture_output=True)
         return files
 
-    def population(self, users, realms):
+    def population(self, users, realms, iterations=4_096):
         """A data directory with so many, by bench_fill; made once, and then for one server at a time."""
-        if (users, realms) not in self.populations:
-            kept = self.options.populations and self.options.populations / f"{users}-{realms}"
+        size = users, realms, iterations
+        if size not in self.populations:
+            kept = self.options.populations and self.options.populations / "-".join(map(str, size))
             folder = kept or self.folder() / "data"
             if not folder.exists():
                 part = folder.with_name(folder.name + ".part")
-                subprocess.run([self.tool("bench_fill"), "--data-dir", part, "--users", str(users), "--realms", str(realms)],
-                               check=True)
+                subprocess.run([self.tool("bench_fill"), "--data-dir", part, "--users", str(users), "--realms", str(realms),
+                                "--iterations", str(iterations)], check=True)
                 part.rename(folder)
-            self.populations[users, realms] = folder
-        return self.populations[users, realms]
+            self.populations[size] = folder
+        return self.populations[size]
 
     def generate(self, port, *arguments):
         """What the load generator says. A login that fails is an error."""

@@ -85,7 +85,8 @@ class ScramClient {
     const std::string_view count = attribute(server_first, 'i');
     unsigned iterations = 0;
     std::from_chars(count.data(), count.data() + count.size(), iterations);
-    std::string& salted = (*account_.salted_passwords)[{salt, iterations}];
+    std::string guess = account_.password;
+    std::string& salted = account_.derives ? (*account_.salted_passwords)[{salt, iterations}] : guess;
     if (salted.empty()) {
       salted.resize(static_cast<std::size_t>(EVP_MD_get_size(digest_)));
       PKCS5_PBKDF2_HMAC(account_.password.data(), static_cast<int>(account_.password.size()), bytes(salt),

@@ -40,6 +40,9 @@ struct Account {
   // SCRAM: salt and iterations -> SaltedPassword, so that the generator's PBKDF2 runs once, as in a client
   // that keeps its keys. Shared by all that have the password, on one thread.
   using SaltedPasswords = std::map<std::pair<std::string, unsigned>, std::string>;
+  // Else a guess: the key is made up at no cost, as if derived long ago. It is as wrong, and as much work for
+  // the server.
+  bool derives = true;
   std::shared_ptr<SaltedPasswords> salted_passwords = std::make_shared<SaltedPasswords>();
 };
 

@@ -2,13 +2,14 @@
 // no REST client would bring in the time of a benchmark. All have one password and one salt, so that a
 // client's PBKDF2 runs once; to the server each is a user of its own.
 //
-//   bench_fill --data-dir DIR --users N --realms M      then serve with that data directory
+//   bench_fill --data-dir DIR --users N --realms M [--iterations I]      then serve with that data directory
 #include "mechanisms/password.hpp"
 #include "store/data_directory.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/bench/population.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>
@@ -100,15 +101,15 @@ void add_user(Writer& writer, std::size_t number, std::size_t realms, const Scra
                                                       .operations = {.send = true, .recv = true}}}}});
 }
 
-void fill(const std::filesystem::path& folder, std::size_t users, std::size_t realms) {
+void fill(const std::filesystem::path& folder, std::size_t users, std::size_t realms,
+          std::uint32_t iterations) {
   const auto directory = must(DataDirectory::open(folder));
   const auto store = must(open_sqlite_store(directory.database()));
   Writer writer(*store);
   add_service(writer);
   for (std::size_t i = 0; i < realms; ++i) add_space(writer, i);
   const ScramHash hashes[] = {ScramHash::sha256};
-  const auto credentials =
-      derive_credentials(Secret(std::string(population_password)), ScramCredential::min_iterations, hashes);
+  const auto credentials = derive_credentials(Secret(std::string(population_password)), iterations, hashes);
   for (std::size_t i = 0; i < users; ++i) {
     add_user(writer, i, realms, credentials.front());
     if ((i + 1) % 100'000 == 0) std::cerr << "  " << i + 1 << " of " << users << " users\n";
@@ -123,13 +124,16 @@ void fill(const std::filesystem::path& folder, std::size_t users, std::size_t re
 int main(int argc, char** argv) {
   std::filesystem::path folder;
   std::size_t users = 100, realms = 1;
+  std::uint32_t iterations = ScramCredential::min_iterations;
   CLI::App app("Fills a data directory with users");
   app.add_option("--data-dir", folder, "Made where it is not there")->required();
   app.add_option("--users", users)->check(CLI::Range(1, 100'000'000));
   app.add_option("--realms", realms, "That they are in")->check(CLI::Range(1, 1'000'000));
+  app.add_option("--iterations", iterations, "Of their password")
+      ->check(CLI::Range(ScramCredential::min_iterations, ScramCredential::max_iterations));
   CLI11_PARSE(app, argc, argv);
   try {
-    fill(folder, users, realms);
+    fill(folder, users, realms, iterations);
   } catch (const std::exception& error) {
     std::cerr << "bench_fill: " << error.what() << "\n";
     return 1;

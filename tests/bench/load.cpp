@@ -9,9 +9,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -21,9 +23,10 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <nlohmann/json.hpp>
@@ -42,10 +45,13 @@ struct Run {
   std::unique_ptr<TlsClient> tls;        // null: plain TCP
   Script script;                         // not empty: replay this against the floor
   bool guesses = false;                  // a new password for each login, the account's with a number
+  // That a login has before the client ends its connection; 0: no end.
+  std::chrono::milliseconds patience{0};
   std::size_t left = 0;
   std::size_t done = 0;
   std::size_t failed = 0;
   std::string first_failure;
+  std::map<std::string, std::size_t> failures;  // how many of each kind
   std::vector<double> milliseconds;
 };
 
@@ -77,29 +83,43 @@ Task<TlsStream> secure(Socket& socket, Run& run) {
   co_return stream;
 }
 
-Task<void> worker(Run& run) {
+// Ends the connection where the login is not over in time.
+void hang_up(asio::steady_timer& timer, const std::shared_ptr<Socket>& socket) {
+  timer.async_wait([weak = std::weak_ptr(socket)](const boost::system::error_code& cancelled) {
+    if (cancelled) return;
+    if (const auto under_way = weak.lock()) under_way->close();
+  });
+}
+
+// `later`: those who hang up come one after the other, and not all at once again and again.
+Task<void> worker(Run& run, Clock::duration later) {
   Account account = run.account;
+  account.derives = !run.guesses;
+  asio::steady_timer start(co_await asio::this_coro::executor, later);
+  if (later.count() > 0) co_await start.async_wait(awaited);
   while (run.left > 0) {
     --run.left;
     const auto begun = Clock::now();
     try {
       if (run.guesses) {
         account.password = run.account.password + " " + std::to_string(run.left);
-        account.salted_passwords = std::make_shared<Account::SaltedPasswords>();
       }
       if (run.population) std::tie(account.realm, account.user) = run.population->next();
-      Socket socket(co_await asio::this_coro::executor);
-      co_await connect(socket, run);
+      const auto socket = std::make_shared<Socket>(co_await asio::this_coro::executor);
+      asio::steady_timer timer(socket->get_executor(), run.patience);
+      if (run.patience.count() > 0) hang_up(timer, socket);
+      co_await connect(*socket, run);
       if (run.tls) {
-        TlsStream stream = co_await secure(socket, run);
+        TlsStream stream = co_await secure(*socket, run);
         co_await converse(stream, run, account);
       } else {
-        co_await converse(socket, run, account);
+        co_await converse(*socket, run, account);
       }
       ++run.done;
       run.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begun).count());
     } catch (const std::exception& error) {
       if (run.failed++ == 0) run.first_failure = error.what();
+      ++run.failures[error.what()];
     }
   }
 }
@@ -160,7 +180,7 @@ int main(int argc, char** argv) {
   std::string host = "127.0.0.1", script_text;
   unsigned short port = 0;
   std::size_t logins = 1000, concurrency = 16, idle = 0;
-  std::size_t users = 0, realms = 1;
+  std::size_t users = 0, realms = 1, patience = 0;
   bool record = false, tls = false, resume = false, zipf = false;
   Run run;
   app.add_option("--port", port, "Port of the server on 127.0.0.1")->required();
@@ -169,6 +189,9 @@ int main(int argc, char** argv) {
   app.add_option("--user", run.account.user);
   app.add_option("--password", run.account.password);
   app.add_flag("--guess", run.guesses, "A new password for each login: --password and a number");
+  app.add_option("--hang-up", patience,
+                 "Milliseconds after which a client ends a login that is not over, and comes with the next; "
+                 "they begin spread over as long");
   app.add_option("--max-frame", run.account.max_frame_size, "The max-frame-size to declare");
   app.add_flag("--broker", run.account.broker,
                "The other side is a broker that is logged into, and no service");
@@ -208,15 +231,27 @@ int main(int argc, char** argv) {
   }
 
   run.script = parse_script(script_text);
+  run.patience = std::chrono::milliseconds(patience);
   run.left = logins;
   const auto begun = Clock::now();
-  for (std::size_t i = 0; i < concurrency; ++i) asio::co_spawn(loop, worker(run), asio::detached);
+  // Whoever disturbs is ended by it, and still says what it did.
+  asio::signal_set ended(loop, SIGTERM);
+  ended.async_wait([&loop](const boost::system::error_code& cancelled, int) {
+    if (!cancelled) loop.stop();
+  });
+  std::size_t under_way = concurrency;
+  for (std::size_t i = 0; i < concurrency; ++i) {
+    asio::co_spawn(loop, worker(run, run.patience * i / concurrency), [&](const std::exception_ptr&) {
+      if (--under_way == 0) ended.cancel();
+    });
+  }
   loop.run();
   const double seconds = std::chrono::duration<double>(Clock::now() - begun).count();
   std::sort(run.milliseconds.begin(), run.milliseconds.end());
   std::cout << nlohmann::json{{"done", run.done},
                               {"failed", run.failed},
                               {"first_failure", run.first_failure},
+                              {"failures", run.failures},
                               {"seconds", seconds},
                               {"p50_ms", quantile(run.milliseconds, 0.5)},
                               {"p99_ms", quantile(run.milliseconds, 0.99)},

@@ -3,7 +3,6 @@
 First the storm itself, by SCRAM and by PLAIN, in one address space and spread over a hundred: how many logins failed, and how
 long the slowest took, against the slowest of as many at once at a floor that moves the same bytes. Then a quiet address
 space beside a storm and beside guessers in another one: the 99th percentile of its logins against that alone, in turns.
-Then the right password of the very account that is guessed.
 
 Whatever disturbs runs when a core is idle alone (bench.WHEN_IDLE): what is measured is how the service shares itself, and not
 how the scheduler shares two cores between its clients.
@@ -56,11 +55,14 @@ def manifests(bench):
             + USER.format(space="quiet", number=0, credentials=credentials))
 
 
-def serve(bench):
+def serve(bench, data=None, all_manifests=None, limits=None):
+    """On all cores. `limits`: of the configuration."""
     folder = bench.folder()
     (folder / "resources").mkdir()
-    (folder / "resources/storm.yaml").write_text(manifests(bench))
-    return bench.serve(folder / "data", "--resources", folder / "resources", loops=os.cpu_count())
+    (folder / "resources/storm.yaml").write_text(all_manifests or manifests(bench))
+    config = folder / "doorward.yaml"
+    config.write_text(json.dumps({"limits": limits or {}}))
+    return bench.serve(data or folder / "data", "--config", config, "--resources", folder / "resources", loops=os.cpu_count())
 
 
 def one_user(mechanism, space, user="u0", password=PASSWORD):
@@ -89,18 +91,20 @@ def storms(bench, port):
 
 
 @contextlib.contextmanager
-def beside(bench, port, disturbers):
-    endless = ["--logins", 1_000_000_000]
+def beside(bench, port, disturbers, settled=SETTLED):
+    """With none it waits as long, so that the end of those before is not measured. Gives a list, in which is afterwards what
+    each of them did."""
+    endless, said = ["--logins", 1_000_000_000], []
     running = [subprocess.Popen([*WHEN_IDLE, bench.tool("bench_load"), "--port", str(port),
-                                 *map(str, [*endless, *arguments])], stdout=subprocess.DEVNULL) for arguments in disturbers]
-    if running:
-        time.sleep(SETTLED)
+                                 *map(str, [*endless, *arguments])], stdout=subprocess.PIPE, text=True)
+               for arguments in disturbers]
+    time.sleep(settled)
     try:
-        yield
+        yield said
     finally:
         for process in running:
-            process.kill()
-            process.wait()
+            process.terminate()
+        said += [json.loads(process.communicate()[0]) for process in running]
 
 
 def guessers(mechanism, *users):
@@ -117,42 +121,38 @@ DISTURBANCES = {
 }
 
 
-def quiet(bench, port):
-    logins = ["--logins", bench.options.quiet, "--concurrency", 1]
-    for mechanism in MECHANISMS:
-        who = one_user(mechanism, "quiet")
-        p99 = {what: [] for what in ["alone", *DISTURBANCES]}
-        for number in range(bench.options.rounds + 1):
-            for what in p99:
-                with beside(bench, port, DISTURBANCES.get(what, [])):
-                    came = bench.generate(port, *who, *logins)
-                if number > 0:  # the first warms caches
-                    p99[what].append(came["p99_ms"])
-            say(f"  a quiet address space, {mechanism}, round {number}/{bench.options.rounds}")
-        alone = statistics.median(p99["alone"])
-        for what in DISTURBANCES:
-            median = statistics.median(p99[what])
-            yield Row(f"{mechanism} in a quiet address space beside {what} in another, 99th percentile", "3 × alone",
-                      f"{median / alone:.2f}: {median:.2f} ms, alone {alone:.2f} ms", {"p99_ms": p99[what], "alone": p99["alone"]})
+def quiet(bench, port, mechanism, disturbances, logins, how=""):
+    """Rounds in which each has its turn, in another order each time. The ratio is that of one round, whose neighbours are
+    the same."""
+    who = [*one_user(mechanism, "quiet"), "--logins", logins, "--concurrency", 1]
+    sides = ["alone", *disturbances]
+    p99 = {what: [] for what in sides}
+    for number in range(bench.options.rounds + 1):
+        first = number % len(sides)
+        for what in sides[first:] + sides[:first]:
+            with beside(bench, port, disturbances.get(what, [])):
+                came = bench.generate(port, *who)
+            if number > 0:  # the first warms caches
+                p99[what].append(came["p99_ms"])
+        say(f"  a quiet address space, {mechanism}{how}, round {number}/{bench.options.rounds}")
+    alone = statistics.median(p99["alone"])
+    for what in disturbances:
+        ratios = [ours / other for ours, other in zip(p99[what], p99["alone"])]
+        yield Row(f"{mechanism}{how} in a quiet address space beside {what} in another, 99th percentile", "3 × alone",
+                  f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}): "
+                  f"{statistics.median(p99[what]):.2f} ms, alone {alone:.2f} ms", {"p99_ms": p99[what], "alone": p99["alone"]})
 
 
-def guessed(bench, port):
-    """The account's own right password, while others guess it."""
-    for number, mechanism in enumerate(MECHANISMS, start=1):  # of whom nobody has guessed yet
-        who = one_user(mechanism, "s0", f"u{number}")
-        alone = bench.generate(port, *who, "--logins", bench.options.quiet, "--concurrency", 1)["p99_ms"]
-        with beside(bench, port, guessers(mechanism, f"u{number}")):
-            # Each may take its turn of two seconds.
-            came = bench.generate(port, *who, "--logins", 10, "--concurrency", 1)
-        yield Row(f"{mechanism} with the right password of an account beside 20 guessers of it, the slowest of 10",
-                  f"2 s and 3 × its p99 alone: {2_000 + 3 * alone:,.0f} ms", f"{came['max_ms']:,.0f} ms", {"came": came})
+def allow_descriptors():
+    """As many as the generator needs for a storm."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def measure(bench):
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # of the generator
+    allow_descriptors()
     with serve(bench) as server:
         port = server.port_of("amqp")
         yield from storms(bench, port)
-        yield from quiet(bench, port)
-        yield from guessed(bench, port)
+        for mechanism in MECHANISMS:
+            yield from quiet(bench, port, mechanism, DISTURBANCES, bench.options.quiet)

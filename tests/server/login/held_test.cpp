@@ -206,6 +206,31 @@ TEST_F(HeldByGuesses, whoever_waits_for_his_turn_can_go_and_be_called) {
   settle(house);
 }
 
+TEST_F(HeldByGuesses, no_turn_is_spent_on_whoever_has_gone) {
+  for (const char* guess : {"one", "two"}) house.plain("shop", "ann", guess);
+  UnderWay third(house, "shop", "ann", "three");
+  settle(house);
+  bool hung_up = false;
+  UnderWay fourth(house,
+                  house.logins->begin({.hostname = "shop",
+                                       .mechanism = "PLAIN",
+                                       .plain_allowed = true,
+                                       .gone = [&hung_up] { return hung_up; }}),
+                  plain_message("ann", "four"));
+  UnderWay right(house, "shop", "ann", "pencil");
+  settle(house);
+  EXPECT_EQ(fourth.answer + right.answer, "");
+  hung_up = true;
+  GuessGuard& guesses = house.logins->guesses();
+  EXPECT_TRUE(guesses.forget(guesses.list(GuessGuard::Clock::now()).at(0).key, GuessGuard::Clock::now()));
+  settle(house);
+  EXPECT_EQ(fourth.answer, "cancelled");
+  EXPECT_EQ(right.answer, "accepted \"ann\"");
+  EXPECT_EQ(guesses.counts(GuessGuard::Clock::now()).wrong_answers, 3u);
+  third.cancel();
+  settle(house);
+}
+
 TEST_F(HeldByGuesses, scram_is_counted_at_its_proof_and_beside_plain) {
   const auto refused = ElementsAre(StartsWith("challenge r="), "refused auth");
   EXPECT_THAT(house.scram("shop", ScramHash::sha256, "ann", "one"), refused);
