@@ -62,9 +62,11 @@ Result<> OwnCertificate::ensure() {
     log::info("https: made an authority", {{"certificate", path("ca.crt").string()}, {"because", why}});
   }
   if (begins_in_the_future(authority->certificate)) {
-    log::warn("https: the authority begins in the future, and clients refuse it until then: set the clock right; if "
-              "it was wrong when the authority was made, delete its certificate for a new one",
-              {{"certificate", path("ca.crt").string()}});
+    log::warning(
+        "https: the authority begins in the future, and clients refuse it until then: set the clock right; "
+        "if "
+        "it was wrong when the authority was made, delete its certificate for a new one",
+        {{"certificate", path("ca.crt").string()}});
   }
   auto server = read("tls.crt", "tls.key");
   if (!server) return std::unexpected(server.error());

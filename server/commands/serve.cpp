@@ -26,6 +26,7 @@ constexpr const char* explanation =
     "of it, unless the environment has DOORWARD_CORE_DUMPS=allow.\n\n";
 
 int serve(const ConfigFlags& flags) {
+  hold_sighup();
   if (!core_dumps_allowed()) forbid_core_dumps();
   const auto config = load_config(flags);
   if (!config) {

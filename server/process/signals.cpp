@@ -31,6 +31,13 @@ SignalsHeld::~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 int SignalsHeld::wait() const { return wait_for(held_); }
 
+void hold_sighup() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
 SecondSignal::SecondSignal(std::function<void()> last_words)
     : last_words_(std::move(last_words)), thread_([this] { wait(); }) {}
 

@@ -1,4 +1,5 @@
 """The files of `doorward serve` change while it runs."""
+import os
 import re
 import shutil
 import signal
@@ -95,6 +96,20 @@ class ChangeTest(ServedTest):
         served.signal(signal.SIGHUP)
         served.wait_for("doorward.yaml:1: log.level", line)
         self.assertTrue(self.can_log_in(served, "alice"))
+
+    def test_a_sighup_while_it_starts_is_heard_once_it_has(self):
+        config = self.folder / "doorward.yaml"
+        os.mkfifo(config)
+        served = self.start("--config", config)
+        with open(config, "w") as pipe:  # once somebody reads
+            served.signal(signal.SIGHUP)
+            (self.folder / "changed.yaml").write_text("log: {level: debug}\n")
+            (self.folder / "changed.yaml").rename(config)
+            pipe.write("log: {level: info}\n")
+        served.wait_until_listening()
+        served.wait_for("configuration reread")
+        self.assertTrue(self.can_log_in(served, "alice"))
+        self.assertEqual(0, served.stop())
 
     def test_a_storm_of_sighups_holds_up_nobody_and_the_last_one_is_heard(self):
         config = self.folder / "doorward.yaml"

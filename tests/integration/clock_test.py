@@ -120,6 +120,19 @@ class ClockTest(ReviewedTest):
                                   capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(0, verified.returncode, verified.stdout + verified.stderr)
 
+    def test_a_start_two_days_back_keeps_the_authority_that_clients_trust(self):
+        self.assertEqual(0, self.serve_with_clock().stop())
+        authority = (self.data / "tls" / "ca.crt").read_bytes()
+        self.jump(str(-2 * 86_400))
+        back = self.serve_with_clock()
+        self.assertEqual(0, back.stop())
+        self.assertIn("set the clock right", back.log)
+        self.jump("+0")
+        self.serve_with_clock()
+        self.assertEqual(authority, (self.data / "tls" / "ca.crt").read_bytes())
+        with RestApi(self.data) as api:
+            self.assertEqual(200, api.ask("GET", USERS)[0])
+
     def test_a_token_that_has_expired_gets_in_by_no_memory_and_a_good_one_is_kept_out_by_none(self):
         # An hour ahead, so that the API server's certificate is good an hour before that, too.
         now, later, earlier = "+3600", "+7200", "+0"
