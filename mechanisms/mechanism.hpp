@@ -37,8 +37,8 @@ struct NeedCredential {
   ScramHash hash;
 };
 
-// Verify this password for this user and call resume() with the verdict. May take milliseconds of CPU time:
-// not on an event loop.
+// Verify this password for this user and call resume_verified() with the verdict. May take milliseconds of
+// CPU time: not on an event loop.
 struct NeedVerification {
   std::string username;
   Secret password;

@@ -1,9 +1,9 @@
 #pragma once
 // What a login asks of the store, in front of which the cache stands.
 //
-// peek() never waits for others: it answers from memory, or by one indexed read, unless a writer is in the way
-// or the disk has been slow of late. It may be called on an event loop. Where it has no answer the login calls
-// find() on the worker pool.
+// peek() never waits for others: it answers from memory, or by one indexed read, unless a writer is in the
+// way or the disk has been slow of late. It may be called on an event loop. Where it has no answer the login
+// calls find() on the worker pool.
 #include "store/model/result.hpp"
 #include "store/model/user.hpp"
 

@@ -5,9 +5,8 @@
 //
 // Promises:
 //  - resourceVersions are one sequence for the whole store, in commit order, never reused;
-//  - a commit is atomic and durable when it returns: its objects, its login records and one history row for
-//  each
-//    change are there after a crash, or none of them;
+//  - a commit is atomic and durable when it returns: its objects, its login records and one history row
+//    for each change are there after a crash, or none of them;
 //  - changes_after(v) never returns a version while a smaller one may still appear;
 //  - subscribers are called after the commit, in commit order, outside of any lock of the store's own.
 //
@@ -111,6 +110,8 @@ struct ListRange {
   std::optional<std::string> ns;  // nothing: every namespace
   // Continue behind this (namespace, name).
   std::optional<std::pair<std::string, std::string>> after;
+  // At most so many. With a limit a list may also end before it, where the objects are large: `more` tells,
+  // and never the number of objects. Without one it has all there are, however many.
   std::size_t limit = SIZE_MAX;
   // The objects as they were at this version, so that the pages of one list show one snapshot: `expired` once
   // its history has been compacted away, `invalid` for a version that is not there yet. Nothing: as they are
@@ -157,8 +158,9 @@ class Store {
   // The version of the last commit.
   virtual Result<ResourceVersion> version() const = 0;
 
-  // History after `version`, oldest first, at most `limit` rows; `expired` once it has been compacted away,
-  // nothing for a version that is not there yet.
+  // History after `version`, oldest first, at most `limit` rows and fewer where the objects are large; none
+  // only where there is no more. `expired` once it has been compacted away, nothing for a version that is not
+  // there yet.
   virtual Result<std::vector<Change>> changes_after(ResourceVersion version, std::size_t limit) const = 0;
   // Forgets history up to and including `version`, or what there is of it; what is current stays.
   virtual Result<> compact(ResourceVersion version) = 0;

@@ -35,9 +35,9 @@ std::expected<bool, Broken> FrameStream::is_whole(Part& part) const {
     return broken(LoginReason::protocol_error, "a protocol header where a frame was due");
   }
   if (!head) {
-    return broken(
-        wire::announced_size(first) > part.max_bytes ? LoginReason::frame_too_long : LoginReason::protocol_error,
-        head.error().message);
+    return broken(wire::announced_size(first) > part.max_bytes ? LoginReason::frame_too_long
+                                                               : LoginReason::protocol_error,
+                  head.error().message);
   }
   if (head->type != *part.frame) {
     return broken(LoginReason::protocol_error, part.frame == wire::FrameType::sasl

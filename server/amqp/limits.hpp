@@ -15,11 +15,11 @@ struct AmqpLimits {
   std::chrono::milliseconds look{1'000};  // from one look to the next for peers that are gone or slow
   // Of a login that waits for its peer, or that guesses hold back, while others wait for a slot.
   std::chrono::milliseconds slow_peer{3'000};
-  std::chrono::milliseconds accept_pause{20};      // without a free slot or descriptor: until the next look
-  std::size_t connections = 16'384;                // at once, over all loops and listeners
-  int backlog = 4'096;                             // of each listening socket
-  std::uint32_t frame_bytes = 16'384;              // of a SASL frame and of the peer's `open`
-  std::size_t discarded_bytes = 65'536;            // that a peer may send after our last word
+  std::chrono::milliseconds accept_pause{20};  // without a free slot or descriptor: until the next look
+  std::size_t connections = 16'384;            // at once, over all loops and listeners
+  int backlog = 4'096;                         // of each listening socket
+  std::uint32_t frame_bytes = 16'384;          // of a SASL frame and of the peer's `open`
+  std::size_t discarded_bytes = 65'536;        // that a peer may send after our last word
 };
 
 }  // namespace doorward

@@ -21,8 +21,8 @@ void add_kubeconfig_option(CLI::App& command, std::string& file);
 // names none.
 std::string kubeconfig_of(const char* variable);
 
-// Asks over connections that live as long as what is returned, which any thread may call. `file` may be empty:
-// kubeconfig_of().
+// Asks over connections that live as long as what is returned, which any thread may call. `file` may be
+// empty: kubeconfig_of().
 Result<AskApi> ask_by_kubeconfig(const std::string& file);
 
 }  // namespace doorward

@@ -9,10 +9,10 @@
 // the bucket pays next.
 //
 // Whoever is the first is verified nevertheless so early that he has his answer after two seconds, so that a
-// stranger who guesses delays a right password by no more than that. Those that are verified so late have a bucket of
-// their own, a deep one that fills faster, and a wrong one is paid from both: that bounds what can be tried,
-// and no number of connections gets a guesser more. Whoever finds more before him than is in it waits so much
-// longer.
+// stranger who guesses delays a right password by no more than that. Those that are verified so late have a
+// bucket of their own, a deep one that fills faster, and a wrong one is paid from both: that bounds what can
+// be tried, and no number of connections gets a guesser more. Whoever finds more before him than is in it
+// waits so much longer.
 //
 // A bucket is one point in time, at which all wrong answers will have been paid for. Names may be made up
 // without end, and the memory for them has one: while there are as many accounts in debt as are kept, further
@@ -43,12 +43,12 @@ class GuessGuard {
  public:
   using Clock = std::chrono::steady_clock;
   struct Limits {
-    std::size_t bucket = 10;                  // wrong answers that cost no time
-    std::chrono::milliseconds refill{2'000};  // one more of them
-    std::size_t owed = 16;                    // wrong answers that wait, before others have to
-    std::chrono::milliseconds turn{1'950};    // that somebody waits who is verified without a place
-    std::size_t late = 256;                   // of them that may be wrong at once
-    std::chrono::microseconds late_refill{31'250};             // one more of them
+    std::size_t bucket = 10;                        // wrong answers that cost no time
+    std::chrono::milliseconds refill{2'000};        // one more of them
+    std::size_t owed = 16;                          // wrong answers that wait, before others have to
+    std::chrono::milliseconds turn{1'950};          // that somebody waits who is verified without a place
+    std::size_t late = 256;                         // of them that may be wrong at once
+    std::chrono::microseconds late_refill{31'250};  // one more of them
     std::chrono::milliseconds memory = std::chrono::hours(1);  // no bucket takes longer to be full again
     std::size_t accounts = 10'000;                             // in debt, with a bucket of their own
   };

@@ -1,6 +1,7 @@
 #pragma once
 // Sockets before an event loop has them: owned descriptors, names of addresses, and the binding of one
-// address by several listening sockets. Called at start, and for peer_name() on the loops.
+// address by several listening sockets. Called at start, but for accepted connections and the names of their
+// peers.
 #include "store/model/result.hpp"
 
 #include <cstddef>

@@ -52,7 +52,8 @@ class Durations {
   explicit Durations(Description description);
 
   void observe(std::initializer_list<std::string_view> values, std::chrono::nanoseconds duration);
-  // The series is there from now on, with nothing in it, so that what is observed first is seen as an increase.
+  // The series is there from now on, with nothing in it, so that what is observed first is seen as an
+  // increase.
   void expect(std::initializer_list<std::string_view> values);
   void collect(Exposition& page) const;
 

@@ -1,6 +1,6 @@
 #pragma once
-// The objects of kind AddressSpaceSchema, computed from the plans and services of the infrastructure's namespace.
-// Part of reconcile().
+// The objects of kind AddressSpaceSchema, computed from the plans and services of the infrastructure's
+// namespace. Part of reconcile().
 #include "server/resources/settings.hpp"
 
 namespace doorward::resources {

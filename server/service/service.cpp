@@ -1,7 +1,7 @@
 #include "server/service/service.hpp"
 
-#include "server/service/listening.hpp"
 #include "server/ops/log.hpp"
+#include "server/service/listening.hpp"
 #include "server/service/service_parts.hpp"
 
 #include <chrono>

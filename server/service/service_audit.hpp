@@ -4,9 +4,9 @@
 #include "server/audit/audit.hpp"
 #include "server/callers/callers.hpp"
 #include "server/config/config.hpp"
+#include "server/rest/object_writer.hpp"
 #include "server/service/refused_writes.hpp"
 #include "server/service/resource_folder.hpp"
-#include "server/rest/object_writer.hpp"
 
 #include <filesystem>
 #include <memory>

@@ -37,9 +37,10 @@ SqliteFailure failure(int code, std::string_view detail) {
       return {{ErrorCode::unavailable, "out of memory" + why}};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return {
-          {ErrorCode::internal, "the database file is damaged; stop doorward, move its data directory away and "
-                                    "restore a backup (doorward restore)" + why}};
+      return {{ErrorCode::internal,
+               "the database file is damaged; stop doorward, move its data directory away and "
+               "restore a backup (doorward restore)" +
+                   why}};
     default:
       return {{ErrorCode::internal, "the database refused a statement" + why}};
   }

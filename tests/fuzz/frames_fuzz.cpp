@@ -1,8 +1,8 @@
 // What a peer sends before it is authenticated: a frame header, and behind it the body of a SASL frame.
 // Whatever a parser accepts, Proton must read as the same fields, and our own encoder must write so that it
 // is read back.
-#include "server/amqp/wire/frame.hpp"
 #include "server/amqp/wire/check.hpp"
+#include "server/amqp/wire/frame.hpp"
 #include "server/amqp/wire/sasl.hpp"
 #include "tests/fuzz/proton_oracle.hpp"
 

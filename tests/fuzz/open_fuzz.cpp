@@ -1,7 +1,7 @@
 // The peer's `open` and `close` after the outcome, and the server's as a delegate reads them: the body of a
 // frame. Whatever a parser accepts, Proton must read as the same fields.
-#include "server/amqp/wire/open.hpp"
 #include "server/amqp/wire/check.hpp"
+#include "server/amqp/wire/open.hpp"
 #include "tests/fuzz/proton_oracle.hpp"
 
 #include <algorithm>

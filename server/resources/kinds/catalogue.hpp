@@ -75,7 +75,8 @@ struct Kind {
 };
 
 std::span<const Kind> kinds();  // what others refer to first: the order of applying them one by one
-// The kinds under each of their older versions: the same in all but `version`. What is stored is never of one.
+// The kinds under each of their older versions: the same in all but `version`. What is stored is never of
+// one.
 std::span<const Kind> older_kinds();
 // Null where there is none. The first one takes the words of a manifest, the second only its kind, the last
 // one those of a path, which may name an older version.

@@ -44,8 +44,8 @@ void remove_secrets(const Schema& schema, json& value, Unknown unknown) {
   }
 }
 
-// As kubectl writes it, to the byte: so that a manifest without secrets is the one that it has applied, and it
-// says `unchanged` of it. (Go escapes what HTML would read, and ends with a line end.)
+// As kubectl writes it, to the byte: so that a manifest without secrets is the one that it has applied, and
+// it says `unchanged` of it. (Go escapes what HTML would read, and ends with a line end.)
 std::string as_kubectl_writes(const json& manifest) {
   std::string out;
   for (const char c : to_text(manifest)) {

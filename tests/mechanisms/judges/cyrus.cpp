@@ -62,7 +62,7 @@ int option(void*, const char*, const char* name, const char** value, unsigned* l
 int load_judge(void*, const char* file, sasl_verify_type_t type) {
   if (type != SASL_VRFY_PLUGIN) return SASL_OK;
   static constexpr std::string_view judges[] = {"libanonymous.", "libcrammd5.", "libdigestmd5.",
-                                                "liblogin.", "libplain.", "libscram."};
+                                                "liblogin.",     "libplain.",   "libscram."};
   std::string_view name = file;
   name.remove_prefix(name.rfind('/') + 1);
   return std::ranges::any_of(judges, [&](std::string_view judge) { return name.starts_with(judge); })

@@ -16,7 +16,8 @@ class Crowd {
  public:
   Crowd(const std::string& address, int count, const char* kind)
       : output_(::popen(
-            (std::string(AMQP_CROWD_PROGRAM) + ' ' + address + ' ' + std::to_string(count) + ' ' + kind).c_str(),
+            (std::string(AMQP_CROWD_PROGRAM) + ' ' + address + ' ' + std::to_string(count) + ' ' + kind)
+                .c_str(),
             "r")) {}
   ~Crowd() { ::pclose(output_); }
   std::string line() {

@@ -1,7 +1,7 @@
 // Peers that take too long, wherever they stop. What is waited for is the end of the connection; what must
 // come before it gets as much time as it needs.
-#include "tests/server/net/certificates.hpp"
 #include "tests/server/amqp/door.hpp"
+#include "tests/server/net/certificates.hpp"
 
 #include <latch>
 #include <list>

@@ -109,12 +109,13 @@ class Doorway {
     const std::lock_guard lock(mutex_);
     return facts_.size();
   }
-  // Until the server counts so many connections. Each loop takes what waits at its own socket, so one that has
-  // caught up says nothing of the others.
+  // Until the server counts so many connections. Each loop takes what waits at its own socket, so one that
+  // has caught up says nothing of the others.
   void wait_until_connections(std::invocable<std::size_t> auto are) const {
     const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     while (!are(server->connections())) {
-      if (std::chrono::steady_clock::now() > end) throw std::runtime_error("the connections are not what they should be");
+      if (std::chrono::steady_clock::now() > end)
+        throw std::runtime_error("the connections are not what they should be");
       std::this_thread::yield();
     }
   }

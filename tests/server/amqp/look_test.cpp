@@ -1,6 +1,6 @@
 // What a loop finds when it looks at its sessions: peers that are gone, and peers that keep others out.
-#include "tests/server/net/certificates.hpp"
 #include "tests/server/amqp/door.hpp"
+#include "tests/server/net/certificates.hpp"
 
 #include <latch>
 #include <memory>
@@ -21,8 +21,11 @@ class Look : public testing::Test {
  protected:
   explicit Look(AmqpLimits limits = {}, std::shared_ptr<TlsContext> tls = nullptr) {
     limits.look = milliseconds(1);
-    door_ = std::make_unique<Doorway>(Doorway::Options{
-        .limits = limits, .loops = 1, .listeners = {{.host = "127.0.0.1", .tls = std::move(tls)}}, .started = false});
+    door_ = std::make_unique<Doorway>(
+        Doorway::Options{.limits = limits,
+                         .loops = 1,
+                         .listeners = {{.host = "127.0.0.1", .tls = std::move(tls)}},
+                         .started = false});
     door_->users.would_wait = true;
     door_->users.may_answer = &may_answer_;
     door_->users.found = &asked_;
@@ -128,7 +131,8 @@ TEST_F(Crowded, turns_out_whom_it_waits_for_and_nobody_who_waits_for_it) {
 TEST_F(Crowded, turns_out_whoever_stops_in_the_middle_of_a_login) {
   std::vector<Peer> peers;
   for (int i = 0; i < 3; ++i) {
-    peers.emplace_back(door_->connect()).send(std::string(sasl_header) + sasl_init("PLAIN", std::nullopt, "shop"));
+    peers.emplace_back(door_->connect())
+        .send(std::string(sasl_header) + sasl_init("PLAIN", std::nullopt, "shop"));
   }
   expect_room();
   EXPECT_EQ(door_->facts(1).front().reason, LoginReason::timed_out);

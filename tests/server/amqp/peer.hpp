@@ -1,9 +1,9 @@
 #pragma once
 // The other end of the connection, as a test drives it: blocking, over a real socket, plain or with TLS.
 // Waiting for what never comes ends the test by an exception after a minute.
-#include "server/net/socket.hpp"
 #include "server/amqp/wire/open.hpp"
 #include "server/amqp/wire/sasl.hpp"
+#include "server/net/socket.hpp"
 
 #include <memory>
 #include <optional>

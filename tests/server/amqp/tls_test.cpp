@@ -1,6 +1,6 @@
 // The door with TLS, from the outside: OpenSSL's client on a blocking socket.
-#include "tests/server/net/certificates.hpp"
 #include "tests/server/amqp/door.hpp"
+#include "tests/server/net/certificates.hpp"
 
 #include <atomic>
 #include <thread>

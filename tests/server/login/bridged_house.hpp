@@ -49,12 +49,11 @@ class BridgedHouse : public LoginHouse {
       : plugin(std::move(behaviour)) {
     plugin.mechanisms = std::move(carried);
     services.bridge = std::make_shared<plugins::Bridge>(
-        plugin.library(),
-        plugins::BridgeOptions{.patience = std::chrono::minutes(10),
-                               .time_limit = limit,
-                               .close_grace = plugins::patience,
-                               .threads = threads,
-                               .log = {}});
+        plugin.library(), plugins::BridgeOptions{.patience = std::chrono::minutes(10),
+                                                 .time_limit = limit,
+                                                 .close_grace = plugins::patience,
+                                                 .threads = threads,
+                                                 .log = {}});
     EXPECT_TRUE(services.bridge->wait_for_health(plugins::patience).up);
     set_realms(
         {service_of("shop", ServiceType::standard), service_of("away", ServiceType::external)},

@@ -1,6 +1,5 @@
 // Nobody can tell from outside who exists: neither by steps and outcomes nor by what the store is asked.
 #include "server/login/login.hpp"
-
 #include "tests/server/login/house.hpp"
 
 #include <gmock/gmock.h>

@@ -244,11 +244,8 @@ TEST(MessagingUserWarnings, of_a_user_whom_clients_of_the_strongest_mechanism_ca
 TEST(MessagingUserWarnings, of_its_rules_come_once_each_as_they_are_explained) {
   const std::vector<AddressRule> rules{{.addresses = {"topic*"}, .operations = {.send = true}},
                                        {.addresses = {"topic*"}, .operations = {.recv = true, .view = true}}};
-  const auto warnings = messaging_user_warnings({Realm::parse("r").value(),
-                                                 Username::parse("alice").value(),
-                                                 UserType::federated,
-                                                 {},
-                                                 rules});
+  const auto warnings = messaging_user_warnings(
+      {Realm::parse("r").value(), Username::parse("alice").value(), UserType::federated, {}, rules});
   EXPECT_THAT(warnings, testing::ElementsAre(testing::HasSubstr("topic*"), testing::HasSubstr("monitor")));
 }
 

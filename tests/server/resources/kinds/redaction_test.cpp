@@ -45,8 +45,8 @@ TEST(Redaction, removes_them_from_what_kubectl_last_applied) {
   EXPECT_EQ(kept["metadata"]["annotations"], json({{"note", "kept"}}));
 }
 
-// kubectl compares this text with the one that it would write: where they differ it says `configured` and sends a
-// patch, each time.
+// kubectl compares this text with the one that it would write: where they differ it says `configured` and
+// sends a patch, each time.
 TEST(Redaction, leaves_what_kubectl_last_applied_as_kubectl_writes_it) {
   const std::string text =
       R"({"apiVersion":"enmasse.io/v1beta1","kind":"AddressSpace","metadata":{"annotations":{},"name":"s"},)"

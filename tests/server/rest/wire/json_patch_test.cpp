@@ -151,7 +151,8 @@ TEST(JsonPatch, copies_within_a_bound_for_all_copies_together) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, 422);
   EXPECT_TRUE(json_patch(object, patch, {.copied_values = 4}));  // the list and its text, twice
-  EXPECT_THAT(json_patch(object, patch, {.copied_values = 3}).error().message, HasSubstr("more than 3 values"));
+  EXPECT_THAT(json_patch(object, patch, {.copied_values = 3}).error().message,
+              HasSubstr("more than 3 values"));
 }
 
 TEST(JsonPatch, pushes_so_many_elements_aside_and_no_more) {
