@@ -347,3 +347,15 @@ TEST(BridgeSpec, has_the_place_that_a_space_names) {
 
 }  // namespace
 }  // namespace doorward::resources
+TEST(BridgeSpec, never_has_the_group_admin_at_a_place_that_a_space_names) {
+  const json service{
+      {"spec", {{"external", {{"host", "h"}, {"port", 1}, {"allowOverride", true}, {"allowAdmin", true}}}}}};
+  const auto admin_allowed = [&](const std::string& host, std::uint16_t port) {
+    return bridge_spec_of(service, {.service = {"ns", "a"}, .host = host, .port = port}).admin_allowed;
+  };
+  EXPECT_TRUE(admin_allowed("", 0));
+  EXPECT_FALSE(admin_allowed("x", 0));
+  EXPECT_FALSE(admin_allowed("", 2));
+  EXPECT_FALSE(admin_allowed("x", 2));
+}
+
