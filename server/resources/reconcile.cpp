@@ -62,6 +62,11 @@ class Reconciliation {
       if (service.type == ServiceType::external)
         ask_bridge(service, {.service = ref_of(*object)}, object->document);
       object->document["status"] = service_status(service);
+      if (object->existed()) {
+        const Service before = service_of(object->before);
+        if (before.type != service.type) turned_.emplace(ref_of(*object), before.type);
+        if (before.realm != service.realm && service.realm) newly_pinned_.insert(ref_of(*object));
+      }
       types_.insert(service.type);
       services_.emplace(ref_of(*object), service);
     }
@@ -72,8 +77,18 @@ class Reconciliation {
     std::map<ObjectRef, std::vector<Object*>> by_pinned_service;
     std::map<const Object*, std::string> claimed_by;
     for (Object* space : workspace_.all(store_kind::address_spaces)) {
-      const auto choice =
-          choose_service(space->document, space->key.ns, services_, settings_.infra_namespace);
+      const auto had = had_by(*space);
+      const auto choice = choose_service({.space = space->document,
+                                          .before = space->before,
+                                          .ns = space->key.ns,
+                                          .is_written = space->touched},
+                                         had, services_, settings_.infra_namespace);
+      if (choice.service == nullptr && had && newly_pinned_.contains(had->service))
+        conflict(*space, "spec.authenticationService",
+                 "AuthenticationService " + had->service.text() +
+                     " is pinned to a realm by its spec.realm, and this address space was not given that: "
+                     "before, let whoever may claim it name it here (the annotation enmasse.io/realm-name) "
+                     "beside the service, or name another service");
       const BridgeChoice chosen =
           choice.service == nullptr ? BridgeChoice() : bridge_of(space->document, choice);
       const auto claim = realm_of(space->document, ref_of(*space), choice);
@@ -142,6 +157,15 @@ class Reconciliation {
   void conflict(const Object& object, std::string where, std::string message) {
     conflicts.push_back({object.key, {FieldError::Type::duplicate, std::move(where), std::move(message)}});
     in_conflict_.insert(&object);
+  }
+
+  // Whoever gives a service another type gives it to the spaces that have it.
+  std::optional<HadService> had_by(const Object& space) const {
+    auto had = had_service(space.before);
+    if (!had) return had;
+    const auto turned = turned_.find(had->service);
+    if (turned != turned_.end() && turned->second == had->type) had->type = services_.at(had->service).type;
+    return had;
   }
 
   // `message` is given who has what the object wants.
@@ -291,6 +315,8 @@ class Reconciliation {
   std::string_view now_;
   Services services_;
   std::set<ServiceType> types_;
+  std::map<ObjectRef, ServiceType> turned_;  // services whose type this write changes, and what it was
+  std::set<ObjectRef> newly_pinned_;         // by this write, though they were there
   std::set<const Object*> in_conflict_;
   std::map<const Object*, std::string> beyond_;  // users that their plan does not allow, and why
 };
