@@ -55,6 +55,11 @@ class Spaces {
       if (service.type == ServiceType::external)
         ask_bridge(service, {.service = ref_of(*object)}, object->document);
       object->document["status"] = service_status(service);
+      if (object->existed()) {
+        const Service before = service_of(object->before);
+        if (before.type != service.type) turned_.emplace(ref_of(*object), before.type);
+        if (before.realm != service.realm && service.realm) newly_pinned_.insert(ref_of(*object));
+      }
       types_.insert(service.type);
       services_.emplace(ref_of(*object), service);
     }
@@ -69,7 +74,18 @@ class Spaces {
  private:
   // What one space wants, and its status as if it got it: where another one has it, the write is refused.
   void claim(Object& space) {
-    const auto choice = choose_service(space.document, space.key.ns, services_, settings_.infra_namespace);
+    const auto had = had_by(space);
+    const auto choice = choose_service({.space = space.document,
+                                        .before = space.before,
+                                        .ns = space.key.ns,
+                                        .is_written = space.touched},
+                                       had, services_, settings_.infra_namespace);
+    if (choice.service == nullptr && had && newly_pinned_.contains(had->service))
+      conflict(space, "spec.authenticationService",
+               "AuthenticationService " + had->service.text() +
+                   " is pinned to a realm by its spec.realm, and this address space was not given that: "
+                   "before, let whoever may claim it name it here (the annotation enmasse.io/realm-name) "
+                   "beside the service, or name another service");
     const auto claimed = realm_of(space.document, ref_of(space), choice);
     if (!claimed) {
       conflict(space, "metadata.name",
@@ -120,6 +136,15 @@ class Spaces {
   void conflict(const Object& object, std::string where, std::string message) {
     conflicts_.push_back({object.key, {FieldError::Type::duplicate, std::move(where), std::move(message)}});
     in_conflict_.insert(&object);
+  }
+
+  // Whoever gives a service another type gives it to the spaces that have it.
+  std::optional<HadService> had_by(const Object& space) const {
+    auto had = had_service(space.before);
+    if (!had) return had;
+    const auto turned = turned_.find(had->service);
+    if (turned != turned_.end() && turned->second == had->type) had->type = services_.at(had->service).type;
+    return had;
   }
 
   // `message` is given who has what the object wants.
@@ -220,6 +245,8 @@ class Spaces {
   std::vector<Conflict>& conflicts_;
   Services services_;
   std::set<ServiceType> types_;
+  std::map<ObjectRef, ServiceType> turned_;  // services whose type this write changes, and what it was
+  std::set<ObjectRef> newly_pinned_;         // by this write, though they were there
   std::map<std::string, std::vector<Object*>> by_realm_;
   std::map<ObjectRef, std::vector<Object*>> by_pinned_service_;
   std::map<const Object*, std::string> claimed_by_;  // the field that names the realm

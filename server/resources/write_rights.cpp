@@ -26,16 +26,23 @@ std::vector<std::string> claimed_realms(const ObjectKey& key, const json& object
   return realms;
 }
 
+std::string cannot_claim(const rbac::Caller& caller, std::string_view realm) {
+  return "user " + quoted(caller.username, 256) + " cannot claim the realm " + quoted(realm) +
+         ": it needs the verb \"claim\" on realms in API group \"enmasse.io\" at the cluster scope; ";
+}
+
 std::optional<std::string> refuse_claim(const rbac::Policy& policy, const rbac::Caller& caller,
-                                        const ObjectKey& key, const json& before, const json& after) {
+                                        const ObjectKey& key, const json& before, const json& after,
+                                        const std::optional<NewPin>& pin) {
   const auto had = claimed_realms(key, before);
   for (const auto& realm : claimed_realms(key, after)) {
     if (std::ranges::find(had, realm) != had.end() || policy.decide(caller, claim_of(realm))) continue;
-    return "user " + quoted(caller.username, 256) + " cannot claim the realm " + quoted(realm) +
-           ": it needs the verb \"claim\" on realms in API group \"enmasse.io\" at the cluster scope; "
-           "without a "
-           "name of its own an address space gets the realm NAMESPACE-NAME";
+    return cannot_claim(caller, realm) +
+           "without a name of its own an address space gets the realm NAMESPACE-NAME";
   }
+  if (pin && !policy.decide(caller, claim_of(pin->realm.text())))
+    return cannot_claim(caller, pin->realm.text()) + "AuthenticationService " + pin->service.text() +
+           " is pinned to it: name another one";
   return std::nullopt;
 }
 
@@ -45,8 +52,21 @@ rbac::Access claim_of(std::string_view realm) {
   return {.verb = claim_verb, .group = "enmasse.io", .resource = realms_resource, .name = realm};
 }
 
+std::optional<NewPin> new_pin_of(const json& before, const json& after, std::string_view ns,
+                                 const Services& services, std::string_view infra_namespace) {
+  const auto had = had_service(before);
+  const auto choice = choose_service({.space = after, .before = before, .ns = ns, .is_written = true}, had,
+                                     services, infra_namespace);
+  if (choice.service == nullptr || !choice.service->second.realm) return std::nullopt;
+  const auto& [ref, service] = *choice.service;
+  const std::string& pin = service.realm->text();
+  if (had && (had->realm == pin || (had->pin == pin && had->service == ref))) return std::nullopt;
+  return NewPin{ref, *service.realm};
+}
+
 std::optional<std::string> refuse_write(const rbac::Policy& policy, const rbac::Caller& caller,
-                                        const ObjectKey& key, const json& before, const json& after) {
+                                        const ObjectKey& key, const json& before, const json& after,
+                                        const std::optional<NewPin>& pin) {
   if (key.kind == store_kind::roles || key.kind == store_kind::cluster_roles) {
     const auto rules = rules_of(after);
     if (rules == rules_of(before)) return std::nullopt;
@@ -57,7 +77,7 @@ std::optional<std::string> refuse_write(const rbac::Policy& policy, const rbac::
     if (binding == binding_of(before, key)) return std::nullopt;
     return policy.refuse_binding(caller, binding.role, key.ns);
   }
-  return refuse_claim(policy, caller, key, before, after);
+  return refuse_claim(policy, caller, key, before, after, pin);
 }
 
 }  // namespace doorward::resources

@@ -6,6 +6,7 @@
 #include "server/rest/object_writer.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace doorward::rest {
 
@@ -22,7 +23,8 @@ class RbacAuthorizer final : public Authorizer {
 };
 
 // Refuses, with 403 and what is missing, roles and bindings that give what their writer does not hold, and
-// realms claimed by name without the right to. `policy` must outlive it.
-Admit admit_by(const resources::PolicyWatch& policy);
+// realms claimed without the right to: by their name, or by that of a service which is pinned to one.
+// `policy` and `store` must outlive it.
+Admit admit_by(const resources::PolicyWatch& policy, const Store& store, std::string infra_namespace);
 
 }  // namespace doorward::rest

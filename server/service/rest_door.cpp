@@ -71,7 +71,7 @@ Result<> RestDoor::open_api(const Config& config, const Resources& resources) {
        .authorizer = *authorizer_,
        .settings = resources.settings,
        .turns = resources.turns,
-       .admit = rest::admit_by(*policy_),
+       .admit = rest::admit_by(*policy_, resources.store, resources.settings.infra_namespace),
        .told = resources.told,
        .passwords =
            [&pool = pool_](std::string_view ns, Clock::time_point until, const std::function<void()>& work) {

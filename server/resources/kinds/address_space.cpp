@@ -4,8 +4,6 @@
 #include "server/resources/kinds/realm_names.hpp"
 #include "store/model/names.hpp"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 namespace doorward::resources {
@@ -78,9 +76,13 @@ Schema status() {
            {"name", string()},
            {"namespace", string()},
            {"type", string()},
+           {"realm", string("To which it is pinned.")},
            {"host", string("Where the space overrides that of its external service.")},
            {"port", integer()},
        })},
+      {"waitsFor",
+       object({{"namespace", string()}, {"name", string()}, {"type", string()}, {"realm", string()}},
+              "The authentication service that it had. By itself it takes none that lets in others.")},
       {"loginsPerSecond", number("What its plan allows; more wait.")},
       {"caCert", string()},
       {"connectors", array(any())},
@@ -105,20 +107,6 @@ bool is_host(std::string_view text) {
   const bool is_address =
       text.size() <= 45 && text.find_first_not_of("0123456789abcdefABCDEF:.") == text.npos;
   return is_dns_subdomain(text) || is_address;
-}
-
-const Services::value_type* find_service(const Services& services, std::string_view ns,
-                                         std::string_view name) {
-  const auto it = services.find(ObjectRef{std::string(ns), std::string(name)});
-  return it == services.end() ? nullptr : &*it;
-}
-
-const Services::value_type* first_of_type(const Services& services, std::string_view ns, ServiceType type) {
-  for (auto it = services.lower_bound(ObjectRef{std::string(ns), {}});
-       it != services.end() && it->first.ns == ns; ++it) {
-    if (it->second.type == type) return &*it;
-  }
-  return nullptr;
 }
 
 }  // namespace
@@ -162,28 +150,6 @@ FieldErrors validate_address_space(const json& object) {
   return errors;
 }
 
-ServiceChoice choose_service(const json& space, std::string_view ns, const Services& services,
-                             std::string_view infra_namespace) {
-  const std::array<std::string_view, 2> namespaces{ns, infra_namespace};
-  const std::string places = quoted(ns) + (ns == infra_namespace ? "" : " and " + quoted(infra_namespace));
-  const std::string name = text_at(space, {"spec", "authenticationService", "name"});
-  if (!name.empty()) {
-    for (const auto& candidate : namespaces) {
-      if (const auto* found = find_service(services, candidate, name)) return {found, {}};
-    }
-    return {nullptr, "AuthenticationService " + quoted(name) + " does not exist in " + places};
-  }
-  const std::string type = text_at(space, {"spec", "authenticationService", "type"});
-  for (const ServiceType wanted : {ServiceType::standard, ServiceType::none, ServiceType::external}) {
-    if (type.empty() ? wanted == ServiceType::external : type != to_string(wanted)) continue;
-    for (const auto& candidate : namespaces) {
-      if (const auto* found = first_of_type(services, candidate, wanted)) return {found, {}};
-    }
-  }
-  const std::string kind = type.empty() ? "standard or none" : type;
-  return {nullptr, "no AuthenticationService of type " + kind + " exists in " + places};
-}
-
 BridgeChoice bridge_of(const json& space, const ServiceChoice& choice) {
   const auto& [ref, service] = *choice.service;
   BridgeChoice chosen{.bridge = bridge_at(find_at(space, {"spec", "authenticationService", "overrides"})),
@@ -223,10 +189,16 @@ json address_space_status(const RealmClaim& claim, const ServiceChoice& choice, 
               {"messages", std::move(missing)}};
   for (auto& sentence : advice) status["messages"].push_back(std::move(sentence));
   if (logins_per_second) status["loginsPerSecond"] = *logins_per_second;
+  if (const auto& lost = choice.waits_for) {
+    status["waitsFor"] = {
+        {"namespace", lost->service.ns}, {"name", lost->service.name}, {"type", to_string(lost->type)}};
+    if (!lost->pin.empty()) status["waitsFor"]["realm"] = lost->pin;
+  }
   if (choice.service != nullptr) {
     const auto& [ref, service] = *choice.service;
     status["authenticationService"] = {
         {"namespace", ref.ns}, {"name", ref.name}, {"type", to_string(service.type)}};
+    if (service.realm) status["authenticationService"]["realm"] = service.realm->text();
     if (!bridge.host.empty()) status["authenticationService"]["host"] = bridge.host;
     if (bridge.port != 0) status["authenticationService"]["port"] = bridge.port;
   }

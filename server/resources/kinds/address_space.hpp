@@ -1,10 +1,9 @@
 #pragma once
-// AddressSpace: owns a realm and chooses its authentication service and plan.
-#include "server/resources/kinds/authentication_service.hpp"
+// AddressSpace: owns a realm and chooses its authentication service (service_choice.hpp) and plan.
 #include "server/resources/kinds/schema.hpp"
+#include "server/resources/kinds/service_choice.hpp"
 #include "store/model/realms.hpp"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,18 +15,6 @@ namespace doorward::resources {
 
 const Schema& address_space_schema();
 FieldErrors validate_address_space(const nlohmann::json& object);
-
-using Services = std::map<ObjectRef, Service>;
-
-// The authentication service of a space: the one it names, else the first of the type it names, else the
-// first `standard`, else the first `none`; each time in its own namespace, then in `infra_namespace`. Without
-// one, `missing` says why.
-struct ServiceChoice {
-  const Services::value_type* service = nullptr;
-  std::string missing;
-};
-ServiceChoice choose_service(const nlohmann::json& space, std::string_view ns, const Services& services,
-                             std::string_view infra_namespace);
 
 // Whom a space wants to be asked for its external service. What it overrides counts where the service allows
 // it; else `ignored` says so.

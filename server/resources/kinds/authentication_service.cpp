@@ -75,12 +75,17 @@ Schema external() {
       {"port", port()},
       {"caCertSecret", secret_reference("Whom to trust.")},
       {"clientCertSecret", secret_reference("How to introduce oneself.")},
-      {"allowOverride", boolean("Whether address spaces may name another host and port.")},
+      {"allowOverride",
+       boolean(
+           "Whether address spaces may name another host and port, which never gives the group `admin`.")},
       {"plugin", object({
                      {"name", string("The file NAME.so in the directory of plugins."), required},
                      {"config", any("What the plugin is told; an object. Secrets go into files.")},
                  })},
-      {"allowAdmin", boolean("Whether the bridge may put clients into the group `admin`.")},
+      {"allowAdmin",
+       boolean(
+           "Whether the bridge may put clients into the group `admin`; never where an address space names "
+           "another host or port.")},
       {"timeoutSeconds", integer({.min = 1, .max = 60}, "How long a login waits for the bridge; 5.")},
       {"threads",
        integer(
@@ -99,7 +104,7 @@ const Schema& authentication_service_schema() {
           {"type",
            one_of({"none", "standard", "external"}, "Full access for all, stored users, or a bridge."),
            required},
-          {"realm", string("Pins the one address space of this service to a realm.")},
+          {"realm", string("Pins the one address space that names this service to a realm.")},
           {"none", none()},
           {"standard", standard()},
           {"external", external()},
@@ -208,7 +213,11 @@ BridgeSpec bridge_spec_of(const json& object, const BridgeRef& bridge) {
                   .threads = static_cast<std::size_t>(number_at(*external, "threads", 8))};
   const json* admin = find_at(*external, {"allowAdmin"});
   spec.admin_allowed = admin != nullptr && *admin == true;
-  if (bridge.overrides()) spec.threads = std::min(spec.threads, max_override_threads);
+  // Whoever names another place may be a tenant, and that group reaches beyond his address space.
+  if (bridge.overrides()) {
+    spec.admin_allowed = false;
+    spec.threads = std::min(spec.threads, max_override_threads);
+  }
   if (spec.plugin.empty()) {
     spec.plugin = relay_plugin;
     json config = json::object();

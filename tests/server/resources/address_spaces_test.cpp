@@ -92,13 +92,14 @@ TEST_F(AddressSpaces, take_the_realm_that_they_say_or_the_one_that_enmasse_compu
            std::string(annotation) + "}}\nspec: {type: brokered, plan: p" + std::string(spec) + "}\n";
   };
   const std::string pinned = service_yaml("a", "standard", "  realm: pinned\n");
-  const std::string override = ", authenticationService: {overrides: {realm: override}}";
+  const std::string by_name = ", authenticationService: {name: a}";
+  const std::string override = ", authenticationService: {name: a, overrides: {realm: override}}";
   const struct {
     std::string yaml;
     std::string realm;
   } cases[] = {
       {service + space_with("", ""), "team1-shop"},
-      {pinned + space_with("", ""), "pinned"},
+      {pinned + space_with("", by_name), "pinned"},
       {pinned + space_with("", override), "override"},
       {pinned + space_with("enmasse.io/realm-name: noted", override), "noted"},
       {space_with("", ""), "team1-shop"},
@@ -130,14 +131,15 @@ TEST_F(AddressSpaces, may_take_the_realm_that_another_one_of_the_namespace_leave
 
 TEST_F(AddressSpaces, cannot_share_a_service_that_is_pinned_to_a_realm) {
   const std::string pinned = service_yaml("a", "standard", "  realm: pinned\n");
+  const std::string shop = space_yaml("team1", "shop", choice("name: a"));
+  const std::string lab = space_yaml("team2", "lab", choice("name: a"));
   EXPECT_EQ(
-      outcome(pinned + shop + space_yaml("team2", "lab")),
-      "m.yaml:24: AddressSpace team2/lab: spec.authenticationService: AuthenticationService default/a is "
+      outcome(pinned + shop + lab),
+      "m.yaml:25: AddressSpace team2/lab: spec.authenticationService: AuthenticationService default/a is "
       "pinned to "
       "one address space by its spec.realm, and AddressSpace team1/shop has it: name another service\n");
-  ASSERT_TRUE(apply(pinned + space_yaml("team2", "lab")));
-  EXPECT_THAT(outcome(pinned + shop + space_yaml("team2", "lab")),
-              StartsWith("m.yaml:15: AddressSpace team1/shop: "))
+  ASSERT_TRUE(apply(pinned + lab));
+  EXPECT_THAT(outcome(pinned + shop + lab), StartsWith("m.yaml:15: AddressSpace team1/shop: "))
       << "whoever has it keeps it";
   options_.owner = "somebody";
   options_.prune = false;
@@ -146,13 +148,15 @@ TEST_F(AddressSpaces, cannot_share_a_service_that_is_pinned_to_a_realm) {
 
 TEST_F(AddressSpaces, a_service_cannot_be_pinned_under_spaces_that_share_it) {
   options_.owner = "somebody";
-  ASSERT_TRUE(apply(service + shop + space_yaml("team2", "lab")));
+  const std::string by_name = choice("name: standard-authservice");
+  ASSERT_TRUE(apply(service + space_yaml("team1", "shop", by_name) + space_yaml("team2", "lab", by_name)));
   options_.owner = "resources";
-  EXPECT_EQ(outcome(service_yaml("standard-authservice", "standard", "  realm: pinned\n")),
-            "AddressSpace team2/lab (in the store): spec.authenticationService: AuthenticationService "
-            "default/standard-authservice is pinned to one address space by its spec.realm, and AddressSpace "
-            "team1/shop "
-            "has it: name another service\n");
+  const auto pinned = apply(service_yaml("standard-authservice", "standard", "  realm: pinned\n"));
+  ASSERT_FALSE(pinned);
+  EXPECT_THAT(texts(pinned.error().faults),
+              ElementsAre(AllOf(StartsWith("AddressSpace team1/shop (in the store): "),
+                                HasSubstr("default/standard-authservice is pinned to a realm")),
+                          StartsWith("AddressSpace team2/lab (in the store): ")));
 }
 
 TEST_F(AddressSpaces, are_ready_when_plan_infra_config_and_service_are_there) {
@@ -343,6 +347,18 @@ TEST(BridgeSpec, has_the_place_that_a_space_names) {
   EXPECT_EQ(config("x", 0), other);
   other["port"] = 2;
   EXPECT_EQ(config("x", 2), other);
+}
+
+TEST(BridgeSpec, never_has_the_group_admin_at_a_place_that_a_space_names) {
+  const json service{
+      {"spec", {{"external", {{"host", "h"}, {"port", 1}, {"allowOverride", true}, {"allowAdmin", true}}}}}};
+  const auto admin_allowed = [&](const std::string& host, std::uint16_t port) {
+    return bridge_spec_of(service, {.service = {"ns", "a"}, .host = host, .port = port}).admin_allowed;
+  };
+  EXPECT_TRUE(admin_allowed("", 0));
+  EXPECT_FALSE(admin_allowed("x", 0));
+  EXPECT_FALSE(admin_allowed("", 2));
+  EXPECT_FALSE(admin_allowed("x", 2));
 }
 
 }  // namespace

@@ -310,7 +310,7 @@ TEST_F(ApplyBesideOthers, begins_again_when_somebody_wrote_the_same_objects) {
   Interposed store(*store_);
   int commits = 0;
   store.before_commit = [&] {
-    if (++commits == 1) other_applies(service_yaml("standard-authservice", "standard", "  realm: r\n"));
+    if (++commits == 1) other_applies(service_yaml("standard-authservice", "standard", "  standard: {}\n"));
     if (commits == 2) other_applies(alice);
   };
   ASSERT_TRUE(apply_to(store, open_service + shop + alice));

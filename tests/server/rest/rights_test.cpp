@@ -38,7 +38,7 @@ class Rights : public House {
                       .authorizer = *by_roles_,
                       .settings = options_.settings,
                       .turns = turns_,
-                      .admit = admit_by(*policy_),
+                      .admit = admit_by(*policy_, *store_, options_.settings.infra_namespace),
                       .virtual_resources = reviews(*policy_, *store_)})
                .value();
     seed();

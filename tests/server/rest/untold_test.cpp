@@ -34,13 +34,18 @@ class Untold : public House {
                                {{"apiVersion", "enmasse.io/v1beta1"},
                                 {"kind", "AddressSpace"},
                                 {"metadata", {{"name", name}}},
-                                {"spec", {{"type", "brokered"}, {"plan", "small"}}}});
+                                {"spec",
+                                 {{"type", "brokered"},
+                                  {"plan", "small"},
+                                  {"authenticationService", {{"name", "standard-authservice"}}}}}});
     EXPECT_EQ(answer.status, status) << answer.text();
     return answer.body;
   }
 
   AnnSeesNotTheirs ann_sees_not_theirs_;
 };
+
+const std::string by_name = "  authenticationService: {name: standard-authservice}\n";
 
 TEST_F(Untold, is_who_has_a_realm_elsewhere) {
   ASSERT_TRUE(apply(resources::service + resources::space_yaml("theirs", "x-y")));
@@ -56,7 +61,7 @@ TEST_F(Untold, is_who_has_a_realm_elsewhere) {
 
 TEST_F(Untold, is_who_has_a_pinned_service_elsewhere) {
   ASSERT_TRUE(apply(resources::service_yaml("standard-authservice", "standard", "  realm: pinned\n") +
-                    resources::space_yaml("theirs", "secret")));
+                    resources::space_yaml("theirs", "secret", by_name)));
   be_ann();
   const json refused = post_space("mine", "lab", 409);
   EXPECT_THAT(refused["message"].get<std::string>(), HasSubstr("and another address space has it"));
@@ -67,8 +72,8 @@ TEST_F(Untold, is_who_has_a_pinned_service_elsewhere) {
 }
 
 TEST_F(Untold, is_whose_spaces_would_be_in_conflict) {
-  ASSERT_TRUE(apply(resources::service + resources::space_yaml("theirs", "one") +
-                    resources::space_yaml("theirs", "two")));
+  ASSERT_TRUE(apply(resources::service + resources::space_yaml("theirs", "one", by_name) +
+                    resources::space_yaml("theirs", "two", by_name)));
   const json pin{{"spec", {{"realm", "pinned"}}}};
   const std::string path = services_path + "/standard-authservice";
   be_ann();
@@ -77,7 +82,7 @@ TEST_F(Untold, is_whose_spaces_would_be_in_conflict) {
   EXPECT_THAT(refused.message(), HasSubstr("an object that you may not read would be in conflict"));
   EXPECT_THAT(refused.text(), Not(HasSubstr("theirs")));
   be_admin();
-  EXPECT_THAT(patch(path, pin).message(), HasSubstr("AddressSpace theirs/two would be in conflict"));
+  EXPECT_THAT(patch(path, pin).message(), HasSubstr("AddressSpace theirs/one would be in conflict"));
 }
 
 }  // namespace
