@@ -27,8 +27,8 @@ Result<KeyAndCertificate> make_server_certificate(const KeyAndCertificate& autho
 // key is another's, the authority did not sign it, a name is missing. Empty: it can.
 std::string why_unfit(const KeyAndCertificate& server, std::string_view authority_certificate,
                       const std::vector<std::string>& names, Days left);
-// The same of an authority by itself, whether it has begun or not: clients trust the one that they know, and a
-// clock that was wrong for a moment must not replace it.
+// The same of an authority by itself, whether it has begun or not: clients trust the one that they know, and
+// a clock that was wrong for a moment must not replace it.
 std::string why_unfit(const KeyAndCertificate& authority, Days left);
 // By this machine's clock. `certificate`: PEM. False where it cannot be read.
 bool begins_in_the_future(std::string_view certificate);

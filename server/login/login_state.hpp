@@ -121,13 +121,13 @@ struct Login::State {
   const std::chrono::steady_clock::time_point deadline;
   const std::function<bool()> gone;  // may be empty
   AuthenticationExchange exchange;
-  std::optional<Failure> refusal;                     // decided before the first message
-  std::optional<Bridged> bridged;                     // at an external service
-  bool proof_is_next = false;                         // the next message can be right or wrong
-  RememberedPairs::Pair pair{};                       // of the password that is verified
-  std::optional<GuessGuard::Place> place;             // while what was said is verified
-  std::chrono::steady_clock::time_point wrong_until;  // when it may be told that it was wrong
-  bool wrong = false;                                 // and that waits
+  std::optional<Failure> refusal;                                   // decided before the first message
+  std::optional<Bridged> bridged;                                   // at an external service
+  bool proof_is_next = false;                                       // the next message can be right or wrong
+  RememberedPairs::Pair pair{};                                     // of the password that is verified
+  std::optional<GuessGuard::Place> place;                           // while what was said is verified
+  std::chrono::steady_clock::time_point wrong_until;                // when it may be told that it was wrong
+  bool wrong = false;                                               // and that waits
   std::optional<std::chrono::steady_clock::time_point> held_since;  // nothing while it is not held
 
   // Whom the exchange is about, once it has said so. Null while a decoy stands in, and then `why_not` says

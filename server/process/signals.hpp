@@ -24,8 +24,8 @@ class SignalsHeld {
   sigset_t before_;
 };
 
-// From now on a SIGHUP waits for the first SignalsHeld that waits for one, and never ends the process: whoever
-// asks for a file to be reread does not know that the service is still coming up.
+// From now on a SIGHUP waits for the first SignalsHeld that waits for one, and never ends the process:
+// whoever asks for a file to be reread does not know that the service is still coming up.
 void hold_sighup();
 
 // While the service ends: a second SIGTERM or SIGINT does not wait for that. Says the last words, then the

@@ -75,11 +75,9 @@ class Spaces {
   // What one space wants, and its status as if it got it: where another one has it, the write is refused.
   void claim(Object& space) {
     const auto had = had_by(space);
-    const auto choice = choose_service({.space = space.document,
-                                        .before = space.before,
-                                        .ns = space.key.ns,
-                                        .is_written = space.touched},
-                                       had, services_, settings_.infra_namespace);
+    const auto choice = choose_service(
+        {.space = space.document, .before = space.before, .ns = space.key.ns, .is_written = space.touched},
+        had, services_, settings_.infra_namespace);
     if (choice.service == nullptr && had && newly_pinned_.contains(had->service))
       conflict(space, "spec.authenticationService",
                "AuthenticationService " + had->service.text() +

@@ -59,8 +59,8 @@ TEST_F(ConfigExample, names_every_setting) {
   for (const char* probe :
        {"zzzzzzzz: 1\n", "resources: {zzzzzzzz: 1}\n", "amqp: {zzzzzzzz: 1}\n",
         "amqp: {listeners: [{address: '127.0.0.1:0', zzzzzzzz: 1}]}\n", "tls: {zzzzzzzz: 1}\n",
-        "audit: {zzzzzzzz: 1}\n", "https: {zzzzzzzz: 1}\n", "limits: {zzzzzzzz: 1}\n", "credentials: {zzzzzzzz: 1}\n",
-        "tokenReview: {zzzzzzzz: 1}\n", "log: {zzzzzzzz: 1}\n"}) {
+        "audit: {zzzzzzzz: 1}\n", "https: {zzzzzzzz: 1}\n", "limits: {zzzzzzzz: 1}\n",
+        "credentials: {zzzzzzzz: 1}\n", "tokenReview: {zzzzzzzz: 1}\n", "log: {zzzzzzzz: 1}\n"}) {
     const auto answer = faults(with_file(probe));
     ASSERT_THAT(answer, ElementsAre(HasSubstr("known here are "))) << probe;
     std::stringstream known(answer[0].substr(answer[0].find("are ") + 4));

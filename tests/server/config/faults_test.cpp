@@ -142,7 +142,8 @@ TEST_F(ConfigFaults, one_wrong_setting_is_one_fault_with_its_line) {
       {"a health port where AMQP is", "health:\n  address: 0.0.0.0:5672\n",
        "doorward.yaml:2: health.address: 0.0.0.0:5672 is taken by amqp.listeners[0]"},
       {"an audit in a folder that is not there", "audit: {file: /nowhere/audit}\n",
-       "doorward.yaml:1: audit.file: \"/nowhere/audit\" is in no folder that can be seen: make the folder, or "
+       "doorward.yaml:1: audit.file: \"/nowhere/audit\" is in no folder that can be seen: make the folder, "
+       "or "
        "correct the path"},
       {"an audit that is a folder", "audit: {file: /}\n",
        "doorward.yaml:1: audit.file: \"/\" is a folder: name a file in it"},
