@@ -163,7 +163,9 @@ std::optional<rest::Response> Conversation::why_refused(const httplib::Request& 
     return response_of(
         {415, "UnsupportedMediaType", "no body is unpacked: send it without Content-Encoding"});
   }
-  auto caller = callbacks_.identify(credentials(), request_.path);
+  const Credentials shown = credentials();
+  close_ |= !shown.lapse.empty();  // no certificate can be shown but in a new handshake
+  auto caller = callbacks_.identify(shown, request_.path);
   if (!caller) return std::move(caller.error());
   request_.caller = *std::move(caller);
   caller_ = request_.caller.username;
@@ -186,7 +188,8 @@ Credentials Conversation::credentials() const {
   Credentials shown{.authorization = header("Authorization"),
                     .subject = socket_.subject(),
                     .from = peer.substr(0, peer.rfind(':')),
-                    .interrupted = socket_.interrupted()};
+                    .interrupted = socket_.interrupted(),
+                    .lapse = socket_.lapse()};
   shown.impersonates = std::ranges::any_of(stream_.head().headers(), [](const auto& header) {
     constexpr std::string_view prefix = "Impersonate-";
     return same_header(std::string_view(header.first).substr(0, prefix.size()), prefix);

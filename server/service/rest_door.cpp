@@ -5,13 +5,13 @@
 #include "server/callers/certificate.hpp"
 #include "server/callers/own_certificate.hpp"
 #include "server/callers/private_file.hpp"
-#include "server/service/guessed_accounts_of.hpp"
 #include "server/login/wait_on_pool.hpp"
 #include "server/ops/log.hpp"
 #include "server/rest/published/public_documents.hpp"
 #include "server/rest/reserved_realms.hpp"
 #include "server/rest/reviews.hpp"
 #include "server/rest/served_kinds.hpp"
+#include "server/service/guessed_accounts_of.hpp"
 #include "store/model/wiped_frees.hpp"
 
 #include <utility>
@@ -143,8 +143,9 @@ void RestDoor::look(bool asked) {
                    {{"reason", done.error().message}});
     }
   }
-  certificate_->look(asked);
-  if (callers_->look(tokens_told_)) api_->identify_anew();
+  const bool other_certificates = certificate_->look(asked);
+  const bool other_tokens = callers_->look(tokens_told_);
+  if (other_certificates || other_tokens) api_->identify_anew();
 }
 
 void RestDoor::drain() {
