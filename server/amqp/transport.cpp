@@ -1,5 +1,7 @@
 #include "server/amqp/transport.hpp"
 
+#include "server/net/tls_context.hpp"
+
 #include <cerrno>
 #include <sys/socket.h>
 
@@ -66,13 +68,11 @@ Task<std::expected<void, Broken>> Transport::secure(std::shared_ptr<SSL_CTX> con
   if (auto hello = co_await expect_client_hello(); !hello) co_return hello;
   ERR_clear_error();
   ssl_.reset(SSL_new(context.get()));
-  // A session that was made without asking for a certificate must not resume where one is required.
-  const auto* verify_id = reinterpret_cast<const unsigned char*>(&verify);
-  if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.native_handle()) != 1 ||
-      SSL_set_session_id_context(ssl_.get(), verify_id, sizeof verify) != 1) {
+  if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.native_handle()) != 1) {
     co_return std::unexpected(Broken{LoginReason::internal, "TLS could not be set up: out of memory"});
   }
   SSL_set_verify(ssl_.get(), verify, nullptr);
+  if (verify != SSL_VERIFY_NONE) never_resume(*ssl_);
   for (;;) {
     ERR_clear_error();
     const IoResult step = tls_result(SSL_accept(ssl_.get()), 0);

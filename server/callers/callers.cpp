@@ -179,6 +179,13 @@ std::expected<rbac::Caller, rest::Response> Callers::identify(const http::Creden
                                               "nobody can be impersonated here: leave out --as and the "
                                               "headers Impersonate-*, and use a token of that user"}));
   }
+  if (!shown.lapse.empty() && is_public_document(path)) return anonymous();
+  if (!shown.lapse.empty()) {
+    return std::unexpected(
+        unauthorized("Unauthorized: the client certificate of this connection counts no longer, since it has "
+                     "ended or the CA of clients is another one (" +
+                     shown.lapse + "): get a new certificate, and connect anew with it"));
+  }
   if (shown.subject) return authenticated(shown.subject->common_name, shown.subject->organizations);
   if (shown.authorization.empty()) return anonymous();
 

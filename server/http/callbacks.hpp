@@ -15,10 +15,11 @@ namespace doorward::http {
 // What a request shows of its sender, before anything of its body is read.
 struct Credentials {
   std::string authorization;       // header `Authorization`; empty: none
-  std::optional<Subject> subject;  // of a certificate that the authority of clients signed
+  std::optional<Subject> subject;  // of a certificate that the authority of clients signed, and that counts
   bool impersonates = false;       // some header `Impersonate-...` is there
   std::string from;                // address of the client, without its port
   std::stop_token interrupted{};   // nobody waits for an answer any more: what asks somebody else gives up
+  std::string lapse{};             // why the certificate that it showed counts no longer; empty: it does
 };
 
 struct Callbacks {

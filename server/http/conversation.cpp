@@ -145,7 +145,9 @@ std::optional<rest::Response> Conversation::why_refused(const httplib::Request& 
   if (const auto fault = fault_of(request.method, request.target, stream_.head().headers())) {
     return response_of(*fault);
   }
-  auto caller = callbacks_.identify(credentials(), request_.path);
+  const Credentials shown = credentials();
+  close_ |= !shown.lapse.empty();  // no certificate can be shown but in a new handshake
+  auto caller = callbacks_.identify(shown, request_.path);
   if (!caller) return std::move(caller.error());
   request_.caller = *std::move(caller);
   caller_ = request_.caller.username;
@@ -170,7 +172,8 @@ Credentials Conversation::credentials() const {
           .subject = socket_.subject(),
           .impersonates = impersonates(headers),
           .from = peer.substr(0, peer.rfind(':')),
-          .interrupted = socket_.interrupted()};
+          .interrupted = socket_.interrupted(),
+          .lapse = socket_.lapse()};
 }
 
 Conversation::HandlerResponse Conversation::before_body(const httplib::Request& request,

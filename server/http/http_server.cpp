@@ -107,7 +107,7 @@ void HttpServer::converse(TlsSocket& socket, Seats::Seat& seat) {
   const WipedFrees wiping;  // requests have tokens and passwords in them
   const Deadline deadline = std::chrono::steady_clock::now() + options_.limits.first_byte;
   const bool ask = options_.client_certificates;
-  const TlsSocket::Outcome outcome = socket.handshake(options_.tls->current(), ask, deadline);
+  const TlsSocket::Outcome outcome = socket.handshake(*options_.tls, ask, deadline);
   if (outcome != TlsSocket::Outcome::done) {
     const std::string reason =
         outcome == TlsSocket::Outcome::late ? "no TLS handshake in time" : socket.fault();

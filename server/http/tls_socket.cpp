@@ -1,7 +1,5 @@
 #include "server/http/tls_socket.hpp"
 
-#include "store/model/names.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -10,7 +8,7 @@
 #include <sys/socket.h>
 
 #include <openssl/err.h>
-#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 
 namespace doorward::http {
 namespace {
@@ -20,17 +18,6 @@ using std::chrono::milliseconds;
 
 constexpr int vanished_after_ms = 60'000;        // bytes on the way that nobody acknowledges
 constexpr std::size_t most_lingering = 1 << 20;  // bytes of a client that does not stop sending
-
-// Nothing where the entry cannot be a name: Kubernetes' names are text.
-std::optional<std::string> text_of(const X509_NAME* name, int index) {
-  unsigned char* bytes = nullptr;
-  const int size = ASN1_STRING_to_UTF8(&bytes, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
-  if (size < 0) return std::nullopt;
-  std::string text(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
-  OPENSSL_free(bytes);
-  if (text.empty() || text.find('\0') != std::string::npos || !is_utf8(text)) return std::nullopt;
-  return text;
-}
 
 }  // namespace
 
@@ -70,21 +57,24 @@ TlsSocket::Outcome TlsSocket::after(int result, Deadline deadline) {
   }
 }
 
-TlsSocket::Outcome TlsSocket::handshake(const std::shared_ptr<SSL_CTX>& context, bool ask,
-                                        Deadline deadline) {
+TlsSocket::Outcome TlsSocket::handshake(const TlsContext& tls, bool ask, Deadline deadline) {
+  tls_ = &tls;
+  auto context = tls.current();
   ERR_clear_error();
   ssl_.reset(SSL_new(context.get()));
   if (!ssl_ || SSL_set_fd(ssl_.get(), descriptor_.get()) != 1) {
     broken_ = true;
     return Outcome::failed;
   }
-  // A ticket would carry who the client was past a change of the authority.
-  SSL_set_options(ssl_.get(), SSL_OP_NO_TICKET);
+  never_resume(*ssl_);
   if (ask) SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE, nullptr);
   for (;;) {
     ERR_clear_error();
     const int result = SSL_accept(ssl_.get());
-    if (result == 1) return Outcome::done;
+    if (result == 1) {
+      certificate_.emplace(*ssl_, std::move(context));
+      return Outcome::done;
+    }
     if (const Outcome next = after(result, deadline); next != Outcome::done) {
       broken_ = true;
       return next;
@@ -102,24 +92,11 @@ std::string TlsSocket::fault() const {
   return reason == nullptr ? "the connection broke" : reason;
 }
 
-std::optional<Subject> TlsSocket::subject() const {
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl_.get()),
-                                                                X509_free);
-  if (!certificate || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return std::nullopt;
-  const X509_NAME* name = X509_get_subject_name(certificate.get());
-  Subject subject;
-  int index = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
-  if (index < 0) return std::nullopt;
-  auto common_name = text_of(name, index);
-  if (!common_name) return std::nullopt;
-  subject.common_name = *std::move(common_name);
-  for (index = -1; (index = X509_NAME_get_index_by_NID(name, NID_organizationName, index)) >= 0;) {
-    auto organization = text_of(name, index);
-    if (!organization) return std::nullopt;
-    subject.organizations.push_back(*std::move(organization));
-  }
-  return subject;
+std::optional<Subject> TlsSocket::subject() {
+  return certificate_ && lapse().empty() ? certificate_->subject() : std::nullopt;
 }
+
+std::string TlsSocket::lapse() { return certificate_ ? certificate_->lapse(tls_->current()) : std::string(); }
 
 TlsSocket::Read TlsSocket::read(char* into, std::size_t size, Deadline deadline) {
   for (;;) {
@@ -165,6 +142,7 @@ void TlsSocket::close(Deadline deadline) {
       }
     }
   }
+  certificate_.reset();
   ssl_.reset();
   descriptor_ = Descriptor();
 }

@@ -1,7 +1,9 @@
 #pragma once
 // One accepted connection under TLS, read and written by one thread that waits, each time until a deadline
 // at most. Only interrupt() may be called from another thread.
+#include "server/http/client_certificate.hpp"
 #include "server/net/socket.hpp"
+#include "server/net/tls_context.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -11,19 +13,12 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <openssl/ssl.h>
 
 namespace doorward::http {
 
 using Deadline = std::chrono::steady_clock::time_point;
-
-// Who a client certificate says its owner is: the subject's CN, and its O's (Kubernetes' user and groups).
-struct Subject {
-  std::string common_name;
-  std::vector<std::string> organizations;
-};
 
 class TlsSocket {
  public:
@@ -40,12 +35,14 @@ class TlsSocket {
   TlsSocket& operator=(const TlsSocket&) = delete;
 
   // `ask`: for a certificate, which the client may leave out; a certificate that the context's authority did
-  // not sign fails the handshake.
-  Outcome handshake(const std::shared_ptr<SSL_CTX>& context, bool ask, Deadline deadline);
+  // not sign fails the handshake. `tls` outlives this.
+  Outcome handshake(const TlsContext& tls, bool ask, Deadline deadline);
   // Why the handshake failed, in OpenSSL's words.
   std::string fault() const;
-  // Of the client's certificate, where it showed one. A name with a NUL or bad UTF-8 counts as none.
-  std::optional<Subject> subject() const;
+  // Of the client's certificate, where it showed one that still counts.
+  std::optional<Subject> subject();
+  // Why the client's certificate counts no longer; empty: it does, or there is none.
+  std::string lapse();
 
   Read read(char* into, std::size_t size, Deadline deadline);
   Outcome write(std::string_view bytes, Deadline deadline);  // all of them
@@ -73,6 +70,8 @@ class TlsSocket {
   SocketAddress peer_;
   std::stop_source interrupted_;
   std::unique_ptr<SSL, FreeSsl> ssl_;
+  const TlsContext* tls_ = nullptr;
+  std::optional<ClientCertificate> certificate_;
   bool broken_ = false;  // OpenSSL may not be asked to say goodbye after a fatal error
 };
 

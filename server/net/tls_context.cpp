@@ -158,7 +158,7 @@ Result<std::shared_ptr<SSL_CTX>> make_context(const TlsFiles& files, const Mater
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context.get(), 1);
   // Sessions resume by tickets alone, under a key of this context, on every loop: nothing is kept here for a
-  // client.
+  // client. Who asks for certificates lets none resume.
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context.get(), 1);
 
@@ -173,6 +173,12 @@ Result<std::shared_ptr<SSL_CTX>> make_context(const TlsFiles& files, const Mater
 }
 
 }  // namespace
+
+// The context keeps no sessions, so without tickets there is nothing to resume.
+void never_resume(SSL& session) {
+  SSL_set_options(&session, SSL_OP_NO_TICKET);
+  SSL_set_num_tickets(&session, 0);  // of TLS 1.3, where the option alone sends some that resume nothing
+}
 
 Result<std::unique_ptr<TlsContext>> TlsContext::load(const TlsFiles& files) {
   std::unique_ptr<TlsContext> made(new TlsContext(files));

@@ -23,6 +23,10 @@ struct TlsFiles {
   std::filesystem::path client_ca;    // PEM; empty: delegates show no certificates
 };
 
+// No session of it is resumed, nor does it offer to be: a resumed one would keep who the client was past the
+// end of its certificate, and past a change of the authority.
+void never_resume(SSL& session);
+
 class TlsContext {
  public:
   using Digest = std::array<unsigned char, 32>;

@@ -145,8 +145,9 @@ void RestDoor::look(bool asked) {
                    {{"reason", done.error().message}});
     }
   }
-  certificate_->look(asked);
-  if (callers_->look(tokens_told_)) api_->identify_anew();
+  const bool other_certificates = certificate_->look(asked);
+  const bool other_tokens = callers_->look(tokens_told_);
+  if (other_certificates || other_tokens) api_->identify_anew();
 }
 
 void RestDoor::drain() {

@@ -14,7 +14,7 @@ Result<std::unique_ptr<WatchedCertificate>> WatchedCertificate::load(const TlsFi
 }
 
 // The context tells the log of what is new; whoever asks also hears that nothing is.
-void WatchedCertificate::look(bool asked) {
+bool WatchedCertificate::look(bool asked) {
   const auto reloaded = tls_->reload();
   if (!reloaded) {
     fault_ = reloaded.error().message;
@@ -27,6 +27,7 @@ void WatchedCertificate::look(bool asked) {
   } else if (asked) {
     log::warning("certificate still not replaced: the old one stays in use", {{"reason", fault_}});
   }
+  return reloaded && *reloaded == TlsContext::Reload::swapped;
 }
 
 }  // namespace doorward

@@ -17,9 +17,9 @@ class WatchedCertificate {
   // An error says what is wrong with the files: `invalid`.
   static Result<std::unique_ptr<WatchedCertificate>> load(const TlsFiles& files);
 
-  // Takes files that have changed. Where `asked`, the log also tells that they have not, or that the refused
-  // ones are still the newest.
-  void look(bool asked);
+  // Takes files that have changed; whether there were any. Where `asked`, the log also tells that they have
+  // not, or that the refused ones are still the newest.
+  bool look(bool asked);
 
   const std::shared_ptr<TlsContext>& tls() const { return tls_; }
   // The newest files are not in use.

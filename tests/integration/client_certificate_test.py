@@ -1,13 +1,18 @@
-"""Callers of the REST API by client certificate: who one's CN and O's say that he is, what he may, and whose is not taken;
-with kubectl, curl and the program's own subcommands."""
+"""Callers of the REST API by client certificate: who one's CN and O's say that he is, what he may, and whose is not taken,
+nor counts any longer on a connection that was kept; with kubectl, curl, Python's client and the program's own
+subcommands."""
+import http.client
 import json
 import os
+import signal
+import ssl
 import subprocess
 import unittest
 
 from kubectls import kubectl
 from served import DOORWARD, PATIENCE, Served, ServedTest, service, space, user
 
+USERS = "/apis/user.enmasse.io/v1beta1/namespaces/team1/messagingusers"
 BINDING = """
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -102,17 +107,45 @@ class ClientCertificateTest(ServedTest):
         self.assertIn("created MessagingUser team1/shop.carol", done.stdout)
 
     def test_one_of_another_authority_or_that_has_ended_is_nobodys(self):
-        users = "/apis/user.enmasse.io/v1beta1/namespaces/team1/messagingusers"
         shown = {"good": self.authority.sign("good", "/CN=ann/O=team1"),
                  "a stranger's": Authority(self.folder / "other").sign("ann", "/CN=ann/O=team1"),
                  "ended": self.authority.sign("ended", "/CN=ann/O=team1", days=-1),
                  "nameless": self.authority.sign("nameless", "/O=team1")}
-        answers = {name: self.curl(users, "--cert", certificate, "--key", key)[0]
+        answers = {name: self.curl(USERS, "--cert", certificate, "--key", key)[0]
                    for name, (certificate, key) in shown.items()}
         # Where TLS ends there is no answer; of whom the authority knows no name, nobody is known.
         self.assertEqual({"good": 200, "a stranger's": 0, "ended": 0, "nameless": 403}, answers)
         for more in [[], ["--cert", shown["nameless"][0], "--key", shown["nameless"][1]]]:
-            self.assertIn('User "system:anonymous" cannot list', self.curl(users, *more)[1]["message"])
+            self.assertIn('User "system:anonymous" cannot list', self.curl(USERS, *more)[1]["message"])
+
+    def connection(self, certificate, key):
+        context = ssl.create_default_context(cafile=self.data / "tls" / "ca.crt")
+        context.load_cert_chain(certificate, key)
+        connection = http.client.HTTPSConnection(self.served.addresses["https"], context=context, timeout=PATIENCE)
+        self.addCleanup(connection.close)
+        return connection
+
+    def test_counts_no_longer_on_kept_connections_and_in_watches_once_another_authority_has_replaced_its_own(self):
+        ann = self.authority.sign("ann", "/CN=ann/O=team1")
+        kept, watching = self.connection(*ann), self.connection(*ann)
+        kept.request("GET", USERS)
+        answer = kept.getresponse()
+        version = json.loads(answer.read())["metadata"]["resourceVersion"]
+        self.assertEqual(200, answer.status)
+        watching.request("GET", f"{USERS}?watch=true&resourceVersion={version}")
+        watch = watching.getresponse()
+        self.assertEqual(200, watch.status)
+
+        Authority(self.folder / "next").certificate.replace(self.authority.certificate)
+        self.served.signal(signal.SIGHUP)
+        self.served.wait_for("certificate replaced")
+        kept.request("GET", USERS)
+        answer = kept.getresponse()
+        self.assertEqual((401, "close"), (answer.status, answer.headers["Connection"]))
+        self.assertIn("the client certificate of this connection counts no longer", json.loads(answer.read())["message"])
+        last = json.loads(watch.read().splitlines()[-1])
+        self.assertEqual(("ERROR", 401), (last["type"], last["object"]["code"]))
+        self.assertEqual(0, self.curl(USERS, "--cert", ann[0], "--key", ann[1])[0])
 
     def test_who_shows_none_may_send_a_token(self):
         token = self.kubectl("config", "view", "--raw", "-o", "jsonpath={.users[0].user.token}").stdout

@@ -180,12 +180,49 @@ INSTANTIATE_TEST_SUITE_P(
         ShownCertificate{"optional_and_a_strangers", Asks::optional, Shows::a_strangers_certificate, false},
         ShownCertificate{"required_and_none", Asks::required, Shows::nothing, false},
         ShownCertificate{"required_and_good", Asks::required, Shows::its_certificate, true},
+        ShownCertificate{"required_and_ended", Asks::required, Shows::an_ended_certificate, false},
         ShownCertificate{"required_and_a_strangers", Asks::required, Shows::a_strangers_certificate, false}),
     [](const auto& info) { return std::string(info.param.name); });
 
+struct Resuming {
+  int version;
+  Asks asks;
+};
+class ResumedCertificates : public Tls, public testing::WithParamInterface<Resuming> {};
+
+// A resumed session has the certificate that its first handshake verified, whatever has become of it since.
+TEST_P(ResumedCertificates, are_none_since_no_session_is_resumed_where_one_is_asked_for) {
+  const Doorway door({.listeners = {listener(GetParam().asks)}});
+  const auto client = certificates_.client(Shows::its_certificate);
+  SSL_CTX_set_min_proto_version(client.get(), GetParam().version);
+  SSL_CTX_set_max_proto_version(client.get(), GetParam().version);
+  Peer first = door.connect();
+  ASSERT_TRUE(first.secure(client.get()));
+  log_in(first);
+  first.read_to_end();
+  first.half_close();
+  const std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session(SSL_get1_session(first.tls()),
+                                                                          &SSL_SESSION_free);
+  EXPECT_FALSE(SSL_SESSION_is_resumable(session.get())) << "nothing is offered that would resume it";
+  Peer again = door.connect();
+  ASSERT_TRUE(again.secure(client.get(), {}, session.get()));
+  EXPECT_FALSE(SSL_session_reused(again.tls()));
+  log_in(again);
+}
+
+INSTANTIATE_TEST_SUITE_P(Delegates, ResumedCertificates,
+                         testing::Values(Resuming{TLS1_2_VERSION, Asks::optional},
+                                         Resuming{TLS1_2_VERSION, Asks::required},
+                                         Resuming{TLS1_3_VERSION, Asks::optional},
+                                         Resuming{TLS1_3_VERSION, Asks::required}),
+                         [](const auto& info) {
+                           return std::string(info.param.version == TLS1_2_VERSION ? "TLS_1_2" : "TLS_1_3") +
+                                  (info.param.asks == Asks::optional ? "_optional" : "_required");
+                         });
+
 TEST_F(Tls, a_session_from_a_listener_that_asks_for_less_is_not_resumed) {
   const auto context = certificates_.server_context_with_client_ca();
-  const Doorway door({.listeners = {listener(Asks::optional, context), listener(Asks::required, context)}});
+  const Doorway door({.listeners = {listener(Asks::unasked, context), listener(Asks::required, context)}});
   const auto client = certificates_.client(Shows::nothing);
   Peer anonymous(door.address(0));
   ASSERT_TRUE(anonymous.secure(client.get()));
@@ -194,6 +231,7 @@ TEST_F(Tls, a_session_from_a_listener_that_asks_for_less_is_not_resumed) {
   anonymous.half_close();
   const std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session(SSL_get1_session(anonymous.tls()),
                                                                           &SSL_SESSION_free);
+  ASSERT_TRUE(SSL_SESSION_is_resumable(session.get()));
   Peer again(door.address(1));
   if (again.secure(client.get(), {}, session.get())) {
     EXPECT_FALSE(SSL_session_reused(again.tls()));

@@ -87,6 +87,19 @@ TEST_F(CallersTest, takes_a_certificates_names) {
   EXPECT_THAT(caller->groups, ElementsAre("a", "b", "system:authenticated"));
 }
 
+TEST_F(CallersTest, refuses_a_certificate_that_counts_no_longer_and_says_what_to_do) {
+  // Whatever else is shown: who the certificate said it was, it must not become somebody else unawares.
+  const http::Credentials shown{.authorization = "Bearer " + token,
+                                .subject = http::Subject{"jane", {"a"}},
+                                .lapse = "certificate has expired"};
+  const auto refused = identify(shown, "/apis/a/v1/b/c");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().status, 401);
+  EXPECT_THAT(refused.error().body,
+              HasSubstr("(certificate has expired): get a new certificate, and connect anew"));
+  EXPECT_EQ(identify(shown, "/version")->username, "system:anonymous") << "as with a bad token";
+}
+
 TEST_F(CallersTest, never_ignores_impersonation) {
   EXPECT_EQ(refused({.authorization = "Bearer " + token, .impersonates = true}), 403);
   EXPECT_EQ(refused({.impersonates = true}), 403);

@@ -62,8 +62,11 @@ class Door : public testing::Test {
   void open() {
     HttpServer::Options options{.host = "127.0.0.1", .limits = limits};
     options.client_certificates = client_certificates;
-    options.tls =
-        client_certificates ? certificates.server_context_with_client_ca() : certificates.server_context();
+    if (!tls) {
+      tls =
+          client_certificates ? certificates.server_context_with_client_ca() : certificates.server_context();
+    }
+    options.tls = tls;
     options.callbacks.answer = [this](rest::Request&& request) { return answer(std::move(request)); };
     options.callbacks.refuse = [this](const rest::Request&) {
       return refuses_heads.status == 0 ? std::nullopt : std::optional(refuses_heads);
@@ -76,6 +79,7 @@ class Door : public testing::Test {
         waiting.pour("there");
         hanging.wait_for_stop();
       }
+      if (!shown.lapse.empty()) return std::unexpected(rest::Response{.status = 401, .body = shown.lapse});
       if (refuses_callers.status != 0) return std::unexpected(refuses_callers);
       std::string certified;
       for (const auto& group : shown.subject ? shown.subject->organizations : std::vector<std::string>()) {
@@ -116,6 +120,12 @@ class Door : public testing::Test {
       waiting.pour("there");
       gate.wait_for_stop();
     }
+    if (request.path == "/waits-and-looks-again") {
+      waiting.pour("there");
+      gate.wait_for_stop();
+      const auto again = request.identify_again();
+      return {.status = again ? 200 : again.error().status};
+    }
     rest::Response response;
     response.headers.emplace_back("Warning", "299 - \"a\r\nb\"");
     response.body =
@@ -125,8 +135,9 @@ class Door : public testing::Test {
   }
 
   Certificates certificates;
-  Tap waiting;  // gets a piece for each request that waits
-  Tap gate;     // stopped: they may go on
+  std::shared_ptr<TlsContext> tls;  // made by open() where the test has made none
+  Tap waiting;                      // gets a piece for each request that waits
+  Tap gate;                         // stopped: they may go on
   std::shared_ptr<Tap> tap = std::make_shared<Tap>();
   std::uint16_t port = 0;
   std::unique_ptr<HttpServer> server;  // the last: gone before what its threads use

@@ -34,14 +34,15 @@ void extend(X509* certificate, X509* issuer, int nid, const char* value) {
 
 }  // namespace
 
-Credential make_certificate(const std::string& name, long serial, const Credential* authority) {
+Credential make_certificate(const std::string& name, long serial, const Credential* authority,
+                            std::chrono::seconds until) {
   Credential made{CertificatePtr(X509_new(), X509_free), KeyPtr(EVP_EC_gen("P-256"), EVP_PKEY_free)};
   X509* certificate = made.certificate.get();
   X509* issuer = authority ? authority->certificate.get() : certificate;
   X509_set_version(certificate, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial);
   X509_gmtime_adj(X509_getm_notBefore(certificate), -3'600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 86'400);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), until.count());
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
   X509_set_issuer_name(certificate, X509_get_subject_name(issuer));
@@ -103,8 +104,10 @@ std::shared_ptr<SSL_CTX> Certificates::client(Shows shows) const {
   check(X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), authority_.certificate.get()) == 1);
   if (shows != Shows::nothing) {
     const Credential stranger = make_certificate("authority of others", 1);
-    const Credential mine =
-        make_certificate("a router", 7, shows == Shows::its_certificate ? &authority_ : &stranger);
+    const Credential* signer = shows == Shows::a_strangers_certificate ? &stranger : &authority_;
+    const Credential mine = make_certificate(
+        "a router", 7, signer,
+        shows == Shows::an_ended_certificate ? std::chrono::minutes(-1) : std::chrono::days(1));
     check(SSL_CTX_use_certificate(context.get(), mine.certificate.get()) == 1);
     check(SSL_CTX_use_PrivateKey(context.get(), mine.key.get()) == 1);
   }

@@ -18,20 +18,20 @@ class WatchedCertificateTest : public testing::Test {
 TEST_F(WatchedCertificateTest, keeps_the_old_one_while_the_newest_is_half_written_and_says_so) {
   const auto watched = WatchedCertificate::load(files_).value();
   const auto first = watched->tls()->current();
-  watched->look(false);
+  EXPECT_FALSE(watched->look(false));
   EXPECT_FALSE(watched->refused());
 
   const auto fresh = certificates_.make_server(5);
   certificates_.write(files_.certificate, pem(fresh).substr(0, 100));
   for (const bool asked : {false, true, false}) {
-    watched->look(asked);
+    EXPECT_FALSE(watched->look(asked));
     EXPECT_TRUE(watched->refused());
     EXPECT_EQ(watched->tls()->current(), first);
   }
 
   certificates_.write(files_.certificate, pem(fresh));
   certificates_.write(files_.key, pem(fresh.key));
-  watched->look(false);
+  EXPECT_TRUE(watched->look(false));
   EXPECT_FALSE(watched->refused());
   EXPECT_NE(watched->tls()->current(), first);
 }
