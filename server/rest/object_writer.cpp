@@ -10,6 +10,7 @@
 #include "server/rest/edited_object.hpp"
 #include "server/rest/large_bodies.hpp"
 #include "server/rest/object_view.hpp"
+#include "server/rest/owner_label.hpp"
 #include "server/rest/refused_conflicts.hpp"
 #include "server/rest/wire/selectors.hpp"
 #include "store/model/names.hpp"
@@ -150,6 +151,7 @@ ObjectWriter::Attempted<Written> ObjectWriter::write_once(const Call& call, cons
   if (!edited->status_only) object.erase("status");  // what is derived here, whatever a client sends
   if (const auto errors = resources::validate(kind, object); !errors.empty())
     return fail_with(invalid(kind, key.name, errors).error());
+  keep_owner(object, current.document);
   if (parts_.admit) {
     if (auto admitted = parts_.admit(call, key, current.object, object); !admitted)
       return fail_with(std::move(admitted.error()));
