@@ -1,8 +1,8 @@
 #pragma once
 // A set of manifests applied as a whole: every fault of all of them and nothing written, or one commit of
 // exactly what differs. The set owns what it applied: an object of its own that is no longer in it goes. An
-// object that others are in the way of is no fault of the set: it stays as it is, and the rest is applied. Run
-// by one thread at a time, not on an event loop: it takes PBKDF2 for each password.
+// object that others are in the way of is no fault of the set: it stays as it is, and the rest is applied.
+// Run by one thread at a time, not on an event loop: it takes PBKDF2 for each password.
 #include "server/resources/changes.hpp"
 #include "server/resources/document/document.hpp"
 #include "server/resources/settings.hpp"

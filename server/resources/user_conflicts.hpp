@@ -11,8 +11,8 @@ namespace doorward::resources {
 struct UserConflicts {
   // A username that two of them want.
   std::vector<Conflict> among_them;
-  // The username, or the identity at a provider, of a user that the write does not touch; or of one that is in
-  // this list, and so stays as it was.
+  // The username, or the identity at a provider, of a user that the write does not touch; or of one that is
+  // in this list, and so stays as it was.
   std::vector<Conflict> with_others;
 };
 
