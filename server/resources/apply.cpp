@@ -1,20 +1,20 @@
 #include "server/resources/apply.hpp"
 
 #include "server/resources/document/json_access.hpp"
+#include "server/resources/findings.hpp"
 #include "server/resources/kinds/redaction.hpp"
 #include "server/resources/kinds/uid.hpp"
 #include "server/resources/manifest.hpp"
 #include "server/resources/prepare.hpp"
 #include "server/resources/reconcile.hpp"
-#include "server/resources/user_conflicts.hpp"
 #include "server/resources/workspace.hpp"
 #include "store/model/names.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <ranges>
 #include <set>
-#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -35,6 +35,12 @@ bool is_computed(const Write& write) {
 // Another writer came between reading and committing.
 struct Overtaken {};
 
+// More is held back than before, and what follows from the rest is another matter.
+struct HoldsMore {};
+
+// What an attempt came to.
+using Outcome = std::variant<ApplyReport, ApplyRefusal, Overtaken, HoldsMore>;
+
 // What the passwords of the manifests became, for the attempts that follow.
 using DerivedPasswords = std::map<ObjectKey, DerivedPassword>;
 
@@ -47,29 +53,27 @@ class Attempt {
  public:
   // `turn` is taken for the commit where it is not held yet.
   Attempt(Store& store, const Manifests& input, const ApplyOptions& options, DerivedPasswords& derived,
-          WriteTurns::Turn& turn)
+          HeldBack& held, WriteTurns::Turn& turn)
       : store_(store),
         input_(input),
         options_(options),
         derived_(derived),
+        held_(held),
         turn_(turn),
         workspace_(store),
-        faults_(input.faults) {}
+        findings_(workspace_, held, input.faults) {}
 
-  std::variant<ApplyReport, ApplyRefusal, Overtaken> run() {
+  Outcome run() {
     put();
     if (options_.stop.stop_requested()) return ApplyRefusal{.faults = {}, .retry = true};
     if (options_.prune) prune();
-    std::vector<Conflict> conflicts = reconcile(workspace_, options_.settings, now_);
-    std::ranges::move(username_conflicts(workspace_), std::back_inserter(conflicts));
-    for (auto& conflict : conflicts) {
-      if (!conflict.waits) fault(conflict.key, std::move(conflict.error));
-    }
-    if (workspace_.error()) return refusal(*workspace_.error());
-    if (!faults_.empty()) return refusal(false);
+    findings_.judge(reconcile(workspace_, options_.settings, now_));
+    if (workspace_.error()) return findings_.refusal(*workspace_.error());
+    if (findings_.any_fault()) return findings_.refusal(false);
+    if (findings_.hold_more()) return HoldsMore{};
 
     const auto writes = workspace_.writes(now_);
-    if (!writes) return refusal(writes.error());
+    if (!writes) return findings_.refusal(writes.error());
     if (!writes->empty()) {
       // What follows from objects that are only read holds as long as nobody writes: all writers take turns
       // from here to the commit.
@@ -77,7 +81,8 @@ class Attempt {
       if (store_.version() != read_at_) return Overtaken{};
       const auto committed = store_.commit(*writes);
       if (!committed && overtaken(committed.error())) return Overtaken{};
-      if (!committed) return refusal(committed.error());
+      if (!committed && findings_.hold_for(committed.error())) return HoldsMore{};
+      if (!committed) return findings_.refusal(committed.error());
     }
     return report(*writes);
   }
@@ -93,19 +98,20 @@ class Attempt {
   void put() {
     Settings settings = options_.settings;
     // Nothing will be written: what is still looked for is faults, and new credentials would be for nothing.
-    if (!faults_.empty()) settings.user.hashes.clear();
+    if (findings_.any_fault()) settings.user.hashes.clear();
     for (const auto& manifest : input_.manifests) {
       // Each may take PBKDF2 for a password: whoever ends the process need not wait for a thousand of them.
       if (options_.stop.stop_requested()) return;
       manifests_.emplace(manifest.key, &manifest);
-      if (!manifest.valid) continue;
+      findings_.add(manifest);
+      if (!manifest.valid || held_.contains(manifest.key)) continue;
       json value = manifest.document.value;
       value["metadata"]["labels"][owner_label] = options_.owner;
       DerivedPassword none;
       const bool has_one = find_at(value, {"spec", "authentication", "password"}) != nullptr;
       for (auto& error :
            prepare(workspace_, *manifest.kind, value, settings, has_one ? derived_[manifest.key] : none))
-        fault(manifest.key, std::move(error));
+        findings_.put_failed(manifest, std::move(error), read_at_ && *read_at_ > 0);
       redact(*manifest.kind, value);
     }
   }
@@ -115,43 +121,12 @@ class Attempt {
     for (const auto& [key, manifest] : manifests_) kept.insert(key);
     for (const Kind& kind : kinds()) {
       for (const auto* object : workspace_.all_containing(kind.store_kind, owner_label)) {
-        if (!is_owned(*object, options_.owner) || kept.contains(object->key)) continue;
+        if (!is_owned(*object, options_.owner) || kept.contains(object->key) || held_.contains(object->key))
+          continue;
         const Members gone = prepare_removal(workspace_, object->key, kept);
         if (!gone.empty()) removals_.push_back(object_text(kind, object->key) + ": " + gone.warning());
       }
     }
-  }
-
-  void fault(const ObjectKey& key, FieldError error) {
-    if (const auto it = manifests_.find(key); it != manifests_.end()) {
-      faults_.push_back(fault_of(*it->second, std::move(error)));
-      return;
-    }
-    const Kind* kind = find_kind(key.kind);
-    faults_.push_back({{},
-                       0,
-                       kind == nullptr ? key.text() : object_text(*kind, key) + " (in the store)",
-                       std::move(error.field),
-                       std::move(error.message)});
-  }
-
-  ApplyRefusal refusal(bool retry) {
-    std::ranges::sort(faults_, {},
-                      [](const Fault& f) { return std::tie(f.file, f.line, f.object, f.field, f.message); });
-    return {std::move(faults_), retry};
-  }
-  // The store begins its message with the object that is at fault, where it is one.
-  ApplyRefusal refusal(const Error& error) {
-    const auto at_fault = std::ranges::find_if(
-        manifests_, [&](const auto& entry) { return error.message.starts_with(entry.first.text() + ": "); });
-    if (at_fault == manifests_.end()) {
-      faults_.push_back({{}, 0, {}, {}, error.message});
-    } else {
-      const auto& [key, manifest] = *at_fault;
-      faults_.push_back(fault_of(
-          *manifest, {FieldError::Type::duplicate, {}, error.message.substr(key.text().size() + 2)}));
-    }
-    return refusal(error.code == ErrorCode::unavailable);
   }
 
   ApplyReport report(const std::vector<Write>& writes) {
@@ -173,8 +148,12 @@ class Attempt {
                                  warning);
     }
     report.waiting = waiting_users();
-    report.unchanged = static_cast<std::size_t>(std::ranges::count_if(
-        input_.manifests, [&](const Manifest& manifest) { return !written.contains(manifest.key); }));
+    report.unchanged =
+        static_cast<std::size_t>(std::ranges::count_if(input_.manifests, [&](const Manifest& manifest) {
+          return !written.contains(manifest.key) && !held_.contains(manifest.key);
+        }));
+    const auto reasons = held_ | std::views::values;
+    report.held_back = in_order({reasons.begin(), reasons.end()});
     return report;
   }
 
@@ -223,13 +202,14 @@ class Attempt {
   const Manifests& input_;
   const ApplyOptions& options_;
   DerivedPasswords& derived_;
+  HeldBack& held_;
   WriteTurns::Turn& turn_;
   const Result<ResourceVersion> read_at_ = store_.version();
   Workspace workspace_;
   const std::string now_ =
       rfc3339(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
   std::map<ObjectKey, const Manifest*> manifests_;
-  std::vector<Fault> faults_;
+  Findings findings_;
   std::vector<std::string> removals_;  // remarks on what goes with address spaces
 };
 
@@ -257,7 +237,10 @@ std::expected<ApplyReport, ApplyRefusal> apply(Store& store, Reading reading, co
     // derives the passwords of those users alone that these have changed since the attempt before.
     WriteTurns::Turn turn;
     if (options.turns != nullptr && attempt + 1 == max_attempts) turn = options.turns->take();
-    auto outcome = Attempt(store, input, options, derived, turn).run();
+    HeldBack held;
+    Outcome outcome = HoldsMore{};
+    while (std::holds_alternative<HoldsMore>(outcome))
+      outcome = Attempt(store, input, options, derived, held, turn).run();
     if (std::holds_alternative<Overtaken>(outcome)) continue;
     if (auto* report = std::get_if<ApplyReport>(&outcome)) {
       result = std::move(*report);

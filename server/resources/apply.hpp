@@ -1,7 +1,8 @@
 #pragma once
 // A set of manifests applied as a whole: every fault of all of them and nothing written, or one commit of
-// exactly what differs. The set owns what it applied: an object of its own that is no longer in it goes. Run
-// by one thread at a time, not on an event loop: it takes PBKDF2 for each password.
+// exactly what differs. The set owns what it applied: an object of its own that is no longer in it goes. An
+// object that others are in the way of is no fault of the set: it stays as it is, and the rest is applied.
+// Run by one thread at a time, not on an event loop: it takes PBKDF2 for each password.
 #include "server/resources/changes.hpp"
 #include "server/resources/document/document.hpp"
 #include "server/resources/settings.hpp"
@@ -18,7 +19,8 @@
 
 namespace doorward::resources {
 
-// The label that says whose an object is.
+// The label that says whose an object is. Only apply() writes it: whoever could take it off would keep an
+// object that shall go, and whoever could put it on would have another one's deleted.
 inline constexpr std::string_view owner_label = "doorward.io/applied-by";
 
 struct ApplyOptions {
@@ -34,6 +36,8 @@ struct ApplyReport {
   std::size_t changed = 0;  // with those whose status alone changed, since something that they refer to did
   std::size_t deleted = 0;
   std::size_t unchanged = 0;  // manifests that were so already
+  // Why some are as they were before, or not there: objects that are not of the set are in the way.
+  std::vector<Fault> held_back;
   std::vector<std::string>
       remarks;  // for the log: what was passed over, and what may not mean what it seems to
   std::vector<std::string>

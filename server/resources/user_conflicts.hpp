@@ -7,9 +7,18 @@
 
 namespace doorward::resources {
 
-// Users that the write touched and whose name another user of their address space has. The store refuses them
-// as well; this finds all of them, and says who has the name. Reads every user of these address spaces.
-std::vector<Conflict> username_conflicts(Workspace& workspace);
+// Of the users that the write touched, those who want what another one has.
+struct UserConflicts {
+  // A username that two of them want.
+  std::vector<Conflict> among_them;
+  // The username, or the identity at a provider, of a user that the write does not touch; or of one that is
+  // in this list, and so stays as it was.
+  std::vector<Conflict> with_others;
+};
+
+// The store refuses usernames as well; this finds all of them, and says who has the name. Reads every user of
+// these address spaces.
+UserConflicts user_conflicts(Workspace& workspace);
 
 // Users that the write makes the federated user of a provider's `federatedUsername`, which another user of
 // their address space is: nobody could tell whose login it is. Compared byte by byte.

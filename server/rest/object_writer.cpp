@@ -8,6 +8,7 @@
 #include "server/resources/prepare.hpp"
 #include "server/rest/edited_object.hpp"
 #include "server/rest/object_view.hpp"
+#include "server/rest/owner_label.hpp"
 #include "server/rest/refused_conflicts.hpp"
 #include "store/model/names.hpp"
 #include "store/model/wiped_frees.hpp"
@@ -117,6 +118,7 @@ WriteAttempts::Attempted<Written> ObjectWriter::write_once(const Call& call, con
   if (!edited->status_only) object.erase("status");  // what is derived here, whatever a client sends
   if (const auto errors = resources::validate(kind, object); !errors.empty())
     return fail_with(invalid(kind, key.name, errors).error());
+  keep_owner(object, current.document);
   if (admit_) {
     if (auto admitted = admit_(call, key, current.object, object); !admitted)
       return fail_with(std::move(admitted.error()));

@@ -17,10 +17,9 @@ constexpr std::string_view emptied =
     "holds no manifest (*.yaml, *.yml, *.json). To delete what was applied from it, leave one file without a "
     "document there";
 
-void log_faults(const std::vector<resources::Fault>& faults) {
-  for (std::size_t i = 0; i < std::min(faults.size(), max_lines); ++i) {
-    log::error("resources fault", {{"fault", faults[i].text()}});
-  }
+void log_each(std::string_view event, std::string_view key, const std::vector<resources::Fault>& faults) {
+  for (std::size_t i = 0; i < std::min(faults.size(), max_lines); ++i)
+    log::error(event, {{key, faults[i].text()}});
 }
 
 }  // namespace
@@ -30,7 +29,7 @@ ResourceFolder::ResourceFolder(Store& store, std::filesystem::path folder, resou
     : store_(store), folder_(std::move(folder)), options_(std::move(options)), report_(std::move(report)) {}
 
 bool ResourceFolder::refuse(const std::vector<resources::Fault>& faults, bool retry) {
-  log_faults(faults);
+  log_each("resources fault", "fault", faults);
   log::error("resources refused", {{"folder", folder_.native()}, {"faults", faults.size()}});
   refused_ = true;
   retry_ = retry;
@@ -91,13 +90,15 @@ bool ResourceFolder::apply(const std::stop_token& stop) {
   std::vector<std::string> remarks = report->remarks;
   if (folders > 0) remarks.push_back(resources::unread_folders(folder_, folders));
   tell(report->waiting, remarks);
+  log_each("resources held back", "reason", report->held_back);
   log::info("resources applied", {{"folder", folder_.native()},
                                   {"created", report->created},
                                   {"changed", report->changed},
                                   {"deleted", report->deleted},
-                                  {"unchanged", report->unchanged}});
+                                  {"unchanged", report->unchanged},
+                                  {"held_back", report->held_back.size()}});
   applied_ = std::move(fingerprint);
-  refused_ = false;
+  refused_ = !report->held_back.empty();
   return true;
 }
 

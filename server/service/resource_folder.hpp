@@ -28,10 +28,10 @@ class ResourceFolder {
   // Applies what has changed and has stood still since the last look, so that a file which is being written
   // is left alone. Where `asked`, at once and whatever has changed: what was refused is tried again, and what
   // others have changed in the store since is put right; the log tells what came of it. Ends early at `stop`,
-  // with nothing applied. True: it was applied.
+  // with nothing applied. True: it was applied, but for what others are in the way of.
   bool look(bool asked, const std::stop_token& stop = {});
 
-  // Whether the newest state of the folder was refused. Any thread.
+  // Whether the newest state of the folder was refused, or some of it is held back. Any thread.
   bool refused() const { return refused_.load(std::memory_order_relaxed); }
 
  private:
@@ -46,7 +46,7 @@ class ResourceFolder {
   const resources::ApplyOptions options_;
   const Report report_;
   std::string applied_;                // fingerprint of what was applied or refused last
-  std::atomic<bool> refused_ = false;  // which of the two
+  std::atomic<bool> refused_ = false;  // all of it, or some
   bool retry_ = false;                 // of what was refused last
   std::string last_seen_;              // fingerprint, or the error, at the last look
   std::set<std::string> told_;         // remarks on what is applied: each is told once

@@ -123,7 +123,7 @@ void collect_service(const MeasuredParts& parts, Exposition& page) {
   collect_certificates(parts, page);
   if (parts.folder != nullptr) {
     page.gauge("doorward_resources_rejected",
-               "1 while the newest state of the resources folder is refused and an older one is in force.",
+               "1 while the newest state of the resources folder, or an object of it, is not in force.",
                parts.folder->refused() ? 1 : 0);
   }
 }

@@ -96,13 +96,17 @@ class Workbench : public testing::Test {
   std::expected<ApplyReport, ApplyRefusal> apply(std::string_view yaml) {
     return resources::apply(*store_, read_yaml(yaml, "m.yaml"), options_);
   }
-  // What applying it gives: `2 created, 1 changed, 0 deleted, 3 unchanged`, or the faults, a line each.
+  // What applying it gives: `2 created, 1 changed, 0 deleted, 3 unchanged`, and a line for each object that
+  // is held back; or the faults, a line each.
   std::string outcome(std::string_view yaml) {
     const auto result = apply(yaml);
-    if (result)
-      return std::to_string(result->created) + " created, " + std::to_string(result->changed) + " changed, " +
-             std::to_string(result->deleted) + " deleted, " + std::to_string(result->unchanged) +
-             " unchanged";
+    if (result) {
+      std::string text = std::to_string(result->created) + " created, " + std::to_string(result->changed) +
+                         " changed, " + std::to_string(result->deleted) + " deleted, " +
+                         std::to_string(result->unchanged) + " unchanged";
+      for (const auto& line : texts(result->held_back)) text += "\nheld back: " + line;
+      return text;
+    }
     std::string lines;
     for (const auto& line : texts(result.error().faults)) lines += line + "\n";
     return lines;
