@@ -2,6 +2,7 @@
 
 #include "server/resources/document/json_access.hpp"
 #include "server/rest/object_view.hpp"
+#include "store/model/names.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,7 +26,13 @@ const json* at(const json& object, const std::vector<std::string_view>& path) {
   return found;
 }
 
-json cell_of(const Column& column, const json& object) {
+// Names that strangers chose are among them, and a terminal must not obey those.
+std::string printable(const std::string& text) {
+  const std::string escaped = quoted(text, text.size());
+  return escaped.contains("\\x") ? escaped : text;
+}
+
+json raw_cell_of(const Column& column, const json& object) {
   if (column.cell != nullptr) return column.cell(object);
   const json* value = at(object, column.path);
   if (value == nullptr) return "";
@@ -37,6 +44,12 @@ json cell_of(const Column& column, const json& object) {
     return text;
   }
   return *value;
+}
+
+json cell_of(const Column& column, const json& object) {
+  json cell = raw_cell_of(column, object);
+  if (cell.is_string()) cell = printable(cell.get<std::string>());
+  return cell;
 }
 
 // `2026-11-22T20:39:41Z`, as the server writes it.
@@ -95,7 +108,7 @@ json table_columns(const resources::Kind& kind) {
 
 json table_row(const resources::Kind& kind, const json& object, IncludeObject include,
                std::chrono::sys_seconds now) {
-  json cells = json::array({resources::text_at(object, {"metadata", "name"})});
+  json cells = json::array({printable(resources::text_at(object, {"metadata", "name"}))});
   for (const Column& entry : kind.columns) cells.push_back(cell_of(entry, object));
   cells.push_back(age(resources::text_at(object, {"metadata", "creationTimestamp"}), now));
   json row{{"cells", std::move(cells)}};

@@ -135,11 +135,11 @@ TEST_F(AddressSpaces, cannot_share_a_service_that_is_pinned_to_a_realm) {
   const std::string lab = space_yaml("team2", "lab", choice("name: a"));
   EXPECT_EQ(
       outcome(pinned + shop + lab),
-      "m.yaml:25: AddressSpace team2/lab: spec.authenticationService: AuthenticationService default/a is "
+      "m.yaml:28: AddressSpace team2/lab: spec.authenticationService: AuthenticationService default/a is "
       "pinned to "
       "one address space by its spec.realm, and AddressSpace team1/shop has it: name another service\n");
   ASSERT_TRUE(apply(pinned + lab));
-  EXPECT_THAT(outcome(pinned + shop + lab), StartsWith("m.yaml:15: AddressSpace team1/shop: "))
+  EXPECT_THAT(outcome(pinned + shop + lab), StartsWith("m.yaml:18: AddressSpace team1/shop: "))
       << "whoever has it keeps it";
   options_.owner = "somebody";
   options_.prune = false;

@@ -58,6 +58,10 @@ TEST_F(GuessedAccounts, are_shown_with_what_was_counted) {
   EXPECT_FALSE(list.body["items"][1]["spec"].contains("realm"));
   accept_ = table_accept;
   EXPECT_EQ(get(accounts_path).body["rows"][0]["cells"][1], "team1-shop");
+  accounts_.front().username =
+      "a\xC2\x9B"
+      "2Jb";
+  EXPECT_EQ(get(accounts_path).body["rows"][0]["cells"][2], R"("a\xC2\x9B2Jb")") << "no terminal obeys it";
 }
 
 TEST_F(GuessedAccounts, have_names_that_are_no_text) {
