@@ -40,7 +40,7 @@ TEST_F(HeldBackObjects, a_taken_username_does_not_keep_others_from_being_deleted
   tenant_writes(user_yaml("team1", "shop.alice", "alice2"), true);
   tenant_writes(user_yaml("team1", "shop.squat", "alice"));
   EXPECT_EQ(outcome(service + shop + alice),
-            "0 created, 0 changed, 1 deleted, 2 unchanged\nheld back: m.yaml:16: MessagingUser "
+            "0 created, 0 changed, 1 deleted, 2 unchanged\nheld back: m.yaml:24: MessagingUser "
             "team1/shop.alice: spec.username: \"alice\" is the username of MessagingUser team1/shop.squat in "
             "the same address space: choose another one");
   EXPECT_FALSE(logs_in("team1-shop", "mallory"));
@@ -84,7 +84,7 @@ TEST_F(HeldBackObjects, keep_what_the_next_one_wants_and_a_chain_of_them_is_foll
 TEST_F(HeldBackObjects, a_federated_identity_that_another_user_has_is_not_taken) {
   tenant_writes(service + shop + federated_yaml("shop.squat", "Ann@EXAMPLE.COM"));
   EXPECT_THAT(outcome(federated_yaml("shop.ann", "Ann@EXAMPLE.COM") + alice),
-              AllOf(StartsWith("1 created, 0 changed, 0 deleted, 0 unchanged\nheld back: m.yaml:9: "),
+              AllOf(StartsWith("1 created, 0 changed, 0 deleted, 0 unchanged\nheld back: m.yaml:10: "),
                     EndsWith("is MessagingUser team1/shop.squat in the same address space: one of them must "
                              "go")));
   EXPECT_TRUE(logs_in("team1-shop", "alice"));
@@ -95,7 +95,7 @@ TEST_F(HeldBackObjects, a_realm_of_another_namespace_holds_back_its_space_and_it
   tenant_writes(space_yaml("t2", "deep-x"));
   const std::string deep = space_yaml("t2-deep", "x") + user_yaml("t2-deep", "x.ann", "ann");
   EXPECT_THAT(outcome(service + shop + deep),
-              AllOf(StartsWith("1 created, 0 changed, 1 deleted, 2 unchanged\nheld back: m.yaml:17: "
+              AllOf(StartsWith("1 created, 0 changed, 1 deleted, 2 unchanged\nheld back: m.yaml:22: "
                                "AddressSpace t2-deep/x: metadata.name: the realm \"t2-deep-x\" is that of "
                                "AddressSpace t2/deep-x: ")));
   EXPECT_FALSE(logs_in("team1-shop", "mallory"));
@@ -110,18 +110,18 @@ TEST_F(HeldBackObjects, so_does_a_realm_that_stays_reserved_when_that_space_is_d
   ASSERT_FALSE(exists(space("t2", "deep-x")));
   options_.owner = "resources";
   EXPECT_THAT(outcome(service + shop + space_yaml("t2-deep", "x")),
-              AllOf(StartsWith("0 created, 0 changed, 1 deleted, 2 unchanged\nheld back: m.yaml:15: "
-                               "AddressSpace t2-deep/x: "),
-                    HasSubstr("is reserved for another namespace")));
+              AllOf(StartsWith("0 created, 0 changed, 1 deleted, 2 unchanged\nheld back: m.yaml:"),
+                    HasSubstr("AddressSpace t2-deep/x: "), HasSubstr("is reserved for another namespace")));
   EXPECT_FALSE(logs_in("team1-shop", "mallory"));
 }
 
 TEST_F(HeldBackObjects, a_service_that_others_are_pinned_to_holds_back_the_space_and_the_rest_is_applied) {
   const std::string pinned = service_yaml("a", "standard", "  realm: pinned\n");
+  const std::string named = "  authenticationService: {name: a}\n";
   ASSERT_TRUE(apply(pinned + mallory));
-  tenant_writes(space_yaml("team2", "lab"));
-  EXPECT_THAT(outcome(pinned + shop + alice),
-              AllOf(StartsWith("1 created, 0 changed, 1 deleted, 1 unchanged\nheld back: m.yaml:9: "
+  tenant_writes(space_yaml("team2", "lab", named));
+  EXPECT_THAT(outcome(pinned + space_yaml("team1", "shop", named) + alice),
+              AllOf(StartsWith("1 created, 0 changed, 1 deleted, 1 unchanged\nheld back: m.yaml:18: "
                                "AddressSpace team1/shop: spec.authenticationService: "),
                     HasSubstr("AddressSpace team2/lab has it")));
 }
@@ -148,9 +148,10 @@ TEST_F(HeldBackObjects, a_binding_that_was_made_anew_for_another_role_stays) {
            "}\nsubjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: tom}]\n";
   };
   tenant_writes(binding("x"));
-  EXPECT_THAT(outcome(binding("y") + service),
-              StartsWith("1 created, 0 changed, 0 deleted, 0 unchanged\nheld back: m.yaml:4: RoleBinding "
-                         "team1/b: roleRef"));
+  EXPECT_THAT(
+      outcome(binding("y") + service),
+      StartsWith(
+          "1 created, 0 changed, 0 deleted, 0 unchanged\nheld back: m.yaml:5: RoleBinding team1/b: roleRef"));
 }
 
 TEST_F(HeldBackObjects, a_user_without_a_password_is_one_where_it_was_deleted) {
@@ -171,7 +172,7 @@ TEST_F(HeldBackObjects, do_not_excuse_the_faults_of_the_folder) {
   const auto before = version();
   const std::string twice = alice + user_yaml("team1", "shop.bob", "alice");
   EXPECT_THAT(outcome(twice),
-              HasSubstr("m.yaml:17: MessagingUser team1/shop.bob: spec.username: \"alice\" is "
+              HasSubstr("m.yaml:22: MessagingUser team1/shop.bob: spec.username: \"alice\" is "
                         "the username of MessagingUser team1/shop.alice"));
   EXPECT_THAT(outcome(alice + service_yaml("b", "some")),
               AllOf(HasSubstr("AuthenticationService default/b: spec.type: "),
