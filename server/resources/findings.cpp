@@ -36,7 +36,8 @@ void Findings::put_failed(const Manifest& manifest, FieldError error, bool in_us
   const auto& is_change = manifest.kind->validate_change;
   const bool of_change = is_change != nullptr && object != nullptr && object->existed() &&
                          !is_change(object->before, object->document).empty();
-  const bool of_use = error.type == FieldError::Type::required && in_use;
+  const bool of_use =
+      in_use && error.type == FieldError::Type::required && error.field == "spec.authentication.password";
   if (of_change || of_use) return hold(manifest.key, std::move(error));
   fault(manifest.key, std::move(error));
 }
