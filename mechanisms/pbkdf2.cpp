@@ -2,7 +2,7 @@
 // hash and little else, where OpenSSL 3.0 takes more than twice as long.
 #include "mechanisms/digest.hpp"
 #include "mechanisms/nettle_hash.hpp"
-#include "store/model/wiped_frees.hpp"
+#include "store/model/wiped_stack.hpp"
 
 #include <cstddef>
 #include <cstdint>

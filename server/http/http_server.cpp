@@ -3,6 +3,7 @@
 #include "server/http/conversation.hpp"
 #include "server/ops/log.hpp"
 #include "store/model/wiped_frees.hpp"
+#include "store/model/wiped_stack.hpp"
 
 #include <algorithm>
 #include <cerrno>

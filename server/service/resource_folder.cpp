@@ -3,6 +3,7 @@
 #include "server/ops/log.hpp"
 #include "server/resources/document/directory.hpp"
 #include "store/model/wiped_frees.hpp"
+#include "store/model/wiped_stack.hpp"
 
 #include <algorithm>
 #include <malloc.h>

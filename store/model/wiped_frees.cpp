@@ -1,6 +1,5 @@
 #include "store/model/wiped_frees.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -11,7 +10,6 @@
 namespace {
 
 constinit thread_local bool wipes = false;
-constexpr std::size_t stack_bytes = 128u << 10;  // more than a request has of it
 
 }  // namespace
 
@@ -39,10 +37,5 @@ namespace doorward {
 
 WipedFrees::WipedFrees() : before_(std::exchange(wipes, true)) {}
 WipedFrees::~WipedFrees() { wipes = before_; }
-
-[[gnu::noinline]] void wipe_stack() {
-  std::array<char, stack_bytes> below;
-  ::explicit_bzero(below.data(), below.size());
-}
 
 }  // namespace doorward

@@ -21,8 +21,4 @@ class WipedFrees {
   const bool before_;
 };
 
-// Overwrites what functions that have returned left of their variables, on the stack of this thread below the
-// caller.
-void wipe_stack();
-
 }  // namespace doorward

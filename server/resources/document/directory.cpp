@@ -2,6 +2,7 @@
 
 #include "store/model/secret.hpp"
 #include "store/model/wiped_frees.hpp"
+#include "store/model/wiped_stack.hpp"
 
 #include <algorithm>
 #include <array>
