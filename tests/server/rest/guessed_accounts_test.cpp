@@ -61,7 +61,7 @@ TEST_F(GuessedAccounts, are_shown_with_what_was_counted) {
   accounts_.front().username =
       "a\xC2\x9B"
       "2Jb";
-  EXPECT_EQ(get(accounts_path).body["rows"][0]["cells"][2], R"("a\xC2\x9B2Jb")") << "no terminal obeys it";
+  EXPECT_EQ(get(accounts_path).body["rows"][0]["cells"][2], R"("a\xc2\x9b2Jb")") << "no terminal obeys it";
 }
 
 TEST_F(GuessedAccounts, have_names_that_are_no_text) {

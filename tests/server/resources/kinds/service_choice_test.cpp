@@ -40,7 +40,8 @@ class ServiceChoices : public Workbench {
   }
   std::string written(const std::string& yaml) {
     const auto report = apply(yaml);
-    return report ? "" : texts(report.error().faults).at(0);
+    const auto said = texts(report ? report->held_back : report.error().faults);
+    return said.empty() ? "" : said.front();
   }
   // What it has, as `NS/NAME TYPE`, or what it waits for; or nothing.
   std::string shop_has() {
@@ -255,8 +256,9 @@ TEST_F(ServiceChoices, refuse_a_pin_under_a_space_that_does_not_have_the_realm) 
   write_space(shop);
   options_.owner = "operator";
   EXPECT_EQ(written(in("infra", pinned)),
-            "AddressSpace team1/shop (in the store): spec.authenticationService: AuthenticationService "
-            "infra/acme is pinned to a realm by its spec.realm, and this address space was not given that: "
+            "m.yaml:2: AuthenticationService infra/acme: AddressSpace team1/shop would be in conflict: "
+            "spec.authenticationService: AuthenticationService infra/acme is pinned to a realm by its "
+            "spec.realm, and this address space was not given that: "
             "before, let whoever may claim it name it here (the annotation enmasse.io/realm-name) beside the "
             "service, or name another service");
   EXPECT_EQ(shop_has(), "infra/acme standard");
@@ -266,7 +268,7 @@ TEST_F(ServiceChoices, refuse_a_pin_under_a_space_that_does_not_have_the_realm) 
   serve(in("infra", service_yaml("acme")));
   write_space(asking("name: acme"));
   options_.owner = "operator";
-  EXPECT_THAT(written(in("infra", pinned)), HasSubstr("AddressSpace team1/shop (in the store)"))
+  EXPECT_THAT(written(in("infra", pinned)), HasSubstr("AddressSpace team1/shop would be in conflict"))
       << "whoever named it before it was pinned may be anybody";
   std::string annotated = asking("name: acme");
   annotated.replace(annotated.find("  name: shop\n"), 13,
