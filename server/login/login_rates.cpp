@@ -50,7 +50,9 @@ LoginRates::Clock::duration LoginRates::Bucket::ahead_of(Clock::time_point now,
   if (next <= now) return {};
   if (each == each_now) return next - now;
   const double places = static_cast<double>((next - now).count()) / static_cast<double>(each.count());
-  return std::chrono::duration_cast<Duration>(places * std::chrono::duration<double>(each_now));
+  constexpr std::chrono::duration<double> forever = std::chrono::years(100);  // which the clock can tell
+  return std::chrono::duration_cast<Duration>(
+      std::min(places * std::chrono::duration<double>(each_now), forever));
 }
 
 std::size_t LoginRates::realms() const {

@@ -99,9 +99,14 @@ bool Findings::hold_more() {
 }
 
 bool Findings::hold_for(const Error& error) {
+  if (error.code != ErrorCode::already_exists) return false;
+  for (const auto* space : workspace_.changed(store_kind::address_spaces)) {
+    if (is_put(space->key) || !error.message.starts_with(space->key.text() + ": ")) continue;
+    hold_services_of({space->key, of_store(space->key, error)});
+    return !any_fault() && hold_more();
+  }
   const Manifest* manifest = at_fault(error);
-  if (error.code != ErrorCode::already_exists || manifest == nullptr || held_.contains(manifest->key))
-    return false;
+  if (manifest == nullptr || held_.contains(manifest->key)) return false;
   hold(manifest->key, of_store(manifest->key, error));
   return hold_more();
 }

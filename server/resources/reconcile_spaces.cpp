@@ -141,7 +141,12 @@ class Spaces {
     auto had = had_service(space.before);
     if (!had) return had;
     const auto turned = turned_.find(had->service);
-    if (turned != turned_.end() && turned->second == had->type) had->type = services_.at(had->service).type;
+    had->is_turned = turned != turned_.end() && turned->second == had->type;
+    // Data directories of before say nothing of pins: who had a pinned service had been given it.
+    const auto service = services_.find(had->service);
+    if (had->pin.empty() && find_at(space.before, {"status", "authenticationService"}) != nullptr &&
+        service != services_.end() && service->second.realm && !newly_pinned_.contains(had->service))
+      had->pin = service->second.realm->text();
     return had;
   }
 

@@ -3,11 +3,13 @@
 #include "server/resources/document/json_access.hpp"
 #include "server/resources/kinds/realm_names.hpp"
 #include "server/resources/plan_counting.hpp"
+#include "store/model/names.hpp"
 
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace doorward::resources {
 
@@ -71,6 +73,31 @@ class Users {
     }
   }
 
+  bool is_waiting(Object& user) {
+    const auto& login = workspace_.login_before(user);
+    return !login || login->realm == waiting_realm(user.key.ns, address_space_of(user.key.name));
+  }
+
+  // Though nobody writes it: there is room now, or its space.
+  bool comes_in(Object& user) { return !user.touched && user.existed() && is_waiting(user); }
+
+  // Whether it is another's in the space: while a user waits, others are given its name. Whoever has come in
+  // keeps it, and of those that wait the first gets it.
+  bool name_is_taken(const Object& user, const ObjectRef& space) {
+    const auto [names, is_first] = names_.try_emplace(space);
+    const auto is_in = [&](Object* one) {
+      return !beyond_.contains(one) && (one->touched || !is_waiting(*one));
+    };
+    // All of them are here: nobody comes in but where they were looked through.
+    for (Object* one :
+         is_first ? workspace_.members_of(store_kind::messaging_users, space) : std::vector<Object*>()) {
+      if (!one->exists()) continue;
+      Object*& holder = names->second[text_at(one->document, {"spec", "username"})];
+      if (holder == nullptr || (!is_in(holder) && is_in(one))) holder = one;
+    }
+    return names->second.at(text_at(user.document, {"spec", "username"})) != &user;
+  }
+
   void derive(Object& user) {
     const ObjectRef ref{user.key.ns, std::string(address_space_of(user.key.name))};
     const Object* space = workspace_.find({std::string(store_kind::address_spaces), ref.ns, ref.name});
@@ -82,6 +109,11 @@ class Users {
       login->realm = waiting_realm(ref.ns, ref.name);
     } else if (const auto beyond = beyond_.find(&user); beyond != beyond_.end()) {
       state.pending = beyond->second;
+      login->realm = waiting_realm(ref.ns, ref.name);
+    } else if (comes_in(user) && name_is_taken(user, ref)) {
+      state.pending = quoted(login->username.text(), 256) +
+                      " is the username of another MessagingUser of AddressSpace " + ref.text() +
+                      ": choose another one, or delete one of them";
       login->realm = waiting_realm(ref.ns, ref.name);
     } else if (auto realm = Realm::parse(realm_in(space->document))) {
       login->realm = std::move(*realm);
@@ -103,6 +135,7 @@ class Users {
   std::vector<Conflict>& conflicts_;
   std::set<Object*> concerned_;                  // users whose status is derived
   std::map<const Object*, std::string> beyond_;  // users that their plan does not allow, and why
+  std::map<ObjectRef, std::map<std::string, Object*>> names_;  // of spaces that somebody comes in to: whose
 };
 
 }  // namespace

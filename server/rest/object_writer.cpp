@@ -1,7 +1,9 @@
 #include "server/rest/object_writer.hpp"
 
 #include "server/resources/document/json_access.hpp"
+#include "server/resources/kinds/messaging_user.hpp"
 #include "server/resources/kinds/object_size.hpp"
+#include "server/resources/kinds/realm_names.hpp"
 #include "server/resources/kinds/redaction.hpp"
 #include "server/resources/kinds/stray_secret.hpp"
 #include "server/resources/kinds/uid.hpp"
@@ -14,6 +16,7 @@
 #include "store/model/wiped_frees.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
@@ -120,7 +123,9 @@ WriteAttempts::Attempted<Written> ObjectWriter::write_once(const Call& call, con
     return fail_with(invalid(kind, key.name, errors).error());
   keep_owner(object, current.document);
   if (admit_) {
-    if (auto admitted = admit_(call, key, current.object, object); !admitted)
+    // Of a write of the status alone what is stored counts, whatever else the client sent.
+    const json& judged = edited->status_only ? current.object : object;
+    if (auto admitted = admit_(call, key, current.object, judged); !admitted)
       return fail_with(std::move(admitted.error()));
   }
   if (written.created) {
@@ -215,9 +220,18 @@ Reply<> ObjectWriter::check_username(const Kind& kind, Workspace& workspace, Wor
   const auto& login = workspace.login(user);
   const auto& before = workspace.login_before(user);
   if (!login || (before && before->realm == login->realm && before->username == login->username)) return {};
-  const auto holder =
-      attempts_.store().find_user(login->realm.text(), login->username.text(), Patience::some_seconds);
-  if (!holder) return {};
+  // While a user waits for room, or for its space, its login is in another realm than those of the others.
+  const ObjectRef space{user.key.ns, std::string(resources::address_space_of(user.key.name))};
+  const auto* owner =
+      workspace.find({std::string(resources::store_kind::address_spaces), space.ns, space.name});
+  const std::string waiting = resources::waiting_realm(space.ns, space.name).text();
+  const std::string own =
+      owner == nullptr ? waiting : resources::text_at(owner->document, {"status", "realm"});
+  const bool is_taken = std::ranges::any_of(std::array{waiting, own}, [&](const std::string& realm) {
+    if (before && before->realm.text() == realm && before->username == login->username) return false;
+    return attempts_.store().find_user(realm, login->username.text(), Patience::some_seconds).has_value();
+  });
+  if (!is_taken) return {};
   return refused(
       kind, user.key.name,
       {FieldError::Type::duplicate, "spec.username",

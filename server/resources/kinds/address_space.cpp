@@ -177,6 +177,9 @@ Result<RealmClaim> realm_of(const json& space, const ObjectRef& ref, const Servi
     return claim(Realm::parse(text), "spec.authenticationService.overrides.realm");
   if (choice.service != nullptr && choice.service->second.realm)
     return RealmClaim{*choice.service->second.realm, "spec.authenticationService"};
+  // While it waits for a service that gave it a realm, that stays its own.
+  if (const auto& lost = choice.waits_for; lost && !lost->pin.empty() && lost->realm == lost->pin)
+    return claim(Realm::parse(lost->pin), "spec.authenticationService");
   return claim(Realm::of_address_space(ref.ns, ref.name), "metadata.name");
 }
 

@@ -60,7 +60,7 @@ std::vector<const Candidate*> candidates(const Asked& asked, std::string_view ns
 
 bool lets_in_no_others(const Candidate& candidate, const HadService& had, const Asked& asked) {
   const ServiceType type = candidate.second.type;
-  if (had.type == ServiceType::none) return true;
+  if (had.type == ServiceType::none || (had.is_turned && candidate.first == had.service)) return true;
   // All standard ones ask the same users. Each external one asks somebody else.
   if (type == had.type) return type == ServiceType::standard || candidate.first == had.service;
   return asked.type == to_string(type) || (asked.nothing() && type == ServiceType::standard);

@@ -126,18 +126,27 @@ TEST_F(HeldBackObjects, a_service_that_others_are_pinned_to_holds_back_the_space
                     HasSubstr("AddressSpace team2/lab has it")));
 }
 
-TEST_F(HeldBackObjects, a_service_whose_change_would_put_others_in_conflict_stays_and_so_does_one_deleted) {
-  const std::string pinned = service_yaml("a", "standard", "  realm: pinned\n");
+TEST_F(HeldBackObjects, a_service_whose_change_would_put_others_in_conflict_stays_as_it_is) {
+  const std::string pinned = service_yaml("a", "standard", "  realm: pinned\n"), unpinned = service_yaml("a");
+  const std::string theirs =
+      space_yaml("t", "x-y", "  authenticationService: {name: a}\n") + service_yaml("b");
+  const std::string holds_back = "held back: m.yaml:2: AuthenticationService default/a: AddressSpace t/x-y ";
   ASSERT_TRUE(apply(pinned + mallory));
-  tenant_writes(space_yaml("t", "x-y", "  authenticationService: {name: a}\n"));
-  tenant_writes(service_yaml("b") + space_yaml("t-x", "y", "  authenticationService: {name: b}\n"));
-  EXPECT_THAT(
-      outcome(nothing),
-      AllOf(StartsWith("0 created, 0 changed, 1 deleted, 0 unchanged\nheld back: "
-                       "AuthenticationService default/a (in the store): AddressSpace t/x-y would be in "
-                       "conflict: metadata.name: the realm \"t-x-y\" is that of AddressSpace t-x/y")));
-  EXPECT_TRUE(exists(key(store_kind::authentication_services, "default", "a")));
+  tenant_writes(theirs + space_yaml("t-x", "y", "  authenticationService: {name: b}\n"));
+  EXPECT_THAT(outcome(unpinned),
+              AllOf(StartsWith("0 created, 0 changed, 1 deleted, 0 unchanged\n" + holds_back),
+                    HasSubstr("metadata.name: the realm \"t-x-y\" is that of AddressSpace t-x/y")));
   EXPECT_EQ(space_status("t", "x-y")["realm"], "pinned");
+  // A realm that was left reserved is the other's as well.
+  ApplyOptions tenants = options_;
+  tenants.owner = "somebody";
+  ASSERT_TRUE(resources::apply(*store_, read_yaml(theirs, "tenant.yaml"), tenants));
+  ASSERT_FALSE(exists(space("t-x", "y")));
+  EXPECT_THAT(outcome(unpinned), AllOf(HasSubstr(holds_back), HasSubstr("reserved for another namespace")));
+  // Without it the space waits, in the realm that it was given.
+  EXPECT_EQ(outcome(nothing), "0 created, 1 changed, 1 deleted, 0 unchanged");
+  EXPECT_EQ(space_status("t", "x-y")["realm"], "pinned");
+  EXPECT_EQ(space_status("t", "x-y")["isReady"], false);
 }
 
 TEST_F(HeldBackObjects, a_binding_that_was_made_anew_for_another_role_stays) {

@@ -145,6 +145,28 @@ TEST_F(PlanCounting, a_plan_bounds_the_users_of_a_space) {
   EXPECT_EQ(phase("a"), "Active");
 }
 
+// No write makes two of one name any more, but there may be data directories with them.
+TEST_F(PlanCounting, a_user_who_waited_takes_nobodys_name_when_there_is_room) {
+  const std::string users = user_yaml("team1", "shop.a", "a") + user_yaml("team1", "shop.b", "b") +
+                            user_yaml("team1", "shop.c", "c");
+  ASSERT_TRUE(apply(base + plan_yaml("messaging-users: 2") + users));
+  Workspace workspace(*store_);
+  auto* waiting = workspace.find(user("shop.c"));
+  ASSERT_NE(waiting, nullptr);
+  waiting->document["spec"]["username"] = "a";
+  workspace.login(*waiting)->username = *Username::parse("a");
+  ASSERT_TRUE(store_->commit(*workspace.writes("2026-01-01T00:00:00Z")));
+  options_.prune = false;
+  ASSERT_TRUE(apply(plan_yaml("messaging-users: 3")));
+  EXPECT_EQ(phase("c"), "Pending");
+  EXPECT_THAT(user_status("team1", "shop.c")["message"].get<std::string>(),
+              HasSubstr("\"a\" is the username of another MessagingUser"));
+  EXPECT_EQ(phase("a"), "Active");
+  options_.prune = true;
+  ASSERT_TRUE(apply(base + plan_yaml("messaging-users: 3") + user_yaml("team1", "shop.c", "c")));
+  EXPECT_EQ(phase("c"), "Active");
+}
+
 TEST_F(PlanCounting, users_that_waited_for_their_space_come_by_name_while_there_is_room) {
   const std::string users = user_yaml("team1", "shop.a", "a") + user_yaml("team1", "shop.b", "b");
   const std::string plans = service + infra + queue_plan + plan_yaml("messaging-users: 1");

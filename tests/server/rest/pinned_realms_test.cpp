@@ -34,7 +34,9 @@ subjects: [{kind: User, name: bob}]
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: keeps}
-rules: [{apiGroups: [enmasse.io], resources: [realms], resourceNames: [team1-shop], verbs: [claim]}]
+rules:
+- {apiGroups: [enmasse.io], resources: [realms], resourceNames: [team1-shop], verbs: [claim]}
+- {apiGroups: [enmasse.io], resources: [addressspaces/status], verbs: [update]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -116,6 +118,10 @@ TEST_F(PinnedRealms, are_not_taken_by_naming_the_service_before_it_is_there) {
   const json label{{"metadata", {{"labels", {{"app", "x"}}}}}};
   EXPECT_EQ(as(ann, "PATCH", spaces_path + "/shop", label).status, 403);
   EXPECT_EQ(as(ann, "GET", spaces_path + "/shop").body["status"]["realm"], "team1-shop");
+  json silent = as(ann, "GET", spaces_path + "/shop").body;
+  silent["spec"].erase("authenticationService");
+  EXPECT_EQ(as(ann, "PUT", spaces_path + "/shop/status", silent).status, 403)
+      << "what is stored counts, and not what came with the status";
   EXPECT_EQ(as(ann, "PATCH", spaces_path + "/shop", {{"spec", {{"authenticationService", nullptr}}}}).status,
             200);
   EXPECT_EQ(as(ann, "GET", spaces_path + "/shop").body["status"]["realm"], "team1-shop");

@@ -131,6 +131,13 @@ TEST_F(ServerSideApply, of_a_user_beyond_its_plan_waits_where_a_creation_is_refu
     EXPECT_THAT(applied.warnings(), testing::Contains(HasSubstr("the user is Pending: AddressSpacePlan")));
   }
   EXPECT_FALSE(logs_in("team1-shop", "alice"));
+  const Answer second = patch(users_path + "/shop.second?fieldManager=ci", user("shop.second", "bob"),
+                              "application/apply-patch+yaml");
+  EXPECT_EQ(second.status, 409) << second.text();
+  EXPECT_THAT(second.message(), HasSubstr("\"bob\" is the username of another MessagingUser"));
+  const Answer third = patch(users_path + "/shop.third?fieldManager=ci", user("shop.third", "alice"),
+                             "application/apply-patch+yaml");
+  EXPECT_EQ(third.status, 409) << "of one that waits, too: " << third.text();
   json label{{"metadata", {{"labels", {{"a", "b"}}}}}};
   EXPECT_EQ(patch(path_, label).body["status"]["phase"], "Pending") << "no other write lets it in";
   EXPECT_EQ(put(path_, user("shop.alice", "alice", "other")).body["status"]["phase"], "Pending");

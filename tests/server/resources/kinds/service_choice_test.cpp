@@ -209,6 +209,18 @@ TEST_F(ServiceChoices, follow_a_service_that_is_given_another_type) {
   EXPECT_EQ(shop_has(), "waits for infra/users external") << "and not that of the space";
 }
 
+TEST_F(ServiceChoices, lead_to_no_other_place_when_a_service_is_given_another_type) {
+  const std::string users = in("infra", service_yaml("users", "external", at("h")));
+  const std::string other = in("infra", service_yaml("z", "external", at("elsewhere")));
+  for (const char* type : {"none", "standard"}) {
+    serve(users + other);
+    write_space(asking("type: external"));
+    ASSERT_EQ(shop_has(), "infra/users external");
+    serve(in("infra", service_yaml("users", type)) + other);
+    EXPECT_EQ(shop_has(), "waits for infra/users external") << type;
+  }
+}
+
 const std::string pinned = service_yaml("acme", "standard", "  realm: acme.example\n");
 
 TEST_F(ServiceChoices, lead_to_a_pinned_service_by_its_name_alone) {
