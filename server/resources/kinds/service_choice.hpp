@@ -18,8 +18,8 @@ using Services = std::map<ObjectRef, Service>;
 struct HadService {
   ObjectRef service;
   ServiceType type = ServiceType::standard;
-  std::string pin;    // the realm to which it is pinned, as the space was given it; may be empty
-  std::string realm;  // of the space
+  std::string pin;         // the realm to which it is pinned, as the space was given it; may be empty
+  std::string realm;       // of the space
   bool is_turned = false;  // this write gives the service another type: it stays that of the space
 };
 // As the status of the space says it. `before` may be null.
