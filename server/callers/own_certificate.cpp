@@ -64,8 +64,7 @@ Result<> OwnCertificate::ensure() {
   if (begins_in_the_future(authority->certificate)) {
     log::warning(
         "https: the authority begins in the future, and clients refuse it until then: set the clock right; "
-        "if "
-        "it was wrong when the authority was made, delete its certificate for a new one",
+        "if it was wrong when the authority was made, delete its certificate for a new one",
         {{"certificate", path("ca.crt").string()}});
   }
   auto server = read("tls.crt", "tls.key");
